@@ -1,0 +1,91 @@
+import { TIMEFRAME_MS, type Bar, type Timeframe } from "./bar.ts";
+
+/** One regular session: the exchange's calendar day and its bounds, epoch ms. */
+interface SessionHours {
+  readonly date: string;
+  readonly openMs: number;
+  readonly closeMs: number;
+}
+
+const NEW_YORK_DAY = new Intl.DateTimeFormat("en-CA", {
+  timeZone: "America/New_York",
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+});
+const NEW_YORK_TIME = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "America/New_York",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
+
+/** The exchange's calendar day of an instant, YYYY-MM-DD in New York. */
+export function exchangeDay(atMs: number): string {
+  return NEW_YORK_DAY.format(atMs);
+}
+
+/** Minutes since midnight in New York, 0–1439. */
+export function exchangeMinute(atMs: number): number {
+  const [hours = "0", minutes = "0"] = NEW_YORK_TIME.format(atMs).split(":");
+  return Number(hours) * 60 + Number(minutes);
+}
+
+/** When a bar is closed: a daily bar with its session, any other after its length. Epoch ms. */
+export function barCloseMs(
+  time: number,
+  timeframe: Timeframe,
+  sessions: ReadonlyMap<string, SessionHours>,
+): number {
+  if (timeframe !== "1Day") return time + TIMEFRAME_MS[timeframe];
+  return sessions.get(exchangeDay(time))?.closeMs ?? time + TIMEFRAME_MS["1Day"];
+}
+
+/**
+ * Whether a bar belongs to the regular session: it overlaps it. Days the calendar does not list are left alone: no
+ * exchange trades on them, so bars dated then come from a market with other hours.
+ */
+export function inSession(
+  bar: Bar,
+  timeframe: Timeframe,
+  sessions: ReadonlyMap<string, SessionHours>,
+): boolean {
+  if (timeframe === "1Day") return true;
+  const session = sessions.get(exchangeDay(bar.time));
+  if (session === undefined) return true;
+  return bar.time + TIMEFRAME_MS[timeframe] > session.openMs && bar.time < session.closeMs;
+}
+
+/** Calendar days, generously, that hold `bars` bars of regular sessions: 390 minutes a session, five sessions a week, holidays. */
+export function daysForBars(bars: number, timeframe: Timeframe): number {
+  const perSession =
+    timeframe === "1Day" ? 1 : Math.max(1, Math.floor((390 * 60_000) / TIMEFRAME_MS[timeframe]));
+  return Math.ceil((Math.ceil(bars / perSession) * 7) / 5) + 7;
+}
+
+const NEW_YORK_WALL = new Intl.DateTimeFormat("en-CA", {
+  timeZone: "America/New_York",
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
+
+/** The instant at which New York's clocks show `time` ("09:30") on `date` ("2026-11-02"), epoch ms; right over daylight saving. */
+export function exchangeTimeMs(date: string, time: string): number {
+  const wanted = Date.parse(`${date}T${time.slice(0, 5)}:00Z`);
+  if (Number.isNaN(wanted)) throw new RangeError(`not a time of day: ${date} ${time}`);
+  let guess = wanted;
+  // The second round settles days on which the offset changes between midnight UTC and the wanted time.
+  for (let round = 0; round < 2; round += 1) guess += wanted - wallClockMs(guess);
+  return guess;
+}
+
+/** What New York's clocks show at an instant, read as if it were UTC. */
+function wallClockMs(atMs: number): number {
+  const parts = new Map(NEW_YORK_WALL.formatToParts(atMs).map(({ type, value }) => [type, value]));
+  const part = (name: Intl.DateTimeFormatPartTypes): string => parts.get(name) ?? "00";
+  return Date.parse(`${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}:00Z`);
+}

@@ -1,0 +1,41 @@
+import { clientOrderId, type ClientOrderId, type Purpose, type RunId } from "./order.ts";
+
+/** Every order of ours begins so: reconciliation knows by it what is ours. */
+export const ORDER_PREFIX = "af-";
+
+const LETTER: Readonly<Record<Purpose, string>> = { entry: "e", exit: "x", stop: "s", target: "t" };
+const MAX_LENGTH = 48;
+
+/**
+ * Deterministic id of one intent: run, symbol, bar, purpose, attempt, e.g. `af-k7q2-AAPL-sn3k40-e1`. Whoever wants the
+ * same thing makes the same id, and the broker refuses the second. At most 48 characters.
+ */
+export function entryOrderId(runId: RunId, symbol: string, barTime: number): ClientOrderId {
+  return orderId(`${ORDER_PREFIX}${runId}-${symbol}-${(barTime / 60_000).toString(36)}`, "entry", 1);
+}
+
+/** Orders that follow an entry share its stem: a position's whole story sorts together. */
+export function followingOrderId(
+  entryId: string,
+  purpose: Exclude<Purpose, "entry">,
+  attempt: number,
+): ClientOrderId {
+  return orderId(entryId.replace(/-e\d+$/, ""), purpose, attempt);
+}
+
+/** Ids for orders that have no bar: by hand, adopted, kill. `stem` is what makes a repeat the same. */
+export function orderId(stem: string, purpose: Purpose, attempt: number): ClientOrderId {
+  const text = `${stem}-${LETTER[purpose]}${attempt}`;
+  if (text.length > MAX_LENGTH) throw new RangeError(`client order id ${text} is longer than ${MAX_LENGTH}`);
+  return clientOrderId(text);
+}
+
+/** What an id of ours says; undefined for anybody else's. */
+export function parseOrderId(text: string): { stem: string; purpose: Purpose; attempt: number } | undefined {
+  const match = /^(af-.+)-([exst])(\d+)$/.exec(text);
+  if (match === null) return undefined;
+  const [, stem, letter, attempt] = match;
+  const purpose = (["entry", "exit", "stop", "target"] as const).find((each) => LETTER[each] === letter);
+  if (stem === undefined || purpose === undefined) return undefined;
+  return { stem, purpose, attempt: Number(attempt) };
+}

@@ -1,0 +1,93 @@
+import { BUY, SELL, type SignalCode } from "./signal.ts";
+import type { EntryIntent, GateCheck, GateFigures, Gate, RefusalCode } from "./risk/contract.ts";
+import { sizeShares } from "./size.ts";
+
+/** How a run sizes and protects its entries. */
+export interface EntryRules {
+  /** Fraction of equity per position, (0, 1]. */
+  readonly fraction: number;
+  /** Stop distance in ATRs; 0 is no stop (backtests only). */
+  readonly stopAtr: number;
+  /** Take-profit in percent of the entry price; undefined is none. */
+  readonly takeProfitPct?: number;
+  /** Live there is no entry without a stop; a backtest enters without one while ATR does not exist yet. */
+  readonly stopRequired: boolean;
+  /** Rounds a stop or target to what the venue takes; the identity in a backtest without --tick. */
+  readonly roundStop: (price: number) => number;
+}
+
+/** Everything one decision sees. Prices and equity in USD. */
+export interface DecisionInput {
+  readonly symbol: string;
+  readonly signal: SignalCode;
+  /** Long already, or an entry is on its way. */
+  readonly long: boolean;
+  /** The decision price: close of the signal bar in a backtest, the latest trade live. */
+  readonly price: number;
+  /** ATR(14) at the signal bar; undefined until it exists. */
+  readonly atr: number | undefined;
+  readonly rules: EntryRules;
+  /** Equity that sizes the position. */
+  readonly equity: number;
+  readonly gates: readonly Gate[];
+  readonly figures: GateFigures | undefined;
+}
+
+export type Decision =
+  | { readonly kind: "hold" }
+  | { readonly kind: "exit"; readonly reason: "signal" }
+  | {
+      readonly kind: "refused";
+      readonly code: RefusalCode;
+      readonly text: string;
+      readonly checks: readonly GateCheck[];
+    }
+  | {
+      readonly kind: "enter";
+      readonly intent: EntryIntent;
+      readonly stop: number | undefined;
+      readonly target: number | undefined;
+      readonly checks: readonly GateCheck[];
+    };
+
+const HOLD_DECISION: Decision = { kind: "hold" };
+const EXIT_DECISION: Decision = { kind: "exit", reason: "signal" };
+
+/** Stop for an entry at `price`: price − k × ATR, rounded for the venue; undefined when there is none or it is not positive. */
+export function stopFor(price: number, atr: number | undefined, rules: EntryRules): number | undefined {
+  if (rules.stopAtr === 0 || atr === undefined) return undefined;
+  const stop = rules.roundStop(price - rules.stopAtr * atr);
+  // Live a stop at the price itself would sell at once: no room means no entry. A backtest follows the definition to the letter.
+  if (rules.stopRequired && stop >= price) return undefined;
+  return stop > 0 ? stop : undefined;
+}
+
+/** Signal → size → stop → gates → what to do. Pure: the live tick and the backtest both call exactly this. */
+export function decide(input: DecisionInput): Decision {
+  if (input.signal === SELL) return input.long ? EXIT_DECISION : HOLD_DECISION;
+  if (input.signal !== BUY || input.long) return HOLD_DECISION;
+  const { price, rules } = input;
+  const shares = sizeShares(rules.fraction, input.equity, price);
+  if (shares < 1)
+    return refused(
+      "NO_SIZE",
+      `no trade: ${rules.fraction * 100} % of ${input.equity.toFixed(2)} buys no whole share at ${price}`,
+    );
+  const stop = stopFor(price, input.atr, rules);
+  if (stop === undefined && rules.stopRequired)
+    return refused(
+      "NO_STOP",
+      `no trade: no stop can be set at ${price} (ATR(14) ${input.atr ?? "not yet known"})`,
+    );
+  const target = rules.takeProfitPct === undefined ? undefined : price * (1 + rules.takeProfitPct / 100);
+  const intent: EntryIntent = { symbol: input.symbol, shares, price, stop: stop ?? 0 };
+  const { figures } = input;
+  const checks = figures === undefined ? [] : input.gates.map((gate) => gate.check(intent, figures));
+  const failed = checks.find((check) => !check.ok);
+  if (failed?.code !== undefined) return refused(failed.code, failed.text, checks);
+  return { kind: "enter", intent, stop, target, checks };
+}
+
+function refused(code: RefusalCode, text: string, checks: readonly GateCheck[] = []): Decision {
+  return { kind: "refused", code, text, checks };
+}

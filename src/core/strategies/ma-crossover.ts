@@ -1,0 +1,101 @@
+import { valueAt } from "../column.ts";
+import type { BarSeries } from "../bar-series.ts";
+import { Sma } from "../indicators/sma.ts";
+import { side } from "../indicators/tie.ts";
+import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
+import type { Kernel, Strategy } from "./contract.ts";
+import { numberParam } from "./read-params.ts";
+import { figure, knownFigures, warmingUp } from "./reason.ts";
+
+/** Buys the golden cross of two simple moving averages of closes, sells the death cross. */
+export const maCrossover: Strategy = {
+  id: "ma_crossover",
+  title: "MA Crossover",
+  description:
+    "Buys when the fast average of closes crosses above the slow one, sells when it crosses below.",
+  defaultTimeframe: "15Min",
+  params: [
+    {
+      name: "fast_period",
+      kind: "integer",
+      default: 10,
+      min: 1,
+      max: 1000,
+      description: "bars of the fast average",
+    },
+    {
+      name: "slow_period",
+      kind: "integer",
+      default: 30,
+      min: 2,
+      max: 1000,
+      description: "bars of the slow average",
+    },
+  ],
+  check(params) {
+    const fast = numberParam(params, "fast_period");
+    const slow = numberParam(params, "slow_period");
+    return fast < slow ? undefined : `fast_period=${fast}: expected less than slow_period=${slow}`;
+  },
+  // Both averages must exist at the bar before, too.
+  warmupBars: (params) => numberParam(params, "slow_period"),
+  longestPeriod: (params) => numberParam(params, "slow_period"),
+  timeframes: () => [],
+  kernel: (params) =>
+    new MaCrossoverKernel(numberParam(params, "fast_period"), numberParam(params, "slow_period")),
+};
+
+class MaCrossoverKernel implements Kernel {
+  private readonly fastPeriod: number;
+  private readonly slowPeriod: number;
+  private readonly fast: Sma;
+  private readonly slow: Sma;
+  private bars = 0;
+  /** Where the fast average lies as seen from the slow one, on the bar before and on the newest. */
+  private before = 0;
+  private now = 0;
+
+  constructor(fastPeriod: number, slowPeriod: number) {
+    this.fastPeriod = fastPeriod;
+    this.slowPeriod = slowPeriod;
+    this.fast = new Sma(fastPeriod);
+    this.slow = new Sma(slowPeriod);
+  }
+
+  step(_open: number, _high: number, _low: number, close: number): SignalCode {
+    return this.next(close);
+  }
+
+  scan(bars: BarSeries, from: number, to: number, signals: Int8Array): void {
+    const { close } = bars;
+    for (let t = from; t < to; t += 1) signals[t] = this.next(valueAt(close, t));
+  }
+
+  private next(close: number): SignalCode {
+    this.bars += 1;
+    this.before = this.now;
+    this.now = side(this.fast.step(close), this.slow.step(close), close);
+    return this.signal();
+  }
+
+  private signal(): SignalCode {
+    const { before, now } = this;
+    if (before === now || this.bars <= this.slowPeriod) return HOLD;
+    if (before <= 0 && now > 0) return BUY;
+    if (before >= 0 && now < 0) return SELL;
+    return HOLD;
+  }
+
+  explain(): Explanation {
+    const missing = this.slowPeriod + 1 - this.bars;
+    const figures = knownFigures({ fast: this.fast.value, slow: this.slow.value });
+    if (missing > 0) return { reason: warmingUp(missing), figures };
+    const fast = `${this.fastPeriod}-bar average ${figure(this.fast.value)}`;
+    const slow = `${this.slowPeriod}-bar average ${figure(this.slow.value)}`;
+    const signal = this.signal();
+    if (signal === BUY) return { reason: `golden cross: ${fast} rose above ${slow}`, figures };
+    if (signal === SELL) return { reason: `death cross: ${fast} fell below ${slow}`, figures };
+    const place = this.now > 0 ? "is above" : this.now < 0 ? "is below" : "equals";
+    return { reason: `no cross: ${fast} ${place} ${slow}`, figures };
+  }
+}

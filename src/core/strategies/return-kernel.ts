@@ -1,0 +1,52 @@
+import { valueAt } from "../column.ts";
+import type { BarSeries } from "../bar-series.ts";
+import { Change } from "../indicators/change.ts";
+import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
+import type { Kernel } from "./contract.ts";
+import { knownFigures, percent, warmingUp } from "./reason.ts";
+
+/** Follows the move over `lookback` bars: BUY when it is above `threshold` (a fraction, >= 0), SELL when below -threshold. */
+export class ReturnKernel implements Kernel {
+  private readonly lookback: number;
+  private readonly threshold: number;
+  private readonly change: Change;
+  private bars = 0;
+
+  constructor(lookback: number, threshold: number) {
+    this.lookback = lookback;
+    this.threshold = threshold;
+    this.change = new Change(lookback);
+  }
+
+  step(_open: number, _high: number, _low: number, close: number): SignalCode {
+    return this.next(close);
+  }
+
+  scan(bars: BarSeries, from: number, to: number, signals: Int8Array): void {
+    const { close } = bars;
+    for (let t = from; t < to; t += 1) signals[t] = this.next(valueAt(close, t));
+  }
+
+  private next(close: number): SignalCode {
+    this.bars += 1;
+    return this.signal(this.change.step(close));
+  }
+
+  private signal(change: number): SignalCode {
+    return change > this.threshold ? BUY : change < -this.threshold ? SELL : HOLD;
+  }
+
+  explain(): Explanation {
+    const { lookback, threshold } = this;
+    const change = this.change.value;
+    const missing = lookback + 1 - this.bars;
+    const figures = knownFigures({ change, threshold });
+    if (missing > 0) return { reason: warmingUp(missing), figures };
+    const move = change === 0 ? "unchanged" : `${change > 0 ? "up" : "down"} ${percent(Math.abs(change))}`;
+    const span = lookback === 1 ? "on one bar" : `over ${lookback} bars`;
+    const limit = percent(threshold);
+    const signal = this.signal(change);
+    const verdict = signal === HOLD ? `not more than ${limit}` : `more than ${limit}`;
+    return { reason: `${move} ${span}, ${verdict}`, figures };
+  }
+}

@@ -1,0 +1,565 @@
+import type { Bar, Timeframe } from "./core/bar.ts";
+import type { Money } from "./core/money.ts";
+import type {
+  BrokerOrder,
+  ClientOrderId,
+  Execution,
+  Order,
+  OrderType,
+  RunId,
+  Side,
+  TimeInForce,
+} from "./core/order.ts";
+import type { Position, Trade } from "./core/position.ts";
+import type { GateCheck } from "./core/risk/contract.ts";
+import type { RunOptions } from "./core/run-options.ts";
+import type { Params } from "./core/strategies/contract.ts";
+import type { Message } from "./message.ts";
+
+/** Wall-clock time, epoch ms UTC, and waiting. Market time is the broker's clock. */
+export interface Clock {
+  nowMs(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Structured log to stderr. Never give it a secret; `error` values are reduced to their messages. */
+export interface Log {
+  debug(fields: Readonly<Record<string, unknown>>, text: string): void;
+  info(fields: Readonly<Record<string, unknown>>, text: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, text: string): void;
+  error(fields: Readonly<Record<string, unknown>>, text: string): void;
+}
+
+/** Short random ids for humans (run ids, confirmation codes) and long ones for rows. */
+export interface Ids {
+  /** `length` characters of an alphabet without look-alikes. */
+  short(length: number): string;
+  uuid(): string;
+}
+
+// ---------------------------------------------------------------- broker
+
+/** Who waits for whom on the way to the broker: exits before stops before reconciling before entries before data. */
+export type Lane = "exit" | "stop" | "reconcile" | "entry" | "data";
+
+export interface BrokerAccount {
+  readonly accountNumber: string;
+  readonly equity: Money;
+  /** Equity at the previous session's close. */
+  readonly lastEquity: Money;
+  readonly cash: Money;
+  readonly buyingPower: Money;
+  /** True when the broker itself lets this account place no orders. */
+  readonly tradingBlocked: boolean;
+}
+
+/** The market's own time: the sandbox runs fast, and a wrong local clock must not decide what is closed. */
+export interface MarketClock {
+  readonly nowMs: number;
+  readonly isOpen: boolean;
+  readonly nextOpenMs: number;
+  readonly nextCloseMs: number;
+}
+
+/** One regular session; `date` is the exchange's calendar day, YYYY-MM-DD. */
+export interface Session {
+  readonly date: string;
+  readonly openMs: number;
+  readonly closeMs: number;
+}
+
+export interface Asset {
+  readonly symbol: string;
+  readonly tradable: boolean;
+  readonly fractionable: boolean;
+}
+
+export interface BrokerPosition {
+  readonly symbol: string;
+  /** Negative when short. */
+  readonly quantity: Money;
+  readonly avgEntryPrice: Money;
+  readonly currentPrice: Money | null;
+}
+
+export interface OrderRequest {
+  readonly clientOrderId: ClientOrderId;
+  readonly symbol: string;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly quantity: Money;
+  readonly limitPrice: Money | null;
+  readonly stopPrice: Money | null;
+  readonly timeInForce: TimeInForce;
+  readonly extendedHours: boolean;
+}
+
+/** Everything that can come of one POST. `duplicate` is the broker's "client_order_id must be unique": fetch, compare, adopt. */
+export type Placement =
+  | { readonly kind: "answered"; readonly report: BrokerOrder }
+  | { readonly kind: "rejected"; readonly reason: string }
+  | { readonly kind: "duplicate" }
+  | { readonly kind: "rate_limited"; readonly retryAfterMs: number }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** `gone`: already terminal or not known at the broker; read the order to learn which. */
+export type CancelOutcome = "requested" | "gone";
+
+export interface TradeUpdate {
+  readonly report: BrokerOrder;
+  readonly execution?: Execution;
+}
+
+export interface BrokerListener {
+  /** Called in the order of arrival; must not throw. */
+  onUpdate(update: TradeUpdate): void;
+  /** The stream is (again) listening; anything before may have been missed, so reconcile. */
+  onConnected(): void;
+  onDisconnected(reason: string): void;
+}
+
+export interface Subscription {
+  close(): Promise<void>;
+}
+
+/** A place that holds money and takes orders. A failed query throws: it means unknown, never flat. */
+export interface Broker {
+  /** Shown to people: "Alpaca", "simulated". */
+  readonly name: string;
+  account(): Promise<BrokerAccount>;
+  clock(): Promise<MarketClock>;
+  /** Sessions whose date lies in [fromDay, toDay], YYYY-MM-DD, ascending. */
+  calendar(fromDay: string, toDay: string): Promise<readonly Session[]>;
+  /** Undefined when the broker does not know the symbol. */
+  asset(symbol: string): Promise<Asset | undefined>;
+  /** Never throws and never retries: what the POST came to is the answer. Deadline in ms covers the whole call. */
+  place(request: OrderRequest, lane: Lane, deadlineMs: number): Promise<Placement>;
+  orderByClientId(clientOrderId: string, lane: Lane): Promise<BrokerOrder | undefined>;
+  /** All open orders, every page, legs included. */
+  openOrders(): Promise<readonly BrokerOrder[]>;
+  /** Orders that left the open state or were created at or after `sinceMs`, every page, legs included. */
+  closedOrders(sinceMs: number): Promise<readonly BrokerOrder[]>;
+  positions(lane: Lane): Promise<readonly BrokerPosition[]>;
+  cancel(brokerOrderId: string, lane: Lane): Promise<CancelOutcome>;
+  subscribe(listener: BrokerListener): Subscription;
+}
+
+export interface LatestPrice {
+  readonly price: number;
+  /** When that trade happened, market time, epoch ms. */
+  readonly atMs: number;
+}
+
+export interface MarketData {
+  /** Bars of the regular session, split-adjusted, ascending, start in [startMs, endMs]; one multi-symbol request (paged). */
+  bars(
+    timeframe: Timeframe,
+    symbols: readonly string[],
+    startMs: number,
+    endMs: number,
+  ): Promise<ReadonlyMap<string, readonly Bar[]>>;
+  latestPrices(symbols: readonly string[]): Promise<ReadonlyMap<string, LatestPrice>>;
+}
+
+// ---------------------------------------------------------------- ledger
+
+export type RunStatus = "running" | "paused" | "stopped";
+
+/** A started strategy: the row is the subscription, the next tick reads it. */
+export interface Run {
+  readonly id: RunId;
+  readonly accountId: string;
+  readonly strategyId: string;
+  readonly symbols: readonly string[];
+  readonly params: Params;
+  readonly options: RunOptions;
+  readonly status: RunStatus;
+  readonly startedBy: string;
+  readonly startedAt: number;
+  readonly stoppedAt: number | null;
+}
+
+export type Mode = "paper" | "live";
+
+export interface Control {
+  readonly mode: Mode;
+  readonly halted: boolean;
+  readonly killed: boolean;
+  /** Who and why, for the newest halt or kill; null when trading is free. */
+  readonly by: string | null;
+  readonly reason: string | null;
+  readonly since: number | null;
+}
+
+export interface Lease {
+  readonly accountId: string;
+  readonly owner: string;
+  /** Rises with each new holder: a write under an old epoch is refused. */
+  readonly epoch: number;
+}
+
+export interface DecisionRow {
+  readonly accountId: string;
+  readonly runId: RunId | null;
+  readonly strategyId: string;
+  readonly symbol: string;
+  readonly barTime: number | null;
+  readonly signal: "BUY" | "SELL" | "HOLD";
+  /** What came of it: entered, exited, refused, held (already long / flat). */
+  readonly outcome: "entered" | "exited" | "refused" | "held";
+  readonly code: string | null;
+  readonly text: string;
+  readonly checks: readonly GateCheck[];
+  readonly figures: Readonly<Record<string, number>>;
+  readonly atMs: number;
+}
+
+export type AlertKind =
+  | "fill"
+  | "stop"
+  | "order"
+  | "rejected"
+  | "refused"
+  | "halt"
+  | "kill"
+  | "run"
+  | "connection"
+  | "external"
+  | "mode"
+  | "system";
+
+/** An alert to be: written in the transaction of what it tells, delivered after commit, at least once, in order. */
+export interface AlertRow {
+  /** Unique; what was said already under this key is not said again. */
+  readonly key: string;
+  readonly kind: AlertKind;
+  readonly message: Message;
+  readonly atMs: number;
+}
+
+export interface PendingAlert extends AlertRow {
+  readonly id: number;
+  readonly attempts: number;
+}
+
+export interface AuditRow {
+  readonly accountId: string | null;
+  /** "slack:U123 (ann)", "console", "engine". */
+  readonly actor: string;
+  readonly platform: string;
+  readonly channel: string | null;
+  readonly deliveryId: string | null;
+  /** The command as typed, or the engine's act. */
+  readonly action: string;
+  readonly outcome: "done" | "refused" | "failed" | "asked";
+  readonly detail: string;
+  readonly atMs: number;
+}
+
+/** A command that waits for its author's yes. */
+export interface Confirmation {
+  readonly code: string;
+  readonly command: string;
+  readonly platform: string;
+  readonly userId: string;
+  /** Set when somebody else than the requester must press. */
+  readonly secondPerson: boolean;
+  readonly expiresAt: number;
+}
+
+export type InboxClaim = "new" | "seen";
+
+/**
+ * Everything that is read or written inside a transaction or on its own. Implementations convert to and from rows;
+ * money arrives as decimals, times as epoch ms.
+ */
+export interface LedgerOps {
+  // leases and control
+  /** Locks the account's lease row and tells whether this owner and epoch still hold it; every order write calls it first. */
+  holdLease(lease: Lease): Promise<boolean>;
+  control(): Promise<Control>;
+  setControl(control: Control): Promise<void>;
+
+  // runs
+  runs(filter: {
+    readonly accountId?: string;
+    readonly status?: readonly RunStatus[];
+  }): Promise<readonly Run[]>;
+  run(id: string): Promise<Run | undefined>;
+  /** False when a run with this id exists already. */
+  insertRun(run: Run): Promise<boolean>;
+  updateRun(run: Run): Promise<void>;
+  /** Newest decided bar per symbol of a run, epoch ms. */
+  cursors(runId: RunId): Promise<ReadonlyMap<string, number>>;
+  /** Only ever moves forward. */
+  setCursor(runId: RunId, symbol: string, barTime: number): Promise<void>;
+
+  // orders and fills
+  order(clientOrderId: string): Promise<Order | undefined>;
+  /** As `order`, but locks the row until the transaction ends. */
+  lockOrder(clientOrderId: string): Promise<Order | undefined>;
+  orderByBrokerId(brokerOrderId: string): Promise<Order | undefined>;
+  /** False when the client id, or one of the partial unique indexes on entries, refuses it. */
+  insertOrder(order: Order): Promise<boolean>;
+  updateOrder(order: Order): Promise<void>;
+  /** SENDING, ACCEPTED, PARTIALLY_FILLED, UNKNOWN. */
+  liveOrders(accountId: string): Promise<readonly Order[]>;
+  ordersOfPosition(positionId: string): Promise<readonly Order[]>;
+  recentOrders(filter: {
+    readonly accountId: string;
+    readonly symbol?: string;
+    readonly limit: number;
+  }): Promise<readonly Order[]>;
+  /** False when this execution id is booked already. */
+  insertFill(fill: {
+    readonly clientOrderId: ClientOrderId;
+    readonly executionId: string | null;
+    readonly quantity: Money;
+    readonly price: Money;
+    readonly atMs: number;
+  }): Promise<boolean>;
+
+  // positions and trades
+  openPositions(accountId: string): Promise<readonly Position[]>;
+  position(id: string): Promise<Position | undefined>;
+  /** As `position`, but locks the row until the transaction ends. */
+  lockPosition(id: string): Promise<Position | undefined>;
+  positionOfEntry(entryOrderId: string): Promise<Position | undefined>;
+  insertPosition(position: Position): Promise<void>;
+  updatePosition(position: Position): Promise<void>;
+  /** Replaces an earlier row of the same position (a late fill after the close corrects it). */
+  saveTrade(trade: Trade): Promise<void>;
+  trades(filter: {
+    readonly accountId: string;
+    readonly strategyId?: string;
+    readonly symbol?: string;
+    /** Closed at or after. */
+    readonly sinceMs?: number;
+    readonly limit?: number;
+  }): Promise<readonly Trade[]>;
+
+  // decisions, alerts, audit
+  insertDecision(decision: DecisionRow): Promise<void>;
+  decisions(filter: {
+    readonly accountId: string;
+    readonly symbol?: string;
+    readonly strategyId?: string;
+    readonly limit: number;
+  }): Promise<readonly DecisionRow[]>;
+  /** Writes the alert and one delivery a configured sink; false when the key exists. */
+  insertAlert(alert: AlertRow): Promise<boolean>;
+  insertAudit(row: AuditRow): Promise<void>;
+  audits(limit: number): Promise<readonly AuditRow[]>;
+
+  // settings and snapshots
+  setting(name: string): Promise<unknown>;
+  setSetting(name: string, value: unknown): Promise<void>;
+  insertEquity(snapshot: {
+    readonly accountId: string;
+    readonly atMs: number;
+    readonly equity: Money;
+    readonly cash: Money;
+  }): Promise<void>;
+  equity(
+    accountId: string,
+    sinceMs: number,
+  ): Promise<readonly { readonly atMs: number; readonly equity: Money; readonly cash: Money }[]>;
+
+  // chat intake
+  /** First caller gets "new"; a delivery left unfinished by a dead process may be claimed again by another owner. */
+  claimDelivery(platform: string, deliveryId: string, owner: string): Promise<InboxClaim>;
+  finishDelivery(platform: string, deliveryId: string): Promise<void>;
+  insertConfirmation(confirmation: Confirmation): Promise<void>;
+  confirmation(code: string): Promise<Confirmation | undefined>;
+  /** True for exactly one caller. */
+  useConfirmation(code: string): Promise<boolean>;
+}
+
+export interface Ledger extends LedgerOps {
+  /** "PGlite in ./data" or "Postgres at host/db": never with a password. */
+  readonly description: string;
+  transaction<T>(work: (tx: LedgerOps) => Promise<T>): Promise<T>;
+  ensureAccount(account: {
+    readonly id: string;
+    readonly mode: Mode;
+    readonly broker: string;
+    readonly accountNumber: string | null;
+  }): Promise<void>;
+  /** Takes the lease if it is free or expired, or renews it for its holder; null while somebody else holds it. The database's own clock decides. */
+  takeLease(accountId: string, owner: string, ttlMs: number): Promise<Lease | null>;
+  releaseLease(lease: Lease): Promise<void>;
+  /** Undelivered alerts for one sink, oldest first. */
+  pendingAlerts(sink: string, limit: number): Promise<readonly PendingAlert[]>;
+  markDelivered(alertId: number, sink: string): Promise<void>;
+  markFailed(alertId: number, sink: string, error: string): Promise<void>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- chat
+
+export type ConnectionState = "connected" | "connecting" | "down";
+
+/** A place where people are. `post` throws when the platform has not accepted the message: the outbox keeps it. */
+export interface Chat {
+  readonly platform: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  post(alert: PendingAlert): Promise<void>;
+  state(): ConnectionState;
+}
+
+// ---------------------------------------------------------------- desk
+
+/** Who asks, as text for the audit and for people: never a secret. */
+export interface By {
+  /** "slack:U123", "discord:42", "console". */
+  readonly actor: string;
+  /** How people call that person. */
+  readonly name: string;
+  /** Unique per delivered command: what is made under it is made once. */
+  readonly deliveryId: string;
+}
+
+/** What a desk operation came to, in words for the person who asked. */
+export type Outcome<T = undefined> =
+  | { readonly kind: "done"; readonly value: T; readonly text: string }
+  | { readonly kind: "refused"; readonly text: string };
+
+export interface PositionView {
+  readonly position: Position;
+  readonly currentPrice: number | null;
+  readonly unrealizedPnl: number | null;
+  readonly unrealizedPnlPercent: number | null;
+  /** Unrealised gain in units of the initial risk. */
+  readonly rMultiple: number | null;
+  /** Market time since the entry. */
+  readonly ageMs: number;
+}
+
+/** A holding at the broker that no row of ours explains. */
+export interface ExternalView {
+  readonly symbol: string;
+  readonly quantity: Money;
+  readonly currentPrice: Money | null;
+}
+
+export interface RunView {
+  readonly run: Run;
+  readonly title: string;
+  readonly openPositions: number;
+  readonly closedTrades: number;
+  readonly realizedPnl: Money;
+  /** Per symbol: newest decided bar, the kernel's newest reason, and the market-context line. */
+  readonly symbols: readonly {
+    readonly symbol: string;
+    readonly barTime: number | null;
+    readonly reason: string | null;
+    readonly context: string | null;
+  }[];
+}
+
+export interface PerformanceView {
+  readonly period: "day" | "week" | "month" | "all";
+  readonly trades: number;
+  readonly realizedPnl: number;
+  readonly unrealizedPnl: number;
+  readonly winRatePercent: number | null;
+  readonly profitFactor: number | null;
+  /** Mean P&L of a trade, USD. */
+  readonly expectancy: number | null;
+  /** Annualised from daily equity as in the backtest; null until there are enough days. */
+  readonly sharpe: number | null;
+  /** Negative percent, from equity snapshots. */
+  readonly maxDrawdownPercent: number | null;
+  readonly best: Trade | null;
+  readonly worst: Trade | null;
+}
+
+export interface RiskView {
+  readonly equity: number;
+  readonly lastEquity: number;
+  readonly cash: number;
+  readonly buyingPower: number;
+  /** Loss since the last session's close, fraction of that equity; negative in profit. */
+  readonly dayLoss: number;
+  readonly maxDayLoss: number;
+  readonly exposure: number;
+  /** Sum over positions of (price − stop) × shares: what is lost when every stop is hit. */
+  readonly openRisk: number;
+  readonly openPositions: number;
+  readonly control: Control;
+}
+
+export interface HealthView {
+  /** Reconciled and every chat connected. */
+  readonly ready: boolean;
+  readonly version: string;
+  readonly mode: Mode;
+  readonly broker: {
+    readonly name: string;
+    readonly stream: ConnectionState;
+    readonly accountNumber: string | null;
+  };
+  readonly database: { readonly description: string; readonly ok: boolean };
+  readonly chats: readonly { readonly platform: string; readonly state: ConnectionState }[];
+  readonly leader: boolean;
+  readonly reconciled: boolean;
+  readonly market: { readonly isOpen: boolean; readonly nowMs: number } | null;
+  readonly lastTickMs: number | null;
+  /** How long the newest tick took. */
+  readonly tickDurationMs: number | null;
+  readonly pendingAlerts: number;
+  readonly startedAtMs: number;
+}
+
+/** Everything a front end may ask of the engine: chat commands and HTTP know nothing deeper. */
+export interface Desk {
+  startRun(
+    request: {
+      readonly strategyId: string;
+      readonly symbols: readonly string[];
+      readonly settings: readonly string[];
+    },
+    by: By,
+  ): Promise<Outcome<Run>>;
+  /** `which`: a run id, a strategy id, or "all". */
+  stopRuns(which: string, closePositions: boolean, by: By): Promise<Outcome>;
+  pauseRuns(which: string, by: By): Promise<Outcome>;
+  resumeRuns(which: string, by: By): Promise<Outcome>;
+  /** Applies from the next bar on; positions that are open keep their stops. */
+  setRun(runId: string, settings: readonly string[], by: By): Promise<Outcome>;
+  runs(): Promise<readonly RunView[]>;
+
+  positions(filter?: {
+    readonly strategyId?: string;
+    readonly symbol?: string;
+  }): Promise<readonly PositionView[]>;
+  externals(): Promise<readonly ExternalView[]>;
+  /** Asks for an exit at market of every open position that matches; "all" is every one. */
+  closePositions(which: { readonly symbol: string; readonly strategyId?: string }, by: By): Promise<Outcome>;
+  trades(filter: {
+    readonly limit: number;
+    readonly strategyId?: string;
+    readonly symbol?: string;
+  }): Promise<readonly Trade[]>;
+  orders(limit: number): Promise<readonly Order[]>;
+  cancelOrders(which: string, by: By): Promise<Outcome>;
+  decisions(filter: {
+    readonly symbol?: string;
+    readonly strategyId?: string;
+    readonly limit: number;
+  }): Promise<readonly DecisionRow[]>;
+  performance(period: PerformanceView["period"]): Promise<PerformanceView>;
+  risk(): Promise<RiskView>;
+  control(): Promise<Control>;
+  halt(reason: string, by: By): Promise<Outcome>;
+  resume(by: By): Promise<Outcome>;
+  /** Latches at once and works until the broker reports zero; resolves with the report per symbol. `drill` tells what would be done. */
+  kill(drill: boolean, by: By): Promise<Outcome>;
+  /** Every lock of PRODUCT.md is checked again here. */
+  setMode(mode: Mode, by: By): Promise<Outcome>;
+  /** What still stands between here and live trading; empty when every lock but the two admins' word is open. */
+  liveLocks(): Promise<readonly string[]>;
+  health(): Promise<HealthView>;
+}

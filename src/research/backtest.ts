@@ -1,0 +1,183 @@
+import { valueAt } from "../core/column.ts";
+import type { BarSeries } from "../core/bar-series.ts";
+import { decide, type Decision, type EntryRules } from "../core/decide.ts";
+import { STOP_ATR_PERIOD, trueRange } from "../core/indicators/atr.ts";
+import { wilderStep } from "../core/indicators/wilder.ts";
+import { DAY_MS } from "../core/iso-time.ts";
+import { money, roundUpToTick } from "../core/money.ts";
+import type { Gate, GateFigures, RefusalCode } from "../core/risk/contract.ts";
+import { BUY, HOLD, SELL, type SignalCode } from "../core/signal.ts";
+import { Book, type EntryDecision } from "./book.ts";
+import { scanSignals, type StrategyOnBars } from "./signals.ts";
+import { computeStats, type Stats } from "./stats.ts";
+import type { TradeLog } from "./trade-log.ts";
+import type { DroppedEntry, OpenPosition } from "./trade.ts";
+
+/** What is simulated around the strategy. */
+export interface BacktestRules {
+  /** Cash at the start, USD, > 0. */
+  readonly cash: number;
+  /** Fraction of equity a position, (0, 1]. */
+  readonly fraction: number;
+  /** Stop distance in ATR(14)s; 0 is none. */
+  readonly stopAtr: number;
+  /** Percent of the price of the decision; absent: none. */
+  readonly takeProfitPct?: number;
+  /** Fraction of traded value, taken on entry and exit. */
+  readonly commission: number;
+  /** Rounds stops up to the tick, as live. */
+  readonly roundToTick: boolean;
+  /** Risk gates that entries must pass; empty for none. */
+  readonly gates: readonly Gate[];
+  /** Day-loss limit that the gates are given, a fraction of the equity at the end of the UTC day before. */
+  readonly maxDayLoss: number;
+}
+
+export interface BacktestInput extends StrategyOnBars {
+  readonly symbol: string;
+  readonly rules: BacktestRules;
+}
+
+/** An entry that `decide` refused. */
+interface RefusedEntry {
+  /** Index of the bar of the signal. */
+  readonly bar: number;
+  readonly code: RefusalCode;
+  readonly text: string;
+}
+
+export interface BacktestResult {
+  readonly trades: TradeLog;
+  readonly openPosition: OpenPosition | null;
+  readonly dropped: readonly DroppedEntry[];
+  readonly refused: readonly RefusedEntry[];
+  /** Cash plus position at each bar's close, USD. */
+  readonly equity: Float64Array;
+  readonly stats: Stats;
+}
+
+/** One strategy on one symbol by the fill rules of STRATEGIES.md, "Backtest fills"; the signals and `decide` are those of the live engine. */
+export function backtest(input: BacktestInput): BacktestResult {
+  const { series, rules } = input;
+  const signals = scanSignals(input);
+  const book = new Book(series, rules.cash, rules.commission);
+  const equity = new Float64Array(series.length);
+  const refused = simulate(input, signals, book, equity);
+  return {
+    trades: book.trades,
+    openPosition: book.openPosition(),
+    dropped: book.dropped,
+    refused,
+    equity,
+    stats: computeStats(rules.cash, series.time, equity, book.trades),
+  };
+}
+
+/** The event loop: fill, stop, mark, decide, bar by bar. Fills `book` and `equity`; returns the refused entries. */
+function simulate(
+  input: BacktestInput,
+  signals: Int8Array,
+  book: Book,
+  equity: Float64Array,
+): readonly RefusedEntry[] {
+  const { open, high, low, close, length } = input.series;
+  const rules = entryRules(input.rules);
+  const refused: RefusedEntry[] = [];
+  let entry: EntryDecision | undefined;
+  let exitPending = false;
+  // In a local variable, not an Atr kernel: this chain of divisions is the longest of the loop and hides all the rest.
+  let average = 0;
+  for (let t = 0; t < length; t += 1) {
+    // A pending exit goes before the stop of the same bar.
+    if (exitPending) {
+      book.exit(t, valueAt(open, t), "signal");
+      exitPending = false;
+    } else if (entry !== undefined) {
+      book.enter(t, entry);
+      entry = undefined;
+    }
+    if (book.shares > 0) {
+      // Stop and target inside one bar: the stop is taken.
+      if (valueAt(low, t) <= book.stop) book.exit(t, Math.min(valueAt(open, t), book.stop), "stop");
+      else if (valueAt(high, t) >= book.target)
+        book.exit(t, Math.max(valueAt(open, t), book.target), "take_profit");
+    }
+    equity[t] = book.cash + book.shares * valueAt(close, t);
+    if (t > 0) {
+      const range = trueRange(valueAt(high, t), valueAt(low, t), valueAt(close, t - 1));
+      average = wilderStep(t, average, range, STOP_ATR_PERIOD);
+    }
+    const signal = signals[t];
+    // BUY while long and SELL while flat do nothing: decide would say hold, and some strategies signal on nearly every bar.
+    if (signal === HOLD || (signal === BUY) === book.shares > 0) continue;
+    const atr = t < STOP_ATR_PERIOD ? undefined : average;
+    const decision = decideAt(input, rules, book, signal === BUY ? BUY : SELL, t, equity, atr);
+    switch (decision.kind) {
+      case "hold":
+        break;
+      case "exit":
+        exitPending = true;
+        break;
+      case "enter":
+        entry = decision;
+        break;
+      case "refused":
+        refused.push({ bar: t, code: decision.code, text: decision.text });
+    }
+  }
+  return refused;
+}
+
+function decideAt(
+  { symbol, series, rules: { gates, maxDayLoss, cash } }: BacktestInput,
+  rules: EntryRules,
+  book: Book,
+  signal: SignalCode,
+  t: number,
+  equity: Float64Array,
+  atr: number | undefined,
+): Decision {
+  return decide({
+    symbol,
+    signal,
+    long: book.shares > 0,
+    price: valueAt(series.close, t),
+    atr,
+    rules,
+    equity: valueAt(equity, t),
+    gates,
+    figures: gates.length === 0 ? undefined : gateFigures(series, book, equity, t, cash, maxDayLoss),
+  });
+}
+
+/** The account as the gates see it live: last session is the UTC day with bars before the one of bar `t`. */
+function gateFigures(
+  { time }: BarSeries,
+  book: Book,
+  equity: Float64Array,
+  t: number,
+  cash: number,
+  maxDayLoss: number,
+): GateFigures {
+  const dayStartMs = Math.floor(valueAt(time, t) / DAY_MS) * DAY_MS;
+  let last = t - 1;
+  while (last >= 0 && valueAt(time, last) >= dayStartMs) last -= 1;
+  const worth = valueAt(equity, t);
+  return {
+    equity: worth,
+    lastEquity: last < 0 ? cash : valueAt(equity, last),
+    buyingPower: book.cash,
+    exposure: worth - book.cash,
+    maxDayLoss,
+  };
+}
+
+function entryRules(rules: BacktestRules): EntryRules {
+  return {
+    fraction: rules.fraction,
+    stopAtr: rules.stopAtr,
+    ...(rules.takeProfitPct === undefined ? {} : { takeProfitPct: rules.takeProfitPct }),
+    stopRequired: false,
+    roundStop: rules.roundToTick ? (price) => roundUpToTick(money(price)).toNumber() : (price) => price,
+  };
+}

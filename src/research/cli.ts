@@ -1,0 +1,152 @@
+import type { BarSeries } from "../core/bar-series.ts";
+import { TIMEFRAMES, isTimeframe, type Timeframe } from "../core/bar.ts";
+import { UsageError } from "../core/errors.ts";
+import type { Gate } from "../core/risk/contract.ts";
+import { FRACTION, TAKE_PROFIT_PCT } from "../core/run-options.ts";
+import type { ParamSpec, ParamValue, Strategy } from "../core/strategies/contract.ts";
+import { strategyById, unknownStrategy } from "../core/strategies/index.ts";
+import { parseStrategyParams, parseValue } from "../core/strategies/params.ts";
+import { backtest, type BacktestInput, type BacktestRules } from "./backtest.ts";
+import { formatBacktest, formatSignals } from "./format.ts";
+import { backtestReport, signalRows } from "./report.ts";
+import type { StrategyOnBars } from "./signals.ts";
+
+/** Bars that were read already: `parseCsv(file name, bytes)`, or fetched and checked. */
+export interface BarsInput {
+  /** Stands in the texts of risk gates. */
+  readonly symbol: string;
+  readonly series: BarSeries;
+}
+
+/** Options of `alphaflow signals` as the command line gives them: texts, unchecked. */
+export interface SignalsOptions {
+  /** `name=value`, as often as `--param` was given. */
+  readonly param?: readonly string[] | undefined;
+  readonly timeframe?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** Options of `alphaflow backtest` as the command line gives them: texts, unchecked. */
+export interface BacktestOptions extends SignalsOptions {
+  readonly cash?: string | undefined;
+  readonly fraction?: string | undefined;
+  readonly stopAtr?: string | undefined;
+  readonly takeProfitPct?: string | undefined;
+  readonly commission?: string | undefined;
+  readonly tick?: boolean | undefined;
+}
+
+/** The numeric options of `backtest`, for parsing and for `--help`. */
+export const BACKTEST_OPTIONS = {
+  cash: { name: "cash", kind: "number", default: 100_000, above: 0, description: "cash at the start, USD" },
+  fraction: FRACTION,
+  stopAtr: {
+    name: "stop-atr",
+    kind: "number",
+    default: 2,
+    min: 0,
+    max: 20,
+    description: "distance of the stop-loss in ATR(14)s, 0 for none",
+  },
+  takeProfitPct: { ...TAKE_PROFIT_PCT, name: "take-profit-pct" },
+  commission: {
+    name: "commission",
+    kind: "number",
+    default: 0,
+    min: 0,
+    below: 1,
+    description: "fraction of traded value, taken on entry and exit",
+  },
+} as const satisfies Readonly<Record<string, ParamSpec>>;
+
+/** Day-loss limit of the gates in a backtest, the live default. */
+const MAX_DAY_LOSS = 0.02;
+
+/** What `alphaflow signals` prints. Throws a UsageError that names every wrong value. */
+export function runSignals(strategyId: string, bars: BarsInput, options: SignalsOptions): string {
+  const problems: string[] = [];
+  const strategy = findStrategy(strategyId);
+  const run = strategyRun(strategy, bars, options, problems);
+  refuse(problems);
+  if (options.json !== true) return formatSignals(signalRows(run, "orders"), bars.series.length);
+  // One entry a line: easy to read, to grep and to compare.
+  return `[\n${signalRows(run)
+    .map((row) => JSON.stringify(row))
+    .join(",\n")}\n]`;
+}
+
+/** What `alphaflow backtest` prints. `gates` are the live risk gates with `--gates`, else none. Throws a UsageError that names every wrong value. */
+export function runBacktest(
+  strategyId: string,
+  bars: BarsInput,
+  options: BacktestOptions,
+  gates: readonly Gate[] = [],
+): string {
+  const problems: string[] = [];
+  const strategy = findStrategy(strategyId);
+  const run = strategyRun(strategy, bars, options, problems);
+  const rules = backtestRules(options, gates, problems);
+  refuse(problems);
+  const input: BacktestInput = { ...run, symbol: bars.symbol, rules };
+  const startedMs = performance.now();
+  const result = backtest(input);
+  const seconds = Math.max(performance.now() - startedMs, 1e-3) / 1000;
+  const report = backtestReport(input, result, bars.series.length / seconds);
+  return options.json === true ? JSON.stringify(report, undefined, 1) : formatBacktest(report);
+}
+
+function findStrategy(id: string): Strategy {
+  const strategy = strategyById(id);
+  if (strategy === undefined) throw new UsageError(unknownStrategy(id));
+  return strategy;
+}
+
+function strategyRun(
+  strategy: Strategy,
+  { series }: BarsInput,
+  options: SignalsOptions,
+  problems: string[],
+): StrategyOnBars {
+  const parsed = parseStrategyParams(strategy, options.param ?? []);
+  if (parsed.kind === "invalid") problems.push(...parsed.errors);
+  const timeframe = timeframeOf(options.timeframe, problems);
+  return {
+    strategy,
+    params: parsed.kind === "ok" ? parsed.params : {},
+    series,
+    ...(timeframe === undefined ? {} : { timeframe }),
+  };
+}
+
+function timeframeOf(text: string | undefined, problems: string[]): Timeframe | undefined {
+  if (text === undefined) return undefined;
+  if (isTimeframe(text)) return text;
+  problems.push(`--timeframe ${text}: expected one of ${TIMEFRAMES.join(", ")}`);
+  return undefined;
+}
+
+function backtestRules(options: BacktestOptions, gates: readonly Gate[], problems: string[]): BacktestRules {
+  const valueOf = (name: keyof typeof BACKTEST_OPTIONS): ParamValue => {
+    const spec: ParamSpec = BACKTEST_OPTIONS[name];
+    const text = options[name];
+    if (text === undefined) return spec.default;
+    const parsed = parseValue(spec, text, `--${spec.name} ${text}`);
+    if (parsed.kind === "invalid") problems.push(parsed.error);
+    return parsed.kind === "ok" ? parsed.value : spec.default;
+  };
+  const takeProfitPct = valueOf("takeProfitPct");
+  return {
+    cash: Number(valueOf("cash")),
+    fraction: Number(valueOf("fraction")),
+    stopAtr: Number(valueOf("stopAtr")),
+    ...(typeof takeProfitPct === "number" ? { takeProfitPct } : {}),
+    commission: Number(valueOf("commission")),
+    roundToTick: options.tick === true,
+    gates,
+    maxDayLoss: MAX_DAY_LOSS,
+  };
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new UsageError(problems.join("\n"));
+}

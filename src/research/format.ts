@@ -1,0 +1,131 @@
+import type { Params } from "../core/strategies/contract.ts";
+import { formatValue } from "../core/strategies/params.ts";
+import type { BacktestReport, SignalRow } from "./report.ts";
+
+/** Trades that a table shows; `--json` has all of them. */
+const TRADES_SHOWN = 20;
+
+/** A backtest as aligned text: what was run, the statistics, the newest trades. */
+export function formatBacktest(report: BacktestReport): string {
+  const { trades, refused, dropped } = report;
+  const earlier = trades.length - TRADES_SHOWN;
+  const sections = [
+    heading(report),
+    align(statRows(report), ["left", "right"]),
+    trades.length === 0 ? "no closed trade" : align(tradeRows(report), TRADE_COLUMNS),
+    earlier > 0 ? `${earlier} earlier ${plural(earlier, "trade")} not shown; --json lists all` : "",
+    openPosition(report),
+    dropped.length > 0
+      ? `${dropped.length} ${plural(dropped.length, "entry", "entries")} dropped: cost more than the cash at the open`
+      : "",
+    refused.length > 0
+      ? `${refused.length} ${plural(refused.length, "entry", "entries")} refused; the last: ${refused.at(-1)?.text ?? ""}`
+      : "",
+    `${grouped(report.bars_per_second, 0)} bars a second`,
+  ];
+  return sections.filter((section) => section !== "").join("\n\n");
+}
+
+function heading({ strategy, params, rules, bars }: BacktestReport): string {
+  return `${strategy} on ${grouped(bars, 0)} ${plural(bars, "bar")}\n${namedValues(params)}\n${namedValues(rules)}`;
+}
+
+function namedValues(values: Params): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${formatValue(value)}`)
+    .join(" ");
+}
+
+function statRows({ stats }: BacktestReport): readonly (readonly string[])[] {
+  return [
+    ["Final equity", grouped(stats.final_equity, 2)],
+    ["Return", percentText(stats.return_percent)],
+    ["Annual return", percentText(stats.annual_return_percent)],
+    ["Annual volatility", percentText(stats.annual_volatility_percent)],
+    ["Max drawdown", percentText(stats.max_drawdown_percent)],
+    ["Sharpe", ratioText(stats.sharpe)],
+    ["Sortino", ratioText(stats.sortino)],
+    ["Profit factor", ratioText(stats.profit_factor)],
+    ["Win rate", percentText(stats.win_rate_percent)],
+    ["Exposure", percentText(stats.exposure_percent)],
+    ["Trades", grouped(stats.trades, 0)],
+  ];
+}
+
+const TRADE_COLUMNS = ["left", "left", "right", "right", "right", "right", "right", "left"] as const;
+
+function tradeRows({ trades }: BacktestReport): readonly (readonly string[])[] {
+  return [
+    ["Entry", "Exit", "Shares", "Bought at", "Sold at", "P&L", "P&L %", "Reason"],
+    ...trades
+      .slice(-TRADES_SHOWN)
+      .map((trade) => [
+        trade.entry_time,
+        trade.exit_time,
+        grouped(trade.size, 0),
+        priceText(trade.entry_price),
+        priceText(trade.exit_price),
+        grouped(trade.pnl, 2),
+        percentText(trade.pnl_percent),
+        trade.exit_reason,
+      ]),
+  ];
+}
+
+function openPosition({ open_position: open }: BacktestReport): string {
+  if (open === null) return "";
+  const stop = open.stop === null ? "no stop" : `stop ${priceText(open.stop)}`;
+  const result = `P&L ${grouped(open.unrealized_pnl, 2)} (${percentText(open.unrealized_pnl_percent)})`;
+  return `open: ${grouped(open.size, 0)} shares since ${open.entry_time} at ${priceText(open.entry_price)}, ${stop}, last ${priceText(open.last_price)}, ${result}`;
+}
+
+/** The bars with an order, aligned; HOLD is only counted. */
+export function formatSignals(rows: readonly SignalRow[], bars: number): string {
+  const hold = bars - rows.length;
+  const count = `${grouped(bars, 0)} ${plural(bars, "bar")}: ${rows.filter((row) => row.signal === "BUY").length} BUY, ${rows.filter((row) => row.signal === "SELL").length} SELL, ${hold} HOLD (not shown; --json lists every bar)`;
+  if (rows.length === 0) return count;
+  const table = align(
+    rows.map((row) => [row.time, row.signal, row.reason]),
+    ["left", "left", "left"],
+  );
+  return `${table}\n\n${count}`;
+}
+
+function align(rows: readonly (readonly string[])[], sides: readonly ("left" | "right")[]): string {
+  const widths = sides.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => {
+          const width = widths[column] ?? 0;
+          return sides[column] === "right" ? cell.padStart(width) : cell.padEnd(width);
+        })
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function grouped(value: number, decimals: number): string {
+  return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
+/** At least cents; a pair of currencies keeps its fifth decimal. */
+function priceText(value: number): string {
+  return value.toLocaleString("en-US", {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: value < 10 ? 5 : 2,
+  });
+}
+
+function percentText(value: number | null): string {
+  return value === null ? "-" : `${value.toFixed(2)}%`;
+}
+
+function ratioText(value: number | null): string {
+  return value === null ? "-" : value.toFixed(3);
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return count === 1 ? one : many;
+}

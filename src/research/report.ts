@@ -1,0 +1,96 @@
+import { isoTime } from "../core/iso-time.ts";
+import { HOLD, signalName, type Signal } from "../core/signal.ts";
+import type { Params } from "../core/strategies/contract.ts";
+import type { BacktestInput, BacktestResult } from "./backtest.ts";
+import { visitSignals, type StrategyOnBars } from "./signals.ts";
+
+/** One entry a bar of `alphaflow signals --json` (PRODUCT.md). */
+export interface SignalRow {
+  readonly time: string;
+  readonly signal: Signal;
+  readonly reason: string;
+}
+
+/** The signal of every bar with its reason, oldest first. `among: "orders"` leaves HOLD out. */
+export function signalRows(run: StrategyOnBars, among: "all" | "orders" = "all"): readonly SignalRow[] {
+  const rows: SignalRow[] = [];
+  visitSignals(run, (t, signal, kernel) => {
+    if (signal === HOLD && among === "orders") return;
+    rows.push({
+      time: isoTime(run.series.time[t] ?? Number.NaN),
+      signal: signalName(signal),
+      reason: kernel.explain().reason,
+    });
+  });
+  return rows;
+}
+
+/** The object of `alphaflow backtest --json` (PRODUCT.md): times of bars in ISO-8601, money as numbers. */
+export type BacktestReport = ReturnType<typeof backtestReport>;
+
+/** `barsPerSecond` is what the caller measured around `backtest`. */
+export function backtestReport(input: BacktestInput, result: BacktestResult, barsPerSecond: number) {
+  const { stats, openPosition } = result;
+  const timeOf = (bar: number): string => isoTime(input.series.time[bar] ?? Number.NaN);
+  return {
+    strategy: input.strategy.id,
+    params: input.params,
+    rules: ruleFigures(input),
+    bars: input.series.length,
+    trades: result.trades.all().map((trade) => ({
+      entry_time: timeOf(trade.entryBar),
+      exit_time: timeOf(trade.exitBar),
+      entry_price: trade.entryPrice,
+      exit_price: trade.exitPrice,
+      size: trade.size,
+      pnl: trade.pnl,
+      pnl_percent: trade.pnlPercent,
+      exit_reason: trade.exitReason,
+      stop: trade.stop,
+      commission: trade.commission,
+    })),
+    open_position:
+      openPosition === null
+        ? null
+        : {
+            entry_time: timeOf(openPosition.entryBar),
+            entry_price: openPosition.entryPrice,
+            size: openPosition.size,
+            stop: openPosition.stop,
+            target: openPosition.target,
+            last_price: openPosition.lastPrice,
+            unrealized_pnl: openPosition.unrealizedPnl,
+            unrealized_pnl_percent: openPosition.unrealizedPnlPercent,
+          },
+    stats: {
+      final_equity: stats.finalEquity,
+      return_percent: stats.returnPercent,
+      max_drawdown_percent: stats.maxDrawdownPercent,
+      win_rate_percent: stats.winRatePercent,
+      profit_factor: stats.profitFactor,
+      sharpe: stats.sharpe,
+      sortino: stats.sortino,
+      exposure_percent: stats.exposurePercent,
+      trades: stats.trades,
+      annual_return_percent: stats.annualReturnPercent,
+      annual_volatility_percent: stats.annualVolatilityPercent,
+    },
+    /** Entries that cost more than the cash at the open. */
+    dropped: result.dropped.map(({ bar, ...entry }) => ({ time: timeOf(bar), ...entry })),
+    /** Entries that sizing or a gate refused. */
+    refused: result.refused.map(({ bar, ...entry }) => ({ time: timeOf(bar), ...entry })),
+    bars_per_second: Math.round(barsPerSecond),
+  };
+}
+
+function ruleFigures({ rules }: BacktestInput): Params {
+  return {
+    cash: rules.cash,
+    fraction: rules.fraction,
+    stop_atr: rules.stopAtr,
+    take_profit_pct: rules.takeProfitPct ?? "none",
+    commission: rules.commission,
+    tick: rules.roundToTick,
+    gates: rules.gates.length > 0,
+  };
+}

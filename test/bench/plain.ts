@@ -1,0 +1,126 @@
+import type { BarSeries } from "../../src/core/bar-series.ts";
+
+/** What the plain loops are compared by, so that both sides are seen to have done the same work. */
+export interface PlainResult {
+  readonly trades: number;
+  readonly finalEquity: number;
+}
+
+const CASH = 100_000;
+const FRACTION = 0.95;
+const STOP_ATR = 2;
+const TIE = 1e-12;
+
+/**
+ * The yardstick: ma_crossover (10/30) with ATR stop, sizing and fills as one hand-written loop over typed arrays, without
+ * kernels, decide, records of trades or statistics beyond the equity curve.
+ */
+export function plainMaCrossover(bars: BarSeries): PlainResult {
+  const { open, high, low, close, length } = bars;
+  const equity = new Float64Array(length);
+  let fastSum = 0;
+  let slowSum = 0;
+  let before = 0;
+  let atr = 0;
+  let cash = CASH;
+  let shares = 0;
+  let stop = 0;
+  let pendingShares = 0;
+  let pendingStop = 0;
+  let trades = 0;
+  for (let t = 0; t < length; t += 1) {
+    const o = open[t]!;
+    const l = low[t]!;
+    const c = close[t]!;
+    if (pendingShares < 0) {
+      cash += shares * o;
+      shares = 0;
+      trades += 1;
+    } else if (pendingShares > 0 && pendingShares * o <= cash) {
+      cash -= pendingShares * o;
+      shares = pendingShares;
+      stop = pendingStop;
+    }
+    pendingShares = 0;
+    if (shares > 0 && l <= stop) {
+      cash += shares * Math.min(o, stop);
+      shares = 0;
+      trades += 1;
+    }
+    const worth = cash + shares * c;
+    equity[t] = worth;
+    if (t > 0) {
+      const h = high[t]!;
+      const p = close[t - 1]!;
+      const range = Math.max(h - l, Math.abs(h - p), Math.abs(l - p));
+      if (t <= 14) atr += range / 14;
+      else atr = (atr * 13 + range) / 14;
+    }
+    fastSum += c;
+    slowSum += c;
+    if (t >= 10) fastSum -= close[t - 10]!;
+    if (t >= 30) slowSum -= close[t - 30]!;
+    if (t < 29) continue;
+    const difference = fastSum / 10 - slowSum / 30;
+    const now = difference > TIE * c ? 1 : difference < -TIE * c ? -1 : 0;
+    if (t >= 30 && now !== before) {
+      if (now > 0 && shares === 0) {
+        const size = Math.floor((FRACTION * worth) / c);
+        const at = c - STOP_ATR * atr;
+        if (size >= 1) {
+          pendingShares = size;
+          pendingStop = at > 0 ? at : 0;
+        }
+      } else if (now < 0 && shares > 0) pendingShares = -1;
+    }
+    before = now;
+  }
+  return { trades, finalEquity: equity[length - 1] ?? CASH };
+}
+
+/** The same fills as a plain loop over given signals. */
+export function plainFills(bars: BarSeries, signals: Int8Array): PlainResult {
+  const { open, high, low, close, length } = bars;
+  const equity = new Float64Array(length);
+  let atr = 0;
+  let cash = CASH;
+  let shares = 0;
+  let stop = 0;
+  let pendingShares = 0;
+  let pendingStop = 0;
+  let trades = 0;
+  for (let t = 0; t < length; t += 1) {
+    const o = open[t]!;
+    const l = low[t]!;
+    const c = close[t]!;
+    if (pendingShares < 0) {
+      cash += shares * o;
+      shares = 0;
+      trades += 1;
+    } else if (pendingShares > 0 && pendingShares * o <= cash) {
+      cash -= pendingShares * o;
+      shares = pendingShares;
+      stop = pendingStop;
+    }
+    pendingShares = 0;
+    if (shares > 0 && l <= stop) {
+      cash += shares * Math.min(o, stop);
+      shares = 0;
+      trades += 1;
+    }
+    const worth = cash + shares * c;
+    equity[t] = worth;
+    if (t > 0) {
+      const h = high[t]!;
+      const p = close[t - 1]!;
+      const range = Math.max(h - l, Math.abs(h - p), Math.abs(l - p));
+      atr = t <= 14 ? atr + range / 14 : (atr * 13 + range) / 14;
+    }
+    const signal = signals[t]!;
+    if (signal > 0 && shares === 0) {
+      pendingShares = Math.floor((FRACTION * worth) / c);
+      pendingStop = t >= 14 ? Math.max(0, c - STOP_ATR * atr) : 0;
+    } else if (signal < 0 && shares > 0) pendingShares = -1;
+  }
+  return { trades, finalEquity: equity[length - 1] ?? CASH };
+}

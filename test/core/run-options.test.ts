@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { formatRun, parseRun } from "../../src/core/run-options.ts";
+import { momentum } from "../../src/core/strategies/momentum.ts";
+import { multiTimeframe } from "../../src/core/strategies/multi-timeframe.ts";
+import { quickTest } from "../../src/core/strategies/quick-test.ts";
+
+describe("a run's options", () => {
+  it("have the defaults of PRODUCT.md", () => {
+    expect(parseRun(momentum, [])).toEqual({
+      kind: "ok",
+      params: { lookback_period: 20, momentum_threshold: 0.02 },
+      options: { timeframe: "15Min", fraction: 0.01, stopAtr: 2, protection: "broker", extendedHours: false },
+    });
+    expect(parseRun(quickTest, [])).toMatchObject({ options: { timeframe: "1Min" } });
+  });
+
+  it("stand beside the strategy's parameters in any order", () => {
+    const texts = [
+      "take_profit_pct=5%",
+      "min_alignment=0.75",
+      "timeframe=1min",
+      "protection=engine",
+      "fraction=0.5",
+      "stop_atr=1.5",
+      "extended_hours=true",
+    ];
+    expect(parseRun(multiTimeframe, texts)).toEqual({
+      kind: "ok",
+      params: { min_alignment: 0.75, periods: [5, 20, 50], timeframes: [] },
+      options: {
+        timeframe: "1Min",
+        fraction: 0.5,
+        stopAtr: 1.5,
+        takeProfitPct: 5,
+        protection: "engine",
+        extendedHours: true,
+      },
+    });
+  });
+
+  it.each([
+    [
+      "timeframe=10Min",
+      "timeframe=10Min: expected one of 1Min, 5Min, 15Min, 30Min, 1Hour, 1Day; did you mean 1Min?",
+    ],
+    ["fraction=0", "fraction=0: expected a number above 0 and at most 1"],
+    ["fraction=1.01", "fraction=1.01: expected a number above 0 and at most 1"],
+    ["stop_atr=0", "stop_atr=0: expected a number above 0 and at most 20"],
+    ["take_profit_pct=0", "take_profit_pct=0: expected a percentage above 0 and at most 1000, or none"],
+    ["protection=brker", "protection=brker: expected one of broker, engine; did you mean broker?"],
+    ["timefame=1Min", "unknown parameter timefame; did you mean timeframe?"],
+  ])("refuse %s", (text, error) => {
+    expect(parseRun(momentum, [text])).toEqual({ kind: "invalid", errors: [error] });
+  });
+
+  it("keep what is not set anew, and take back what was set", () => {
+    const before = parseRun(momentum, ["lookback_period=5", "take_profit_pct=3", "protection=engine"]);
+    if (before.kind === "invalid") throw new Error(before.errors.join());
+    expect(parseRun(momentum, formatRun(momentum, before))).toEqual(before);
+    expect(parseRun(momentum, ["fraction=0.2", "take_profit_pct=none"], before)).toEqual({
+      kind: "ok",
+      params: { lookback_period: 5, momentum_threshold: 0.02 },
+      options: { timeframe: "15Min", fraction: 0.2, stopAtr: 2, protection: "engine", extendedHours: false },
+    });
+  });
+});
