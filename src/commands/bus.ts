@@ -1,0 +1,49 @@
+import type { By, Clock, Desk, Ids, Ledger, Log } from "../ports.ts";
+import { isConsole, type Roles } from "./authorize.ts";
+import type { Actor, CommandContext, CommandRequest, CommandSpec } from "./contract.ts";
+import { oneLine } from "./words.ts";
+
+/** What the command bus is made of. */
+export interface BusParts {
+  readonly commands: readonly CommandSpec[];
+  readonly roles: Roles;
+  readonly desk: Desk;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** This process, as the inbox knows it. */
+  readonly owner: string;
+  readonly log: Log;
+  /** ALPHAFLOW_ALLOW_LIVE: what a sole admin types to confirm live trading. */
+  readonly liveAccountNumber: string | null;
+}
+
+export function contextOf(parts: BusParts, request: CommandRequest): CommandContext {
+  return {
+    desk: parts.desk,
+    ledger: parts.ledger,
+    actor: request.actor,
+    channel: request.channel,
+    deliveryId: request.deliveryId,
+    nowMs: parts.clock.nowMs(),
+  };
+}
+
+/** "slack:U123", "discord:42", "console". */
+export function actorId(actor: Pick<Actor, "platform" | "userId">): string {
+  return isConsole(actor) ? actor.platform : `${actor.platform}:${actor.userId}`;
+}
+
+/** "slack:U123 (ann)", "console". */
+export function actorLabel(actor: Actor): string {
+  const name = oneLine(actor.name, 80);
+  return isConsole(actor) || name === "" ? actorId(actor) : `${actorId(actor)} (${name})`;
+}
+
+export function byOf(context: CommandContext): By {
+  return {
+    actor: actorId(context.actor),
+    name: oneLine(context.actor.name, 80),
+    deliveryId: context.deliveryId,
+  };
+}

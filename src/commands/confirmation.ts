@@ -1,0 +1,148 @@
+import type { Confirmation } from "../ports.ts";
+import type { Button } from "../message.ts";
+import { refusal, roleTooLow } from "./answers.ts";
+import { isConsole, isSoleAdmin, mayUse } from "./authorize.ts";
+import { actorId, actorLabel, type BusParts } from "./bus.ts";
+import type { Actor, Answer, Args, CommandRequest, CommandSpec, Confirm, Role } from "./contract.ts";
+import { parseCommand } from "./parse.ts";
+
+const CODE_LENGTH = 6;
+const VALID_MS = 60_000;
+const SECONDS = VALID_MS / 1_000;
+/** So many audit rows back the name of the person who asked is looked for. */
+const AUDITS_READ = 200;
+
+/** `/confirm CODE [account number]`; the bus runs what the code stands for. */
+export const confirm: CommandSpec = {
+  path: ["confirm"],
+  summary: "confirms what was asked before, with the code that was shown",
+  examples: ["/confirm K7QD2X"],
+  args: [
+    { name: "code", kind: "text", required: true, description: "the code that was shown" },
+    {
+      name: "account",
+      kind: "text",
+      required: false,
+      description: "for /mode live with one admin only: the live account number",
+    },
+  ],
+  role: () => "viewer",
+  run: () => Promise.reject(new Error("/confirm is run by the command bus")),
+};
+
+/** Keeps the command under a new code and shows what it would do, with the button that confirms it. */
+export async function askConfirmation(
+  parts: BusParts,
+  request: CommandRequest,
+  ask: Extract<Confirm, { kind: "ask" }>,
+): Promise<Answer> {
+  const { actor } = request;
+  const code = parts.ids.short(CODE_LENGTH);
+  await parts.ledger.insertConfirmation({
+    code,
+    command: request.text,
+    platform: actor.platform,
+    userId: actor.userId,
+    secondPerson: ask.secondPerson,
+    expiresAt: parts.clock.nowMs() + VALID_MS,
+  });
+  const button: Button = {
+    label: "Confirm",
+    command: `/confirm ${code}`,
+    style: ask.preview.tone === "bad" ? "danger" : "primary",
+  };
+  const alone = ask.secondPerson && isSoleAdmin(actor, parts.roles);
+  const buttons = [...(ask.preview.buttons ?? []), ...(alone ? [] : [button])];
+  return {
+    ...ask.preview,
+    footer: [...(ask.preview.footer ?? []), howTo(ask.secondPerson, alone, code)],
+    buttons,
+  };
+}
+
+function howTo(secondPerson: boolean, alone: boolean, code: string): string {
+  if (alone)
+    return `You are the only admin: confirm within ${SECONDS} s with /confirm ${code} and the live account number after it.`;
+  const who = secondPerson ? "Another admin confirms" : "Confirm";
+  return `${who} within ${SECONDS} s: /confirm ${code}`;
+}
+
+export type Press =
+  | {
+      readonly kind: "run";
+      readonly command: string;
+      readonly spec: CommandSpec;
+      readonly args: Args;
+      /** Who asked and who confirmed, for the audit. */
+      readonly note: string;
+    }
+  | { readonly kind: "refused"; readonly answer: Answer };
+
+/** Checks a press from the beginning: code, time, person, role as it is now. Only what passes uses the code up. */
+export async function takeConfirmation(
+  parts: BusParts,
+  actor: Actor,
+  role: Role,
+  args: Args,
+): Promise<Press> {
+  const code = (args.values["code"] ?? "").toUpperCase();
+  const asked = await parts.ledger.confirmation(code);
+  if (asked === undefined) return refused("That code is unknown. Give the command again to get a new one.");
+  if (parts.clock.nowMs() >= asked.expiresAt)
+    return refused(`That code has expired after ${SECONDS} s. Give the command again to get a new one.`);
+  const parsed = parseCommand(asked.command, parts.commands);
+  if (parsed.kind === "invalid")
+    throw new Error(`confirmation ${code} holds an unreadable command: ${parsed.text}`);
+  const { spec } = parsed;
+  const objection = asked.secondPerson
+    ? secondPersonObjection(parts, asked, actor, args.values["account"])
+    : ownerObjection(asked, actor);
+  if (objection !== undefined) return refused(objection);
+  const needed = asked.secondPerson ? "admin" : spec.role(parsed.args);
+  if (!mayUse(role, needed)) return { kind: "refused", answer: roleTooLow(spec, needed, role) };
+  if (!(await parts.ledger.useConfirmation(code))) return refused("That code was used already.");
+  const note = isAsker(asked, actor)
+    ? `asked and confirmed by ${actorLabel(actor)}`
+    : `asked by ${await askerLabel(parts, asked)}, confirmed by ${actorLabel(actor)}`;
+  return { kind: "run", command: asked.command, spec, args: parsed.args, note };
+}
+
+function refused(text: string): Press {
+  return { kind: "refused", answer: refusal(text) };
+}
+
+function isAsker(asked: Confirmation, actor: Actor): boolean {
+  return asked.platform === actor.platform && asked.userId === actor.userId;
+}
+
+function ownerObjection(asked: Confirmation, actor: Actor): string | undefined {
+  return isAsker(asked, actor)
+    ? undefined
+    : "Only the person who gave the command can confirm it. Nothing was done.";
+}
+
+function secondPersonObjection(
+  parts: BusParts,
+  asked: Confirmation,
+  actor: Actor,
+  account: string | undefined,
+): string | undefined {
+  if (!isAsker(asked, actor))
+    return isConsole(actor)
+      ? "The console is never the second person: another admin must confirm in Slack or Discord. Nothing was done."
+      : undefined;
+  if (!isSoleAdmin(actor, parts.roles))
+    return "A second admin must confirm this; you asked for it. Nothing was done.";
+  if (account === undefined)
+    return "You are the only admin: type the live account number after the code, /confirm CODE ACCOUNTNUMBER. Nothing was done.";
+  return parts.liveAccountNumber !== null && account.trim() === parts.liveAccountNumber
+    ? undefined
+    : "That is not the live account number. Nothing was done.";
+}
+
+/** The audit knows the name of the person who asked; a confirmation only keeps the id. */
+async function askerLabel(parts: BusParts, asked: Confirmation): Promise<string> {
+  const id = actorId(asked);
+  const rows = await parts.ledger.audits(AUDITS_READ);
+  return rows.find((row) => row.actor === id || row.actor.startsWith(`${id} (`))?.actor ?? id;
+}

@@ -1,0 +1,100 @@
+import type { Desk, Ledger } from "../ports.ts";
+import type { Message } from "../message.ts";
+
+export type Role = "viewer" | "trader" | "admin";
+
+/** The person behind a command, as the platform vouches for them. */
+export interface Actor {
+  readonly platform: string;
+  readonly userId: string;
+  readonly name: string;
+  /** Slack user groups or Discord roles this person has. */
+  readonly groupIds: readonly string[];
+}
+
+/** One delivered command or button press: text in the words of Slack and the console. */
+export interface CommandRequest {
+  readonly text: string;
+  readonly actor: Actor;
+  readonly channel: string | null;
+  /** The platform's id of this delivery: a re-delivery carries the same one and acts once. */
+  readonly deliveryId: string;
+}
+
+type ArgKind = "choice" | "text" | "strategy" | "symbol" | "symbols" | "run" | "integer" | "settings";
+
+/** Declares one argument once: the text parser, Discord's typed options, autocomplete and help all read it. */
+export interface ArgSpec {
+  readonly name: string;
+  readonly kind: ArgKind;
+  readonly required: boolean;
+  readonly description: string;
+  readonly choices?: readonly string[];
+  /** Further literal words taken by kinds run, symbol, strategy and text, e.g. "all". */
+  readonly words?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+  /** Taken only as `name=value`, never from a bare word: for what must not happen by a slip (`close=yes`). */
+  readonly named?: true;
+}
+
+/** Parsed arguments: settings are the `name=value` texts, everything else its word. */
+export interface Args {
+  readonly values: Readonly<Record<string, string>>;
+  readonly symbols: readonly string[];
+  readonly settings: readonly string[];
+}
+
+export interface CommandContext {
+  readonly desk: Desk;
+  readonly ledger: Ledger;
+  readonly actor: Actor;
+  readonly channel: string | null;
+  readonly deliveryId: string;
+  readonly nowMs: number;
+}
+
+/** What a command answers. `refused` when nothing was done, so that the audit says so. */
+export interface Answer extends Message {
+  readonly refused?: true;
+}
+
+/** A chat command: declared once, shown by every platform, listed by help and the README. */
+export interface CommandSpec {
+  /** ["positions"] or ["strategy", "start"]. */
+  readonly path: readonly [string] | readonly [string, string];
+  /** Discord's subcommand name where a bare command stands beside subcommands (`/risk` → `/risk show`). */
+  readonly bareName?: string;
+  readonly summary: string;
+  readonly examples: readonly string[];
+  readonly args: readonly ArgSpec[];
+  /**
+   * "reads": changes nothing, whatever its role. "urgent": protects money, so it acts even when it cannot be recorded.
+   * Absent: a command for viewers reads, any other changes something and is recorded before it acts.
+   */
+  readonly effect?: "reads" | "urgent";
+  /** The role it needs, which may depend on the arguments (`/mode` is for viewers, `/mode live` for admins). */
+  role(args: Args): Role;
+  /** When it answers with a message, the command waits for the author's (or a second person's) confirmation. */
+  confirm?(context: CommandContext, args: Args): Promise<Confirm>;
+  run(context: CommandContext, args: Args): Promise<Answer>;
+}
+
+export type Confirm =
+  | { readonly kind: "go" }
+  /** Nothing to confirm: this is the answer (bad input, nothing open). */
+  | { readonly kind: "answer"; readonly message: Message }
+  | { readonly kind: "ask"; readonly preview: Message; readonly secondPerson: boolean };
+
+/** What chat adapters are given: one call for every command and press, one for autocomplete. */
+export interface CommandBus {
+  readonly commands: readonly CommandSpec[];
+  dispatch(request: CommandRequest): Promise<Message>;
+  /** Up to 25 completions of what was typed so far in one argument; empty for people without a role. */
+  suggest(request: {
+    readonly path: readonly string[];
+    readonly arg: string;
+    readonly typed: string;
+    readonly actor: Actor;
+  }): Promise<readonly string[]>;
+}

@@ -1,0 +1,176 @@
+import { ALREADY_HANDLED, failure, NOT_RECORDED, noRole, refusal, roleTooLow } from "./answers.ts";
+import { mayUse, roleOf } from "./authorize.ts";
+import { contextOf, type BusParts } from "./bus.ts";
+import { askConfirmation, confirm, takeConfirmation } from "./confirmation.ts";
+import type { Answer, Args, CommandBus, CommandRequest, CommandSpec, Confirm, Role } from "./contract.ts";
+import { parseCommand, type Parsed } from "./parse.ts";
+import { claimDelivery, finishDelivery, recordAudit, type Patience } from "./record.ts";
+import { suggestArgs } from "./suggest-args.ts";
+
+/** So many deliveries are remembered while the database cannot tell a repeat. */
+const REMEMBERED = 2_000;
+
+/**
+ * The one way in for commands and button presses of every platform. `dispatch` never rejects: what goes wrong is an
+ * answer, a log line with the delivery id, and an audit row. A repeated delivery is answered, privately, that it was handled.
+ */
+export function createCommandBus(parts: BusParts): CommandBus {
+  const deliveries = new Set<string>();
+  return {
+    commands: parts.commands,
+    dispatch: (request) => dispatch(parts, deliveries, request),
+    suggest: (request) => suggestArgs(parts, request),
+  };
+}
+
+async function dispatch(parts: BusParts, deliveries: Set<string>, request: CommandRequest): Promise<Answer> {
+  if (!remember(deliveries, `${request.actor.platform} ${request.deliveryId}`)) return ALREADY_HANDLED;
+  const parsed = parseCommand(request.text, parts.commands);
+  const patience: Patience =
+    parsed.kind === "command" && parsed.spec.effect === "urgent" ? "urgent" : "patient";
+  const claim = await claimDelivery(parts, request, patience);
+  if (claim === "seen") return ALREADY_HANDLED;
+  if (claim === "unknown" && patience === "patient") return NOT_RECORDED;
+  const answer = await handle(parts, request, parsed, patience);
+  if (claim === "new") await finishDelivery(parts, request, patience);
+  return answer;
+}
+
+/** False when this process has had the delivery before; the database knows about all processes, but may be away. */
+function remember(deliveries: Set<string>, key: string): boolean {
+  if (deliveries.has(key)) return false;
+  deliveries.add(key);
+  const [oldest] = deliveries;
+  if (deliveries.size > REMEMBERED && oldest !== undefined) deliveries.delete(oldest);
+  return true;
+}
+
+async function handle(
+  parts: BusParts,
+  request: CommandRequest,
+  parsed: Parsed,
+  patience: Patience,
+): Promise<Answer> {
+  const role = roleOf(request.actor, parts.roles);
+  if (role === undefined) return refuse(parts, request, noRole(request.actor), "no role");
+  if (parsed.kind === "invalid")
+    return refuse(parts, request, refusal(parsed.text, parsed.hints), parsed.text);
+  const { spec, args } = parsed;
+  const needed = spec.role(args);
+  if (!mayUse(role, needed))
+    return refuse(parts, request, roleTooLow(spec, needed, role), `${role}, needs ${needed}`);
+  try {
+    if (spec === confirm) return await press(parts, request, role, args);
+    const asked = (await spec.confirm?.(contextOf(parts, request), args)) ?? { kind: "go" };
+    return await proceed(parts, request, { spec, args, action: request.text, note: "" }, asked, patience);
+  } catch (error) {
+    parts.log.error(
+      { deliveryId: request.deliveryId, command: spec.path.join(" "), error },
+      "command failed",
+    );
+    // Nothing had begun: what begins has its own guard, in act.
+    await recordAudit(
+      parts,
+      request,
+      { action: request.text, outcome: "failed", detail: "before it began" },
+      patience,
+    );
+    return failure(spec, false, request.deliveryId);
+  }
+}
+
+/** A command that may run: what the audit calls it, and who besides the presser had a part in it. */
+interface Act {
+  readonly spec: CommandSpec;
+  readonly args: Args;
+  readonly action: string;
+  readonly note: string;
+}
+
+async function press(parts: BusParts, request: CommandRequest, role: Role, args: Args): Promise<Answer> {
+  const taken = await takeConfirmation(parts, request.actor, role, args);
+  if (taken.kind === "refused") return refuse(parts, request, taken.answer, taken.answer.text);
+  const { spec, command, note } = taken;
+  return act(parts, request, { spec, args: taken.args, action: command, note }, "patient");
+}
+
+async function proceed(
+  parts: BusParts,
+  request: CommandRequest,
+  wanted: Act,
+  asked: Confirm,
+  patience: Patience,
+): Promise<Answer> {
+  switch (asked.kind) {
+    case "go":
+      return act(parts, request, wanted, patience);
+    case "answer":
+      return refuse(parts, request, asked.message, asked.message.text);
+    case "ask": {
+      const answer = await askConfirmation(parts, request, asked);
+      const detail = `waits for confirmation${asked.secondPerson ? " by a second admin" : ""}`;
+      const recorded = await recordAudit(
+        parts,
+        request,
+        { action: wanted.action, outcome: "asked", detail },
+        patience,
+      );
+      return recorded ? answer : NOT_RECORDED;
+    }
+  }
+}
+
+/** Recorded, done, and its end recorded. What changes something is not begun when its beginning cannot be recorded. */
+async function act(
+  parts: BusParts,
+  request: CommandRequest,
+  wanted: Act,
+  patience: Patience,
+): Promise<Answer> {
+  const { spec, args, action } = wanted;
+  const changes = spec.effect !== "reads" && spec.role(args) !== "viewer";
+  const by = wanted.note === "" ? "" : `${wanted.note}: `;
+  if (changes) {
+    const recorded = await recordAudit(
+      parts,
+      request,
+      { action, outcome: "asked", detail: `${by}begun` },
+      patience,
+    );
+    if (!recorded && spec.effect !== "urgent") return NOT_RECORDED;
+  }
+  let answer: Answer;
+  let outcome: "done" | "refused" | "failed";
+  try {
+    answer = await spec.run(contextOf(parts, request), args);
+    outcome = answer.refused === true ? "refused" : "done";
+  } catch (error) {
+    parts.log.error(
+      { deliveryId: request.deliveryId, command: spec.path.join(" "), error },
+      "command failed",
+    );
+    answer = failure(spec, changes, request.deliveryId);
+    outcome = "failed";
+  }
+  const detail = `${by}${answer.text}`;
+  const recorded = await recordAudit(parts, request, { action, outcome, detail }, patience);
+  return recorded || !changes ? answer : { ...answer, footer: [...(answer.footer ?? []), UNRECORDED] };
+}
+
+const UNRECORDED = "The database did not answer, so this is not in the audit.";
+
+async function refuse(
+  parts: BusParts,
+  request: CommandRequest,
+  answer: Answer,
+  detail: string,
+): Promise<Answer> {
+  const action = withoutSecrets(request.text);
+  await recordAudit(parts, request, { action, outcome: "refused", detail }, "patient");
+  return answer;
+}
+
+/** What is typed after a confirmation code stays out of the audit. */
+function withoutSecrets(text: string): string {
+  return text.replace(/^(\s*\/?confirm\s+\S+)\s.*$/is, "$1 …");
+}

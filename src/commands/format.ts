@@ -1,0 +1,75 @@
+import { modeLabel } from "../app/wording.ts";
+import { isoTime } from "../core/iso-time.ts";
+import type { Control, Desk } from "../ports.ts";
+
+/** Stands for a figure that does not exist. */
+export const NONE = "–";
+
+/** The figure as text, or a dash where there is none. */
+export function orNone<T>(value: T | null | undefined, format: (value: T) => string): string {
+  return value === null || value === undefined || (typeof value === "number" && !Number.isFinite(value))
+    ? NONE
+    : format(value);
+}
+
+const UNITS = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1_000],
+] as const;
+
+/** `3m 20s`, `2h 5m`, `4d`: the two biggest units. Negative spans read as 0s. */
+export function duration(ms: number): string {
+  const first = UNITS.findIndex(([, size]) => ms >= size);
+  if (first < 0) return "0s";
+  let rest = ms;
+  const parts = UNITS.slice(first, first + 2).flatMap(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count === 0 ? [] : [`${count}${unit}`];
+  });
+  return parts.join(" ");
+}
+
+/** `2026-07-31 15:03 UTC` */
+export function minuteText(ms: number): string {
+  return `${isoTime(ms).slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** Gain in units of the initial risk: `+1.2R`, `-0.4R`. */
+export function riskMultiple(multiple: number): string {
+  const tenths = Math.round(Math.abs(multiple) * 10) / 10;
+  return `${multiple < 0 && tenths > 0 ? "-" : "+"}${tenths.toFixed(1)}R`;
+}
+
+/** A fraction in percent without a sign for gains: 0.0213 → `2.13%`. */
+export function percentOf(fraction: number): string {
+  return `${(fraction * 100).toFixed(2)}%`;
+}
+
+/** `1 position`, `3 positions`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `Positions · PAPER`. A mode that cannot be read must not hide what was done: then the title stands alone. */
+export async function titleWithMode(desk: Desk, title: string): Promise<string> {
+  const mode = await desk.control().then(
+    (control) => modeLabel(control.mode),
+    () => undefined,
+  );
+  return mode === undefined ? title : `${title} · ${mode}`;
+}
+
+/** Whether entries may happen, and if not since when and why. */
+export function controlText({ halted, killed, by, reason, since }: Control): string {
+  if (!halted && !killed) return "trading";
+  const state = killed ? "KILLED" : "HALTED";
+  const details = [
+    by === null ? "" : ` by ${by}`,
+    since === null ? "" : ` since ${minuteText(since)}`,
+    reason === null || reason === "" ? "" : `: ${reason}`,
+  ];
+  return `${state}${details.join("")}`;
+}

@@ -1,0 +1,42 @@
+import { close } from "./close.ts";
+import { confirm } from "./confirmation.ts";
+import type { CommandSpec } from "./contract.ts";
+import { halt, kill, resume } from "./control.ts";
+import { health } from "./health.ts";
+import { helpCommand } from "./help.ts";
+import { mode } from "./mode.ts";
+import { cancel, orders } from "./orders.ts";
+import { performance } from "./performance.ts";
+import { positions } from "./positions.ts";
+import { risk } from "./risk.ts";
+import { strategyPause, strategyResume, strategySet, strategyStart, strategyStop } from "./strategy-run.ts";
+import { strategyInfo, strategyList, strategyStatus } from "./strategy-show.ts";
+import { trades } from "./trades.ts";
+import { why } from "./why.ts";
+
+/** Every command there is, in the order of /help and the README. To add one: a file here and a line in this list. */
+export const commands: readonly CommandSpec[] = [
+  strategyList,
+  strategyInfo,
+  strategyStatus,
+  strategyStart,
+  strategyStop,
+  strategyPause,
+  strategyResume,
+  strategySet,
+  positions,
+  close,
+  orders,
+  cancel,
+  trades,
+  performance,
+  risk,
+  why,
+  halt,
+  resume,
+  kill,
+  mode,
+  health,
+  helpCommand(() => commands),
+  confirm,
+];

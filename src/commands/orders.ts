@@ -1,0 +1,175 @@
+import { dollars, sharesText } from "../core/figures.ts";
+import { isTerminal, type Order } from "../core/order.ts";
+import { didYouMean } from "../core/suggest.ts";
+import type { Message, Table } from "../message.ts";
+import type { Desk } from "../ports.ts";
+import { outcomeAnswer, refusal } from "./answers.ts";
+import { byOf } from "./bus.ts";
+import type { CommandSpec, Confirm } from "./contract.ts";
+import { counted, duration, NONE, orNone, titleWithMode } from "./format.ts";
+import { echo } from "./words.ts";
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 200;
+const MAX_BUTTONS = 5;
+
+export const orders: CommandSpec = {
+  path: ["orders"],
+  summary: "the newest orders and their states",
+  examples: ["/orders", "/orders 50"],
+  effect: "reads",
+  args: [
+    {
+      name: "n",
+      kind: "integer",
+      required: false,
+      description: `how many (${DEFAULT_LIMIT})`,
+      min: 1,
+      max: MAX_LIMIT,
+    },
+  ],
+  role: () => "trader",
+  run: async ({ desk, nowMs }, { values }) => {
+    const newest = await desk.orders(Number(values["n"] ?? DEFAULT_LIMIT));
+    const title = await titleWithMode(desk, "Orders");
+    if (newest.length === 0) return { title, text: "No orders yet." };
+    const working = newest.filter((order) => !isTerminal(order.state));
+    return {
+      title,
+      text: `${counted(newest.length, "order")}, ${working.length} working.`,
+      table: ordersTable(newest, nowMs),
+      footer: ["Cancel: /cancel ID or /cancel all"],
+      buttons: working.slice(0, MAX_BUTTONS).map((order) => ({
+        label: `Cancel ${order.side} ${order.symbol}`,
+        command: `/cancel ${order.clientOrderId}`,
+      })),
+    };
+  },
+};
+
+function ordersTable(list: readonly Order[], nowMs: number): Table {
+  return {
+    columns: [
+      { header: "symbol" },
+      { header: "side" },
+      { header: "for" },
+      { header: "type" },
+      { header: "shares", align: "right" },
+      { header: "filled", align: "right" },
+      { header: "price", align: "right" },
+      { header: "state" },
+      { header: "strategy" },
+      { header: "age", align: "right" },
+      { header: "id" },
+    ],
+    rows: list.map((order) => [
+      order.symbol,
+      order.side,
+      order.purpose,
+      order.type.replace("_", " "),
+      sharesText(order.quantity),
+      sharesText(order.filledQuantity),
+      priceOf(order),
+      order.cancelRequestedAt === null || isTerminal(order.state)
+        ? order.state
+        : `${order.state} (cancel asked)`,
+      order.strategyId,
+      duration(nowMs - order.createdAt),
+      order.clientOrderId,
+    ]),
+  };
+}
+
+/** What it was filled at, else what it waits for. */
+function priceOf(order: Order): string {
+  if (order.filledAvgPrice !== null) return dollars(order.filledAvgPrice);
+  const waits = order.limitPrice ?? order.stopPrice;
+  return waits === null ? NONE : dollars(waits);
+}
+
+export const cancel: CommandSpec = {
+  path: ["cancel"],
+  summary: "cancels working orders, after a confirmation",
+  examples: ["/cancel af-k7q2-AAPL-sn3k40-e1", "/cancel all"],
+  args: [
+    {
+      name: "id",
+      kind: "text",
+      required: true,
+      description: "id of an order from /orders, or all",
+      words: ["all"],
+    },
+  ],
+  role: () => "trader",
+  confirm: ({ desk }, { values }) => previewCancel(desk, values["id"] ?? ""),
+  run: async (context, { values }) => {
+    const which = await namedOrders(context.desk, values["id"] ?? "");
+    if (which.kind === "unknown") return refusal(which.text);
+    const outcome = await context.desk.cancelOrders(which.which, byOf(context));
+    return outcomeAnswer(outcome, { title: await titleWithMode(context.desk, "Cancel"), tone: "good" });
+  },
+};
+
+type NamedOrders =
+  | { readonly kind: "found"; readonly which: string; readonly orders: readonly Order[] }
+  | { readonly kind: "unknown"; readonly text: string };
+
+async function namedOrders(desk: Desk, word: string): Promise<NamedOrders> {
+  const newest = await desk.orders(MAX_LIMIT);
+  const working = newest.filter((order) => !isTerminal(order.state));
+  if (word === "all")
+    return working.length > 0
+      ? { kind: "found", which: "all", orders: working }
+      : { kind: "unknown", text: "no order is working" };
+  const order = newest.find((each) => each.clientOrderId === word || each.brokerOrderId === word);
+  if (order === undefined) {
+    const near = didYouMean(
+      word,
+      working.map((each) => each.clientOrderId),
+    );
+    return {
+      kind: "unknown",
+      text: `unknown order ${echo(word)}; ${near === undefined ? "/orders lists them" : `did you mean ${near}?`}`,
+    };
+  }
+  return isTerminal(order.state)
+    ? { kind: "unknown", text: `order ${order.clientOrderId} is ${order.state} already` }
+    : { kind: "found", which: order.clientOrderId, orders: [order] };
+}
+
+async function previewCancel(desk: Desk, word: string): Promise<Confirm> {
+  const named = await namedOrders(desk, word);
+  if (named.kind === "unknown") return { kind: "answer", message: refusal(named.text) };
+  const stops = named.orders.filter((order) => order.purpose === "stop").length;
+  const preview: Message = {
+    title: await titleWithMode(desk, "Cancel?"),
+    text: `Cancel ${counted(named.orders.length, "working order")}?`,
+    tone: "warn",
+    table: {
+      columns: [
+        { header: "symbol" },
+        { header: "side" },
+        { header: "for" },
+        { header: "shares", align: "right" },
+        { header: "price", align: "right" },
+        { header: "id" },
+      ],
+      rows: named.orders.map((order) => [
+        order.symbol,
+        order.side,
+        order.purpose,
+        sharesText(order.quantity.minus(order.filledQuantity)),
+        orNone(order.limitPrice ?? order.stopPrice, dollars),
+        order.clientOrderId,
+      ]),
+    },
+    ...(stops === 0
+      ? {}
+      : {
+          footer: [
+            `${counted(stops, "stop order")} among them: the engine puts an open position under its stop again.`,
+          ],
+        }),
+  };
+  return { kind: "ask", preview, secondPerson: false };
+}

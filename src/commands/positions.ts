@@ -1,0 +1,102 @@
+import { dollars, sharesText, signedDollars, signedPercent } from "../core/figures.ts";
+import type { Table } from "../message.ts";
+import type { ExternalView, PositionView } from "../ports.ts";
+import type { CommandSpec } from "./contract.ts";
+import { counted, duration, NONE, orNone, riskMultiple, titleWithMode } from "./format.ts";
+import { STRATEGY_FILTER, SYMBOL_FILTER } from "./strategy-args.ts";
+
+/** Platforms take few buttons a message; whoever holds more types /close. */
+const MAX_BUTTONS = 10;
+
+export const positions: CommandSpec = {
+  path: ["positions"],
+  summary: "open positions: shares, entry, price, stop, target, profit, R and age",
+  examples: ["/positions", "/positions AAPL", "/positions momentum"],
+  args: [STRATEGY_FILTER, SYMBOL_FILTER],
+  role: () => "viewer",
+  run: async ({ desk }, { values }) => {
+    const { strategy, symbol } = values;
+    const filter = {
+      ...(strategy === undefined ? {} : { strategyId: strategy }),
+      ...(symbol === undefined ? {} : { symbol }),
+    };
+    const [views, all] = await Promise.all([desk.positions(filter), desk.externals()]);
+    // A holding that no run of ours opened belongs to no strategy.
+    const externals =
+      strategy === undefined ? all.filter((each) => symbol === undefined || each.symbol === symbol) : [];
+    const title = await titleWithMode(desk, "Positions");
+    if (views.length === 0 && externals.length === 0)
+      return { title, text: `No open position${filterText(strategy, symbol)}.` };
+    const closes = new Set(views.map(({ position }) => `${position.symbol} ${position.strategyId}`));
+    return {
+      title,
+      text: summaryText(views, externals),
+      table: positionsTable(views, externals),
+      buttons: [...closes]
+        .slice(0, MAX_BUTTONS)
+        .map((which) => ({ label: `Close ${which}`, command: `/close ${which}`, style: "danger" })),
+    };
+  },
+};
+
+function filterText(strategy: string | undefined, symbol: string | undefined): string {
+  return [symbol === undefined ? "" : ` in ${symbol}`, strategy === undefined ? "" : ` of ${strategy}`].join(
+    "",
+  );
+}
+
+function summaryText(views: readonly PositionView[], externals: readonly ExternalView[]): string {
+  const unrealized = views.reduce((sum, view) => sum + (view.unrealizedPnl ?? 0), 0);
+  const unpriced = views.filter((view) => view.unrealizedPnl === null).length;
+  const parts = [
+    counted(views.length, "open position"),
+    `unrealised P&L ${signedDollars(unrealized)}${unpriced === 0 ? "" : ` (${unpriced} without a price)`}`,
+    ...(externals.length === 0
+      ? []
+      : [
+          `${counted(externals.length, "holding")} at the broker that AlphaFlow did not open (EXTERNAL, without a stop)`,
+        ]),
+  ];
+  return `${parts.join(", ")}.`;
+}
+
+function positionsTable(views: readonly PositionView[], externals: readonly ExternalView[]): Table {
+  return {
+    columns: [
+      { header: "symbol" },
+      { header: "strategy" },
+      { header: "shares", align: "right" },
+      { header: "entry", align: "right" },
+      { header: "price", align: "right" },
+      { header: "stop", align: "right" },
+      { header: "target", align: "right" },
+      { header: "P&L", align: "right" },
+      { header: "P&L %", align: "right" },
+      { header: "R", align: "right" },
+      { header: "age", align: "right" },
+    ],
+    rows: [...views.map(positionRow), ...externals.map(externalRow)],
+  };
+}
+
+function positionRow(view: PositionView): readonly string[] {
+  const { position } = view;
+  return [
+    position.symbol,
+    position.exitReason === null ? position.strategyId : `${position.strategyId} (closing)`,
+    sharesText(position.quantity),
+    dollars(position.entryPrice),
+    orNone(view.currentPrice, dollars),
+    position.stop.gt(0) ? dollars(position.stop) : NONE,
+    orNone(position.target, dollars),
+    orNone(view.unrealizedPnl, signedDollars),
+    orNone(view.unrealizedPnlPercent, signedPercent),
+    orNone(view.rMultiple, riskMultiple),
+    duration(view.ageMs),
+  ];
+}
+
+function externalRow({ symbol, quantity, currentPrice }: ExternalView): readonly string[] {
+  const unknown = [NONE, NONE, NONE, NONE, NONE, NONE];
+  return [symbol, "EXTERNAL", sharesText(quantity), NONE, orNone(currentPrice, dollars), ...unknown];
+}

@@ -1,0 +1,89 @@
+import { strategies } from "../core/strategies/index.ts";
+import { runOptionSpecs } from "../core/run-options.ts";
+import { roleOf } from "./authorize.ts";
+import type { BusParts } from "./bus.ts";
+import type { ArgSpec, CommandBus } from "./contract.ts";
+import { commandName } from "./usage.ts";
+
+/** As many as Discord shows. */
+const MAX_SUGGESTIONS = 25;
+
+type Suggest = CommandBus["suggest"];
+
+/** Completions of one argument; empty for people without a role and while the desk cannot be read. */
+export async function suggestArgs(parts: BusParts, request: Parameters<Suggest>[0]): ReturnType<Suggest> {
+  if (roleOf(request.actor, parts.roles) === undefined) return [];
+  const arg = argOf(parts, request.path, request.arg);
+  if (arg === undefined) return [];
+  try {
+    const candidates = [...(arg.words ?? []), ...(await candidatesOf(parts, arg))];
+    // Symbols and settings are lists: the last entry is the one being typed.
+    const { done, open } = splitOpenEntry(arg, request.typed);
+    return ranked(candidates, open)
+      .slice(0, MAX_SUGGESTIONS)
+      .map((each) => `${done}${each}`);
+  } catch (error) {
+    parts.log.warn({ command: request.path.join(" "), arg: request.arg, error }, "no suggestions");
+    return [];
+  }
+}
+
+function argOf(parts: BusParts, path: readonly string[], name: string): ArgSpec | undefined {
+  const wanted = path.join(" ");
+  const spec = parts.commands.find(
+    (each) =>
+      each.path.join(" ") === wanted ||
+      (each.bareName !== undefined && `${each.path[0]} ${each.bareName}` === wanted),
+  );
+  return spec?.args.find((arg) => arg.name === name);
+}
+
+async function candidatesOf(parts: BusParts, arg: ArgSpec): Promise<readonly string[]> {
+  switch (arg.kind) {
+    case "choice":
+      return arg.choices ?? [];
+    case "strategy":
+      return strategies.map((strategy) => strategy.id);
+    case "symbol":
+    case "symbols":
+      return knownSymbols(parts);
+    case "run":
+      return (await liveRuns(parts)).map(({ run }) => run.id);
+    case "settings":
+      return settingNames();
+    case "text":
+      return arg.name === "command" ? parts.commands.map((spec) => commandName(spec).slice(1)) : [];
+    case "integer":
+      return [];
+  }
+}
+
+async function liveRuns(parts: BusParts): ReturnType<BusParts["desk"]["runs"]> {
+  return (await parts.desk.runs()).filter(({ run }) => run.status !== "stopped");
+}
+
+/** Symbols that are held, then those that runs watch. */
+async function knownSymbols(parts: BusParts): Promise<readonly string[]> {
+  const [positions, runs] = await Promise.all([parts.desk.positions(), liveRuns(parts)]);
+  const held = positions.map(({ position }) => position.symbol);
+  return [...new Set([...held, ...runs.flatMap(({ run }) => run.symbols)])];
+}
+
+function settingNames(): readonly string[] {
+  const specs = strategies.flatMap((strategy) => [...runOptionSpecs(strategy), ...strategy.params]);
+  return [...new Set(specs.map((spec) => `${spec.name}=`))];
+}
+
+function splitOpenEntry(arg: ArgSpec, typed: string): { readonly done: string; readonly open: string } {
+  if (arg.kind !== "symbols" && arg.kind !== "settings") return { done: "", open: typed.trim() };
+  const cut = Math.max(typed.lastIndexOf(","), typed.lastIndexOf(" ")) + 1;
+  return { done: typed.slice(0, cut), open: typed.slice(cut) };
+}
+
+/** Those that begin with what was typed, then those that contain it. */
+function ranked(candidates: readonly string[], typed: string): readonly string[] {
+  const wanted = typed.toLowerCase();
+  const begins = candidates.filter((each) => each.toLowerCase().startsWith(wanted));
+  const contains = candidates.filter((each) => !begins.includes(each) && each.toLowerCase().includes(wanted));
+  return [...begins, ...contains];
+}

@@ -1,0 +1,345 @@
+import { money } from "../../src/core/money.ts";
+import type { Order } from "../../src/core/order.ts";
+import type { Position, Trade } from "../../src/core/position.ts";
+import { parseRun } from "../../src/core/run-options.ts";
+import { strategyById } from "../../src/core/strategies/index.ts";
+import type {
+  By,
+  Control,
+  DecisionRow,
+  Desk,
+  ExternalView,
+  HealthView,
+  PerformanceView,
+  PositionView,
+  RiskView,
+  Run,
+  RunView,
+} from "../../src/ports.ts";
+import { clientOrderId, runId } from "../../src/core/order.ts";
+
+export const T0 = Date.UTC(2026, 6, 31, 15, 0, 0);
+
+/** A desk over plain values: what it shows can be set, what it was asked to change is written down. */
+export interface FakeDesk {
+  readonly desk: Desk;
+  readonly calls: { readonly name: string; readonly args: readonly unknown[]; readonly by: By }[];
+  control: Control;
+  positions: PositionView[];
+  externals: ExternalView[];
+  runs: RunView[];
+  trades: Trade[];
+  orders: Order[];
+  decisions: DecisionRow[];
+  performance: PerformanceView;
+  risk: RiskView;
+  health: HealthView;
+  liveLocks: string[];
+  /** Methods that fail with this error. */
+  readonly broken: Map<keyof Desk, Error>;
+  /** What operations that change something wait for. */
+  gate: Promise<void>;
+}
+
+export function fakeDesk(): FakeDesk {
+  const control: Control = {
+    mode: "paper",
+    halted: false,
+    killed: false,
+    by: null,
+    reason: null,
+    since: null,
+  };
+  const fake: Omit<FakeDesk, "desk"> = {
+    calls: [],
+    control,
+    positions: [],
+    externals: [],
+    runs: [],
+    trades: [],
+    orders: [],
+    decisions: [],
+    performance: performanceView(),
+    risk: riskView(control),
+    health: healthView(),
+    liveLocks: [],
+    broken: new Map(),
+    gate: Promise.resolve(),
+  };
+  const done = async (name: string, args: readonly unknown[], by: By) => {
+    fake.calls.push({ name, args, by });
+    await fake.gate;
+    return { kind: "done" as const, value: undefined, text: `${name} ${args.join(" ")}`.trim() };
+  };
+  const desk: Desk = {
+    startRun: async (request, by) => {
+      fake.calls.push({ name: "startRun", args: [request], by });
+      await fake.gate;
+      const strategy = strategyById(request.strategyId);
+      if (strategy === undefined) return { kind: "refused", text: "unknown strategy" };
+      const parsed = parseRun(strategy, request.settings);
+      if (parsed.kind === "invalid") return { kind: "refused", text: parsed.errors.join("\n") };
+      const { params, options } = parsed;
+      const run = testRun({ strategyId: strategy.id, symbols: request.symbols, params, options });
+      return { kind: "done", value: run, text: `${strategy.title} runs on ${request.symbols.join(", ")}` };
+    },
+    stopRuns: (which, close, by) => done("stopRuns", [which, close], by),
+    pauseRuns: (which, by) => done("pauseRuns", [which], by),
+    resumeRuns: (which, by) => done("resumeRuns", [which], by),
+    setRun: (run, settings, by) => done("setRun", [run, ...settings], by),
+    runs: async () => fake.runs,
+    positions: async (filter) => {
+      const wanted = matching(
+        fake.positions.map(({ position }) => position),
+        filter,
+      );
+      return fake.positions.filter(({ position }) => wanted.includes(position));
+    },
+    externals: async () => fake.externals,
+    closePositions: (which, by) => done("closePositions", [which.symbol, which.strategyId], by),
+    trades: async (filter) => matching(fake.trades, filter).slice(0, filter.limit),
+    orders: async (limit) => fake.orders.slice(0, limit),
+    cancelOrders: (which, by) => done("cancelOrders", [which], by),
+    decisions: async (filter) => matching(fake.decisions, filter).slice(0, filter.limit),
+    performance: async (period) => ({ ...fake.performance, period }),
+    risk: async () => fake.risk,
+    control: async () => fake.control,
+    halt: (reason, by) => done("halt", [reason], by),
+    resume: (by) => done("resume", [], by),
+    kill: (drill, by) => done("kill", [drill], by),
+    setMode: (mode, by) => done("setMode", [mode], by),
+    liveLocks: async () => fake.liveLocks,
+    health: async () => fake.health,
+  };
+  const guarded = new Proxy(desk, {
+    get: (target, name: keyof Desk) => {
+      const error = fake.broken.get(name);
+      return error === undefined ? target[name] : () => Promise.reject(error);
+    },
+  });
+  return Object.assign(fake, { desk: guarded });
+}
+
+function matching<T extends { strategyId: string; symbol: string }>(
+  rows: readonly T[],
+  filter: { readonly strategyId?: string; readonly symbol?: string } = {},
+): T[] {
+  return rows.filter(
+    (row) =>
+      (filter.strategyId ?? row.strategyId) === row.strategyId &&
+      (filter.symbol ?? row.symbol) === row.symbol,
+  );
+}
+
+export function testRun(over: Partial<Run> = {}): Run {
+  const strategy = strategyById(over.strategyId ?? "momentum")!;
+  const parsed = parseRun(strategy, []);
+  if (parsed.kind === "invalid") throw new Error(parsed.errors.join());
+  return {
+    id: runId("k7q2"),
+    accountId: "paper",
+    strategyId: strategy.id,
+    symbols: ["AAPL", "MSFT"],
+    params: parsed.params,
+    options: parsed.options,
+    status: "running",
+    startedBy: "ann",
+    startedAt: T0 - 3_600_000,
+    stoppedAt: null,
+    ...over,
+  };
+}
+
+export function testRunView(run: Run = testRun()): RunView {
+  return {
+    run,
+    title: strategyById(run.strategyId)?.title ?? run.strategyId,
+    openPositions: 1,
+    closedTrades: 2,
+    realizedPnl: money("-12.5"),
+    symbols: run.symbols.map((symbol) => ({
+      symbol,
+      barTime: T0 - 900_000,
+      reason: "moved +2.4% in 20 bars",
+      context: "RSI 61 · ADX 24",
+    })),
+  };
+}
+
+function testPosition(over: Partial<Position> = {}): Position {
+  return {
+    id: "p1",
+    accountId: "paper",
+    runId: runId("k7q2"),
+    strategyId: "momentum",
+    symbol: "AAPL",
+    quantity: money(5),
+    entryPrice: money("185.5"),
+    entryTime: T0 - 200_000,
+    entryOrderId: "af-k7q2-AAPL-e1",
+    stop: money("180.5"),
+    initialStop: money("180.5"),
+    target: null,
+    protection: "broker",
+    highWater: money("185.5"),
+    boughtQuantity: money(5),
+    soldQuantity: money(0),
+    soldNotional: money(0),
+    extendedHours: false,
+    exitReason: null,
+    exitRequestedAt: null,
+    crossedSince: null,
+    stopRefusals: 0,
+    status: "open",
+    closedAt: null,
+    ...over,
+  };
+}
+
+/** A position seen at `price`: 5 AAPL bought at 185.50 with the stop at 180.50, so $25 are at risk. */
+export function testPositionView(over: Partial<Position> = {}, price: number | null = 191.5): PositionView {
+  const position = testPosition(over);
+  const entry = position.entryPrice.toNumber();
+  const shares = position.quantity.toNumber();
+  return {
+    position,
+    currentPrice: price,
+    unrealizedPnl: price === null ? null : (price - entry) * shares,
+    unrealizedPnlPercent: price === null ? null : (price / entry - 1) * 100,
+    rMultiple: price === null ? null : (price - entry) / (entry - position.initialStop.toNumber()),
+    ageMs: 200_000,
+  };
+}
+
+export function testTrade(over: Partial<Trade> = {}): Trade {
+  return {
+    positionId: "p0",
+    accountId: "paper",
+    runId: runId("k7q2"),
+    strategyId: "momentum",
+    symbol: "AAPL",
+    quantity: money(5),
+    entryPrice: money("185.5"),
+    entryTime: T0 - 7_500_000,
+    exitPrice: money(180),
+    exitTime: T0 - 300_000,
+    pnl: money("-27.5"),
+    pnlPercent: money("-2.9649595687331536388"),
+    initialStop: money("180.5"),
+    exitReason: "stop-loss",
+    ...over,
+  };
+}
+
+export function testOrder(over: Partial<Order> = {}): Order {
+  return {
+    clientOrderId: clientOrderId("af-k7q2-AAPL-sn3k40-s1"),
+    accountId: "paper",
+    runId: runId("k7q2"),
+    strategyId: "momentum",
+    symbol: "AAPL",
+    side: "sell",
+    purpose: "stop",
+    attempt: 1,
+    barTime: T0 - 900_000,
+    type: "stop",
+    quantity: money(5),
+    limitPrice: null,
+    stopPrice: money("180.5"),
+    timeInForce: "gtc",
+    extendedHours: false,
+    state: "ACCEPTED",
+    cancelRequestedAt: null,
+    brokerOrderId: "b-1",
+    filledQuantity: money(0),
+    filledAvgPrice: null,
+    exitReason: "stop-loss",
+    decisionPrice: null,
+    plannedStop: null,
+    plannedTarget: null,
+    positionId: "p1",
+    replacedBy: null,
+    error: null,
+    context: null,
+    createdAt: T0 - 190_000,
+    updatedAt: T0 - 190_000,
+    missingSince: null,
+    ...over,
+  };
+}
+
+export function testDecision(over: Partial<DecisionRow> = {}): DecisionRow {
+  return {
+    accountId: "paper",
+    runId: runId("k7q2"),
+    strategyId: "momentum",
+    symbol: "AAPL",
+    barTime: T0 - 900_000,
+    signal: "BUY",
+    outcome: "refused",
+    code: "DAILY_LOSS",
+    text: "day loss 2.31 % of 2 % allowed",
+    checks: [
+      {
+        gate: "day_loss",
+        ok: false,
+        code: "DAILY_LOSS",
+        text: "day loss 2.31 % of 2 % allowed",
+        figures: { dayLoss: 0.0231 },
+      },
+      { gate: "buying_power", ok: true, text: "$927.50 of $50,000.00", figures: { cost: 927.5 } },
+    ],
+    figures: { close: 185.5 },
+    atMs: T0 - 60_000,
+    ...over,
+  };
+}
+
+function performanceView(): PerformanceView {
+  return {
+    period: "all",
+    trades: 2,
+    realizedPnl: 12.3,
+    unrealizedPnl: 30,
+    winRatePercent: 50,
+    profitFactor: 1.45,
+    expectancy: 6.15,
+    sharpe: null,
+    maxDrawdownPercent: -1.2,
+    best: testTrade({ pnl: money("39.8"), pnlPercent: money("4.29"), exitReason: "signal" }),
+    worst: testTrade(),
+  };
+}
+
+function riskView(control: Control): RiskView {
+  return {
+    equity: 99_000,
+    lastEquity: 100_000,
+    cash: 98_000,
+    buyingPower: 196_000,
+    dayLoss: 0.01,
+    maxDayLoss: 0.02,
+    exposure: 957.5,
+    openRisk: 55,
+    openPositions: 1,
+    control,
+  };
+}
+
+function healthView(): HealthView {
+  return {
+    ready: true,
+    version: "0.1.0",
+    mode: "paper",
+    broker: { name: "simulated", stream: "connected", accountNumber: "SIM1" },
+    database: { description: "PGlite in ./data", ok: true },
+    chats: [{ platform: "console", state: "connected" }],
+    leader: true,
+    reconciled: true,
+    market: { isOpen: true, nowMs: T0 },
+    lastTickMs: T0 - 1_000,
+    tickDurationMs: 12.4,
+    pendingAlerts: 0,
+    startedAtMs: T0 - 60_000,
+  };
+}
