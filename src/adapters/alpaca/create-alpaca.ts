@@ -1,0 +1,308 @@
+import { ApiError, marketData, trading } from "@alpacahq/alpaca-trade-api";
+import type { Bar } from "../../core/bar.ts";
+import { exchangeTimeMs } from "../../core/calendar.ts";
+import { money } from "../../core/money.ts";
+import type { BrokerOrder } from "../../core/order.ts";
+import type { Broker, Lane, LatestPrice, Log, MarketData, OrderRequest } from "../../ports.ts";
+import { placementOf, readFailure } from "./failure.ts";
+import { Limiter } from "./limiter.ts";
+import { brokerOrder } from "./map.ts";
+import { subscribeTradeUpdates } from "./stream.ts";
+
+export interface AlpacaOptions {
+  readonly keyId: string;
+  readonly secretKey: string;
+  readonly paper: boolean;
+  /** Without /v2; null is Alpaca's own address for the mode. */
+  readonly tradingUrl: string | null;
+  readonly dataUrl: string | null;
+  /** Complete; null follows the trading address. */
+  readonly tradingStreamUrl: string | null;
+  readonly feed: "iex" | "sip" | "otc" | "boats";
+  readonly log: Log;
+}
+
+const READ_DEADLINE_MS = 10_000;
+const PAGE = 500;
+const BARS_PAGE = 10_000;
+
+/** Alpaca through its own library: one broker and one data source, sharing the account's request budget. */
+export function createAlpaca(options: AlpacaOptions): {
+  readonly broker: Broker;
+  readonly market: MarketData;
+} {
+  const { keyId, secretKey: secret } = options;
+  const tradingUrl =
+    options.tradingUrl ?? (options.paper ? trading.TRADING_PAPER_HOST : trading.TRADING_LIVE_HOST);
+  // A bare configuration retries nothing and limits nothing: both are ours, so that exits come first and no POST is repeated.
+  const config = new trading.Configuration({
+    keyId,
+    secret,
+    basePath: tradingUrl,
+    timeoutMs: READ_DEADLINE_MS,
+  });
+  const dataConfig = new marketData.Configuration({
+    keyId,
+    secret,
+    basePath: options.dataUrl ?? marketData.MARKET_DATA_HOST,
+    timeoutMs: READ_DEADLINE_MS,
+  });
+  const orders = new trading.OrdersApi(config);
+  const accounts = new trading.AccountsApi(config);
+  const clock = new trading.ClockApi(config);
+  const calendar = new trading.CalendarApi(config);
+  const assets = new trading.AssetsApi(config);
+  const positions = new trading.PositionsApi(config);
+  const stocks = new marketData.StockApi(dataConfig);
+  const limiter = new Limiter();
+  const dataLimiter = new Limiter();
+
+  async function read<T>(what: string, lane: Lane, call: () => Promise<T>, budget = limiter): Promise<T> {
+    try {
+      await budget.pass(lane, READ_DEADLINE_MS);
+      return await call();
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 429) budget.block(error.retryAfterMs ?? 1_000);
+      throw readFailure(what, error);
+    }
+  }
+
+  /** As `read`, but a 404 is an answer: there is no such thing. */
+  async function find<T>(what: string, lane: Lane, call: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read(what, lane, call);
+    } catch (error) {
+      if (error instanceof Error && error.cause instanceof ApiError && error.cause.status === 404)
+        return undefined;
+      throw error;
+    }
+  }
+
+  /** Every page of a listing, legs beside their parents. */
+  async function listOrders(
+    status: "open" | "closed",
+    afterIso: string | undefined,
+  ): Promise<readonly BrokerOrder[]> {
+    const found = new Map<string, BrokerOrder>();
+    let after = afterIso;
+    for (;;) {
+      const cursor = after;
+      const page = await read(`${status} orders`, "reconcile", () =>
+        orders.getAllOrders({
+          status,
+          limit: PAGE,
+          nested: true,
+          direction: "asc",
+          ...(cursor === undefined ? {} : { after: cursor }),
+        }),
+      );
+      for (const order of page) {
+        for (const each of [order, ...(order.legs ?? [])]) {
+          const report = brokerOrder(each);
+          found.set(report.brokerOrderId, report);
+        }
+      }
+      const last = page.at(-1);
+      if (page.length < PAGE || last === undefined) return [...found.values()];
+      // The wire keeps nanoseconds, a Date does not: with it the last order would come again.
+      const next = rawSubmittedAt(last) ?? last.submittedAt?.toISOString();
+      if (next === undefined || next === after) return [...found.values()];
+      after = next;
+    }
+  }
+
+  const broker: Broker = {
+    name: "Alpaca",
+
+    async account() {
+      const account = await read("the account", "reconcile", () => accounts.getAccount());
+      const equity = money(account.equity ?? "0");
+      return {
+        accountNumber: account.accountNumber ?? "unknown",
+        equity,
+        lastEquity: money(account.lastEquity ?? account.equity ?? "0"),
+        cash: money(account.cash ?? "0"),
+        buyingPower: money(account.buyingPower ?? "0"),
+        tradingBlocked: account.tradingBlocked === true || account.accountBlocked === true,
+      };
+    },
+
+    async clock() {
+      const now = await read("the market clock", "reconcile", () => clock.legacyClock());
+      const nowMs = (now.timestamp ?? new Date()).getTime();
+      return {
+        nowMs,
+        isOpen: now.isOpen,
+        nextOpenMs: now.nextOpen?.getTime() ?? Number.POSITIVE_INFINITY,
+        nextCloseMs: now.nextClose?.getTime() ?? Number.POSITIVE_INFINITY,
+      };
+    },
+
+    async calendar(fromDay, toDay) {
+      const days = await read("the market calendar", "data", () =>
+        calendar.legacyCalendar({
+          start: new Date(`${fromDay}T00:00:00Z`),
+          end: new Date(`${toDay}T00:00:00Z`),
+        }),
+      );
+      return days.map((day) => {
+        const date = day.date.toISOString().slice(0, 10);
+        return { date, openMs: exchangeTimeMs(date, day.open), closeMs: exchangeTimeMs(date, day.close) };
+      });
+    },
+
+    async asset(symbol) {
+      const asset = await find(`asset ${symbol}`, "data", () =>
+        assets.getV2AssetsSymbolOrAssetId({ symbolOrAssetId: symbol }),
+      );
+      if (asset === undefined) return undefined;
+      return {
+        symbol,
+        tradable: asset.tradable && asset.status === "active",
+        fractionable: asset.fractionable,
+      };
+    },
+
+    async place(request, lane, deadlineMs) {
+      const started = performance.now();
+      try {
+        await limiter.pass(lane, deadlineMs);
+        const left = Math.max(1, Math.floor(deadlineMs - (performance.now() - started)));
+        const order = await orders.postOrder(
+          { postOrderRequest: wireRequest(request) },
+          { signal: AbortSignal.timeout(left) },
+        );
+        return { kind: "answered", report: brokerOrder(order) };
+      } catch (error) {
+        const placement = placementOf(error);
+        if (placement.kind === "rate_limited") limiter.block(placement.retryAfterMs);
+        return placement;
+      }
+    },
+
+    async orderByClientId(clientOrderId, lane) {
+      const order = await find(`order ${clientOrderId}`, lane, () =>
+        orders.getOrderByClientOrderId({ clientOrderId }),
+      );
+      return order === undefined ? undefined : brokerOrder(order);
+    },
+
+    openOrders: () => listOrders("open", undefined),
+    closedOrders: (sinceMs) => listOrders("closed", new Date(sinceMs).toISOString()),
+
+    async positions(lane) {
+      const held = await read("the positions", lane, () => positions.getAllOpenPositions());
+      return held.map((each) => {
+        const quantity = money(each.qty);
+        return {
+          symbol: each.symbol,
+          // The sign is in the quantity at Alpaca; a side of "short" with a bare number is understood all the same.
+          quantity: each.side === "short" ? quantity.abs().neg() : quantity,
+          avgEntryPrice: money(each.avgEntryPrice),
+          currentPrice:
+            each.currentPrice === undefined || each.currentPrice === null ? null : money(each.currentPrice),
+        };
+      });
+    },
+
+    async cancel(brokerOrderId, lane) {
+      try {
+        await limiter.pass(lane, READ_DEADLINE_MS);
+        await orders.deleteOrderByOrderID({ orderId: brokerOrderId });
+        return "requested";
+      } catch (error) {
+        if (error instanceof ApiError && (error.status === 404 || error.status === 422)) return "gone";
+        throw readFailure(`cancelling order ${brokerOrderId}`, error);
+      }
+    },
+
+    subscribe: (listener) =>
+      subscribeTradeUpdates(
+        { keyId, secretKey: secret, url: options.tradingStreamUrl ?? streamUrlOf(tradingUrl) },
+        listener,
+        options.log,
+      ),
+  };
+
+  const market: MarketData = {
+    async bars(timeframe, symbols, startMs, endMs) {
+      const found = new Map<string, Bar[]>();
+      let pageToken: string | undefined;
+      do {
+        const token = pageToken;
+        const page = await read(
+          `${timeframe} bars`,
+          "data",
+          () =>
+            stocks.stockBars({
+              symbols: symbols.join(","),
+              timeframe,
+              start: new Date(startMs),
+              end: new Date(endMs),
+              limit: BARS_PAGE,
+              feed: options.feed,
+              adjustment: "split",
+              sort: "asc",
+              ...(token === undefined ? {} : { pageToken: token }),
+            }),
+          dataLimiter,
+        );
+        for (const [symbol, bars] of Object.entries(page.bars ?? {})) {
+          const list = found.get(symbol) ?? [];
+          for (const bar of bars)
+            list.push({
+              time: new Date(bar.t).getTime(),
+              open: bar.o,
+              high: bar.h,
+              low: bar.l,
+              close: bar.c,
+              volume: bar.v,
+            });
+          found.set(symbol, list);
+        }
+        pageToken = page.nextPageToken ?? undefined;
+      } while (pageToken !== undefined && pageToken !== "");
+      return found;
+    },
+
+    async latestPrices(symbols) {
+      const latest = await read(
+        "the latest trades",
+        "data",
+        () => stocks.stockLatestTrades({ symbols: symbols.join(","), feed: options.feed }),
+        dataLimiter,
+      );
+      const prices = new Map<string, LatestPrice>();
+      for (const [symbol, trade] of Object.entries(latest.trades ?? {}))
+        if (Number.isFinite(trade.p) && trade.p > 0)
+          prices.set(symbol, { price: trade.p, atMs: new Date(trade.t).getTime() });
+      return prices;
+    },
+  };
+
+  return { broker, market };
+}
+
+function wireRequest(request: OrderRequest): trading.PostOrderRequest {
+  return {
+    symbol: request.symbol,
+    qty: request.quantity.toString(),
+    side: request.side,
+    type: request.type,
+    timeInForce: request.timeInForce,
+    clientOrderId: request.clientOrderId,
+    ...(request.limitPrice === null ? {} : { limitPrice: request.limitPrice.toString() }),
+    ...(request.stopPrice === null ? {} : { stopPrice: request.stopPrice.toString() }),
+    ...(request.extendedHours ? { extendedHours: true } : {}),
+  };
+}
+
+function rawSubmittedAt(order: trading.Order): string | undefined {
+  const raw: unknown = order["submitted_at"];
+  return typeof raw === "string" ? raw : undefined;
+}
+
+/** The stream of a broker at another address is at that address too: keys never go to a host nobody named. */
+function streamUrlOf(tradingUrl: string): string {
+  return `${tradingUrl.replace(/^http/, "ws")}/stream`;
+}

@@ -1,0 +1,111 @@
+import type { Lane } from "../../ports.ts";
+
+const LANES: readonly Lane[] = ["exit", "stop", "reconcile", "entry", "data"];
+
+/** The broker will not take this call before its deadline: it was not sent at all. */
+export class LimiterFull extends Error {
+  override readonly name = "LimiterFull";
+  readonly retryAfterMs: number;
+  constructor(retryAfterMs: number) {
+    super(`the request limit is used up for ${Math.ceil(retryAfterMs / 1000)} s`);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+interface Waiting {
+  readonly lane: Lane;
+  readonly proceed: () => void;
+}
+
+/** How many requests of a window are kept for exits, stops and reconciling: chatter never makes an exit wait. */
+const RESERVED_SHARE = 0.2;
+
+/**
+ * One account's request budget: `limit` requests in any `windowMs` (Alpaca: 200 a minute), served exits first, then stops,
+ * reconciling, entries, data. Uses a monotonic clock.
+ */
+export class Limiter {
+  private readonly sent: number[] = [];
+  private readonly waiting: Waiting[] = [];
+  private readonly limit: number;
+  private readonly windowMs: number;
+  private blockedUntil = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(limit = 200, windowMs = 60_000) {
+    this.limit = limit;
+    this.windowMs = windowMs;
+  }
+
+  /** Resolves when the call may go; rejects with LimiterFull when that would be after `deadlineMs` from now. */
+  async pass(lane: Lane, deadlineMs: number): Promise<void> {
+    if (this.waitMs(lane) === 0 && !this.someoneBefore(lane)) {
+      this.sent.push(performance.now());
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const entry: Waiting = {
+        lane,
+        proceed: () => {
+          clearTimeout(late);
+          resolve();
+        },
+      };
+      const late = setTimeout(() => {
+        this.waiting.splice(this.waiting.indexOf(entry), 1);
+        reject(new LimiterFull(Math.max(1_000, this.waitMs(lane))));
+      }, deadlineMs);
+      this.waiting.push(entry);
+      this.schedule();
+    });
+  }
+
+  /** The broker said 429: nobody goes before that time is over. */
+  block(ms: number): void {
+    this.blockedUntil = Math.max(this.blockedUntil, performance.now() + ms);
+  }
+
+  private someoneBefore(lane: Lane): boolean {
+    return this.waiting.some((each) => LANES.indexOf(each.lane) <= LANES.indexOf(lane));
+  }
+
+  private capacity(lane: Lane): number {
+    return lane === "entry" || lane === "data"
+      ? Math.max(1, Math.floor(this.limit * (1 - RESERVED_SHARE)))
+      : this.limit;
+  }
+
+  /** How long until a call of this lane may go, 0 for now. */
+  private waitMs(lane: Lane): number {
+    const now = performance.now();
+    while (this.sent[0] !== undefined && this.sent[0] <= now - this.windowMs) this.sent.shift();
+    const blocked = Math.max(0, this.blockedUntil - now);
+    const over = this.sent.length - this.capacity(lane);
+    const oldest = over < 0 ? undefined : this.sent[over];
+    return Math.max(blocked, oldest === undefined ? 0 : oldest + this.windowMs - now);
+  }
+
+  private schedule(): void {
+    clearTimeout(this.timer);
+    const next = this.first();
+    if (next === undefined) return;
+    this.timer = setTimeout(() => this.serve(), Math.max(1, this.waitMs(next.lane)));
+  }
+
+  private first(): Waiting | undefined {
+    for (const lane of LANES) {
+      const found = this.waiting.find((each) => each.lane === lane);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  private serve(): void {
+    for (let next = this.first(); next !== undefined && this.waitMs(next.lane) === 0; next = this.first()) {
+      this.waiting.splice(this.waiting.indexOf(next), 1);
+      this.sent.push(performance.now());
+      next.proceed();
+    }
+    this.schedule();
+  }
+}

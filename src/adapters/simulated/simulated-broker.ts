@@ -1,0 +1,202 @@
+import { money } from "../../core/money.ts";
+import type {
+  Broker,
+  BrokerListener,
+  Clock,
+  Log,
+  MarketData,
+  Subscription,
+  TradeUpdate,
+} from "../../ports.ts";
+import { sessionAt, sessionsBetween } from "./exchange-day.ts";
+import { createMarket } from "./market.ts";
+import { place, requestCancel } from "./orders.ts";
+import { openSandbox, SPEED, type Moment } from "./sandbox.ts";
+import { buyingPower, equityAt, orderById, reportOf, type SandboxState } from "./state.ts";
+import { LISTED } from "./tickers.ts";
+
+export interface SimulatedOptions {
+  /** Where the simulated account lives: cash, positions, orders, market time. Made when it does not exist. */
+  readonly stateFile: string;
+  /** Chooses the market; an existing account keeps the one it began with. */
+  readonly seed?: number;
+  readonly clock: Clock;
+  /** What a new account begins with, USD; 100,000. */
+  readonly cash?: number;
+  readonly log: Log;
+}
+
+export interface Simulated {
+  readonly broker: Broker;
+  readonly market: MarketData;
+  /** Saves the market time; from then on everything is refused. */
+  close(): Promise<void>;
+}
+
+/** How often open orders meet the market while somebody listens. */
+const SETTLE_EVERY_MS = 250;
+
+/**
+ * The sandbox's broker and market. A new account is written at once; an account file that cannot be used, or a seed that is not
+ * the account's, throws one line. Market data and `clock()` are in market time, which runs sixty times as fast; orders and
+ * executions carry wall time. An order is acknowledged when it is on disk.
+ */
+export function createSimulated(options: SimulatedOptions): Simulated {
+  const { clock, log } = options;
+  const listeners = new Set<BrokerListener>();
+  let timer: NodeJS.Timeout | undefined;
+  let alarm: NodeJS.Timeout | undefined;
+  let complaint = "";
+
+  const sandbox = openSandbox(
+    { file: options.stateFile, seed: options.seed, cash: options.cash ?? 100_000, clock, log },
+    createMarket,
+    {
+      onUpdates: publish,
+      onForeignChange: () => tell((listener) => listener.onConnected()),
+      onSettled: setAlarm,
+    },
+  );
+  const { market } = sandbox;
+
+  function tell(speak: (listener: BrokerListener) => void): void {
+    for (const listener of listeners) {
+      try {
+        speak(listener);
+      } catch (error) {
+        log.error({ error }, "a listener of the simulated broker threw");
+      }
+    }
+  }
+
+  function publish(updates: readonly TradeUpdate[]): void {
+    for (const update of updates) tell((listener) => listener.onUpdate(update));
+  }
+
+  /** Fills and cancels that are due before the next regular look are not kept waiting for it. */
+  function setAlarm(state: SandboxState, now: Moment): void {
+    clearTimeout(alarm);
+    if (listeners.size === 0) return;
+    const dueMs = state.open.map((order) =>
+      Math.min(order.executesAtMs ?? Infinity, order.cancelAtMs ?? Infinity),
+    );
+    const waitMs = (Math.min(...dueMs) - now.simMs) / SPEED;
+    if (waitMs < SETTLE_EVERY_MS)
+      alarm = setTimeout(() => void look(), Math.max(Math.ceil(waitMs), 1)).unref();
+  }
+
+  async function look(): Promise<void> {
+    try {
+      await read(() => undefined);
+      complaint = "";
+    } catch (error) {
+      const text = messageOf(error);
+      // Once, not four times a second; and what a close cuts off is no news.
+      if (text !== complaint && timer !== undefined)
+        log.error({ error }, "the sandbox cannot settle its orders");
+      complaint = text;
+    }
+  }
+
+  function read<T>(answer: (state: SandboxState, now: Moment) => T): Promise<T> {
+    return sandbox.act((state, now) => ({ state, answer: answer(state, now) }));
+  }
+
+  function subscribe(listener: BrokerListener): Subscription {
+    // An object of its own, so that one listener can subscribe twice.
+    const subscriber: BrokerListener = {
+      onUpdate: (update) => listener.onUpdate(update),
+      onConnected: () => listener.onConnected(),
+      onDisconnected: (reason) => listener.onDisconnected(reason),
+    };
+    listeners.add(subscriber);
+    timer ??= setInterval(() => void look(), SETTLE_EVERY_MS).unref();
+    queueMicrotask(() => {
+      if (listeners.has(subscriber)) listener.onConnected();
+    });
+    return {
+      close: async () => {
+        listeners.delete(subscriber);
+        if (listeners.size === 0) stopTimers();
+      },
+    };
+  }
+
+  function stopTimers(): void {
+    clearInterval(timer);
+    clearTimeout(alarm);
+    timer = undefined;
+  }
+
+  const broker: Broker = {
+    name: "simulated",
+    account: () =>
+      read((state, { simMs }) => ({
+        accountNumber: state.accountNumber,
+        equity: equityAt(state, (symbol) => market.price(symbol, simMs)),
+        lastEquity: state.lastEquity,
+        cash: state.cash,
+        buyingPower: buyingPower(state),
+        tradingBlocked: false,
+      })),
+    clock: () =>
+      read((_, { simMs }) => {
+        const { closeMs } = sessionAt(simMs);
+        return { nowMs: simMs, isOpen: true, nextOpenMs: closeMs, nextCloseMs: closeMs };
+      }),
+    calendar: async (fromDay, toDay) => sessionsBetween(fromDay, toDay),
+    asset: async (symbol) =>
+      LISTED.has(symbol) ? { symbol, tradable: true, fractionable: true } : undefined,
+    place: async (request) => {
+      try {
+        return await sandbox.act((state, now) =>
+          place(state, request, now, (symbol) => market.price(symbol, now.simMs)),
+        );
+      } catch (error) {
+        return { kind: "unknown", reason: messageOf(error) };
+      }
+    },
+    orderByClientId: (clientOrderId) =>
+      read((state) => {
+        const order = orderById(state, (each) => each.clientOrderId === clientOrderId);
+        return order === undefined ? undefined : reportOf(order);
+      }),
+    openOrders: () => read((state) => state.open.map(reportOf)),
+    closedOrders: (sinceMs) =>
+      read((state) => state.closed.filter((order) => order.updatedAt >= sinceMs).map(reportOf)),
+    positions: () =>
+      read((state, { simMs }) =>
+        state.positions.map((held) => ({ ...held, currentPrice: money(market.price(held.symbol, simMs)) })),
+      ),
+    cancel: (brokerOrderId) => sandbox.act((state, now) => requestCancel(state, brokerOrderId, now)),
+    subscribe,
+  };
+
+  const marketData: MarketData = {
+    bars: (timeframe, symbols, startMs, endMs) =>
+      read((_, { simMs }) => {
+        const listed = symbols.filter((symbol) => LISTED.has(symbol));
+        return new Map(
+          listed.map((symbol) => [symbol, market.bars(symbol, timeframe, startMs, endMs, simMs)]),
+        );
+      }),
+    latestPrices: (symbols) =>
+      read((_, { simMs }) => {
+        const atMs = Math.floor(simMs / 1_000) * 1_000;
+        const listed = symbols.filter((symbol) => LISTED.has(symbol));
+        return new Map(listed.map((symbol) => [symbol, { price: market.price(symbol, atMs), atMs }]));
+      }),
+  };
+
+  async function close(): Promise<void> {
+    stopTimers();
+    listeners.clear();
+    await sandbox.close();
+  }
+
+  return { broker, market: marketData, close };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { Limiter, LimiterFull } from "../../../src/adapters/alpaca/limiter.ts";
+
+describe("the request limiter", () => {
+  it("lets the whole budget through at once, and the next call when the window has moved on", async () => {
+    const limiter = new Limiter(3, 200);
+    const started = performance.now();
+    for (let call = 0; call < 4; call += 1) await limiter.pass("exit", 5_000);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(190);
+  });
+
+  it("serves exits, stops, reconciling, entries, data in this order, whoever came first", async () => {
+    const limiter = new Limiter(1, 60);
+    await limiter.pass("exit", 5_000);
+    const served: string[] = [];
+    const lanes = ["data", "entry", "reconcile", "stop", "exit"] as const;
+    await Promise.all(
+      lanes.map(async (lane) => {
+        await limiter.pass(lane, 5_000);
+        served.push(lane);
+      }),
+    );
+    expect(served).toEqual(["exit", "stop", "reconcile", "entry", "data"]);
+  });
+
+  it("keeps a share of the budget from entries and data, so that an exit never waits for chatter", async () => {
+    const limiter = new Limiter(10, 60_000);
+    for (let call = 0; call < 8; call += 1) await limiter.pass("data", 100);
+    await expect(limiter.pass("data", 20)).rejects.toBeInstanceOf(LimiterFull);
+    await expect(limiter.pass("exit", 20)).resolves.toBeUndefined();
+  });
+
+  it("says how long to wait when a call would come after its deadline, and forgets that call", async () => {
+    const limiter = new Limiter(1, 60_000);
+    await limiter.pass("exit", 10);
+    const failure = await limiter.pass("exit", 20).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(LimiterFull);
+    expect(failure).toHaveProperty("retryAfterMs", expect.closeTo(60_000, -3));
+  });
+
+  it("holds everybody back for as long as a 429 asked", async () => {
+    const limiter = new Limiter(10, 1_000);
+    limiter.block(150);
+    const started = performance.now();
+    await limiter.pass("exit", 5_000);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(140);
+  });
+});
