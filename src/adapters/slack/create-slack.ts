@@ -1,0 +1,170 @@
+import { App, webApi } from "@slack/bolt";
+import type { CommandBus } from "../../commands/contract.ts";
+import type { Chat, Clock, Log } from "../../ports.ts";
+import { answer } from "./answer.ts";
+import { boltLog } from "./bolt-log.ts";
+import { readMention, readPress, readSlash, type Delivery } from "./delivery.ts";
+import { blame, explain } from "./explain.ts";
+import { createLink } from "./link.ts";
+import { createOutlet } from "./outlet.ts";
+import { createPeople } from "./people.ts";
+import { postAlert } from "./post-alert.ts";
+import { showPressed } from "./pressed.ts";
+import { transport } from "./transport.ts";
+
+const REQUEST_TIMEOUT_MS = 5000;
+// Commands wait for these; who cannot be looked up in time has no group.
+const LOOKUP_TIMEOUT_MS = 2000;
+const FAREWELL_MS = 3000;
+
+export interface SlackOptions {
+  readonly botToken: string;
+  /** Socket Mode; without it `signingSecret` and `httpPort` are needed. */
+  readonly appToken?: string | undefined;
+  readonly signingSecret?: string | undefined;
+  readonly httpPort?: number | undefined;
+  /** 127.0.0.1 unless given; a container needs 0.0.0.0. */
+  readonly httpHost?: string | undefined;
+  /** Channel id of the alerts. */
+  readonly channel: string;
+  /** With or without a slash at its end; https://slack.com/api/ unless given. */
+  readonly apiUrl?: string | undefined;
+  /** User groups (S…) that give a role. */
+  readonly groupIds: readonly string[];
+  readonly bus: CommandBus;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** Who the bot is, so that it knows its own mention and does not answer itself. */
+interface Identity {
+  readonly botUserId?: string;
+  readonly botId?: string;
+}
+
+/**
+ * Slack as a chat. `start` throws a UsageError, one line that names the variable when Slack refuses a token or the port is taken; a
+ * network that is down is no reason: it goes on trying. `post` throws AlertNotAccepted.
+ */
+export function createSlack(options: SlackOptions): Chat {
+  const { botToken, bus, clock, log } = options;
+  const logger = boltLog(log);
+  const clientOptions = {
+    ...(options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }),
+    // A retried call may post twice: retries belong to the outbox, which knows what was accepted.
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    logger,
+  };
+  const web = new webApi.WebClient(botToken, { ...clientOptions, timeout: REQUEST_TIMEOUT_MS });
+  const lookups = new webApi.WebClient(botToken, { ...clientOptions, timeout: LOOKUP_TIMEOUT_MS });
+  const outlet = createOutlet({ web, requestTimeoutMs: REQUEST_TIMEOUT_MS, clock, log });
+  const people = createPeople(lookups, options.groupIds, { clock, log });
+  const answering = new Set<Promise<void>>();
+  let identity: Identity | undefined;
+
+  async function learnIdentity(): Promise<void> {
+    if (identity !== undefined) return;
+    try {
+      const { user_id: botUserId, bot_id: botId } = await web.auth.test();
+      identity = {
+        ...(botUserId === undefined ? {} : { botUserId }),
+        ...(botId === undefined ? {} : { botId }),
+      };
+    } catch (error) {
+      throw blame(error, "SLACK_BOT_TOKEN");
+    }
+  }
+
+  function take(delivery: Delivery | undefined): void {
+    if (delivery === undefined) {
+      log.warn(
+        { platform: "slack" },
+        "something from Slack is no command and no button of ours, and was left alone",
+      );
+      return;
+    }
+    const done = answer(
+      {
+        bus,
+        people,
+        outlet,
+        clock,
+        log,
+        showPressed: async (pressed, stage) => {
+          if (pressed.pressed !== undefined)
+            await showPressed(
+              { web, requestTimeoutMs: REQUEST_TIMEOUT_MS, log },
+              pressed,
+              pressed.pressed,
+              stage,
+            );
+        },
+      },
+      delivery,
+    ).finally(() => answering.delete(done));
+    answering.add(done);
+  }
+
+  /** Slack gives three seconds: it hears that the command came before anything is done about it. */
+  function acknowledge(ack: () => Promise<void>): void {
+    ack().catch((error: unknown) =>
+      log.warn(
+        { platform: "slack" },
+        `an acknowledgement was lost, Slack may deliver again: ${explain(error)}`,
+      ),
+    );
+  }
+
+  const way = transport({ ...options, requestTimeoutMs: REQUEST_TIMEOUT_MS }, logger, learnIdentity);
+  const app = new App({
+    receiver: way.receiver,
+    // Known beforehand: Bolt's own way asks Slack for the identity before it acknowledges.
+    authorize: () => Promise.resolve({ botToken, ...identity }),
+    convoStore: false,
+    clientOptions,
+    logger,
+  });
+  app.command(/.*/, ({ ack, command }) => {
+    acknowledge(ack);
+    take(readSlash(command));
+    return Promise.resolve();
+  });
+  app.action(/.*/, ({ ack, body, action }) => {
+    acknowledge(ack);
+    take(readPress(body, action));
+    return Promise.resolve();
+  });
+  app.event("app_mention", ({ event }) => {
+    take(readMention(event, identity?.botUserId));
+    return Promise.resolve();
+  });
+  app.error((error) => {
+    log.warn({ platform: "slack" }, `Bolt: ${error.message}`);
+    return Promise.resolve();
+  });
+
+  const link = createLink((signal) => way.connect(signal), { clock, log });
+  return {
+    platform: "slack",
+    async start() {
+      await way.open();
+      try {
+        await link.start();
+      } catch (error) {
+        await way.close();
+        throw error;
+      }
+    },
+    async stop() {
+      await way.close();
+      await link.stop();
+      const done = new AbortController();
+      const late = clock.sleep(FAREWELL_MS, done.signal).catch(() => {});
+      await Promise.race([Promise.allSettled(answering), late]);
+      done.abort();
+    },
+    post: (alert) => postAlert({ web, channel: options.channel, log }, alert),
+    state: () => link.state(),
+  };
+}

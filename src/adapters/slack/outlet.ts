@@ -1,0 +1,184 @@
+import type { webApi } from "@slack/bolt";
+import type { Message } from "../../message.ts";
+import type { Clock, Log } from "../../ports.ts";
+import type { Delivery } from "./delivery.ts";
+import { explain, retryAfterMs } from "./explain.ts";
+import { postMessage } from "./post-message.ts";
+import { render, renderFile, type SlackContent } from "./render.ts";
+import { respond } from "./respond.ts";
+
+const ROUNDS = 4;
+const LONGEST_WAIT_MS = 15_000;
+
+/** "Working on it" in the channel, to be edited into the answer; undefined where it could only be whispered. */
+interface Placeholder {
+  readonly channel: string;
+  readonly ts: string;
+}
+
+/** Where answers go: whichever way Slack takes it, no answer is lost while Slack takes any. */
+export interface Outlet {
+  holdOn(delivery: Delivery, text: string): Promise<Placeholder | undefined>;
+  say(delivery: Delivery, answer: Message, placeholder: Placeholder | undefined): Promise<void>;
+}
+
+interface OutletParts {
+  readonly web: webApi.WebClient;
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+type Way = () => Promise<unknown>;
+
+export function createOutlet({ web, requestTimeoutMs, clock, log }: OutletParts): Outlet {
+  /** As a new message over the payload's response_url, which works wherever the command was given, member or not. */
+  function byResponseUrl(delivery: Delivery, content: SlackContent, kind: "ephemeral" | "in_channel"): Way[] {
+    const url = delivery.responseUrl;
+    if (url === undefined) return [];
+    const body = { response_type: kind, replace_original: false, ...inThread(delivery), ...content };
+    return [() => respond(url, body, requestTimeoutMs)];
+  }
+
+  function byPost(delivery: Delivery, content: SlackContent): Way[] {
+    const { channel } = delivery;
+    if (channel === null) return [];
+    return [() => postMessage(web, { channel, ...inThread(delivery) }, content)];
+  }
+
+  function byWhisper(delivery: Delivery, content: SlackContent): Way[] {
+    const { channel, userId } = delivery;
+    if (channel === null) return [];
+    return [() => web.chat.postEphemeral({ channel, user: userId, ...whisperThread(delivery), ...content })];
+  }
+
+  function byEdit(placeholder: Placeholder | undefined, content: SlackContent): Way[] {
+    if (placeholder === undefined) return [];
+    return [() => web.chat.update({ ...placeholder, ...content })];
+  }
+
+  /** Tries the ways in turn, and all of them again after a pause. */
+  async function firstThatWorks(ways: readonly Way[], delivery: Delivery): Promise<void> {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      let waitMs = 1000 * 2 ** round;
+      for (const way of ways) {
+        try {
+          await way();
+          return;
+        } catch (error) {
+          waitMs = Math.min(LONGEST_WAIT_MS, Math.max(waitMs, retryAfterMs(error) ?? 0));
+          log.warn(
+            { platform: "slack", deliveryId: delivery.id },
+            `one way to answer failed: ${explain(error)}`,
+          );
+        }
+      }
+      if (round < ROUNDS - 1) await clock.sleep(waitMs);
+    }
+    log.error({ platform: "slack", deliveryId: delivery.id }, "an answer could not be delivered to Slack");
+  }
+
+  async function say(
+    delivery: Delivery,
+    answer: Message,
+    placeholder: Placeholder | undefined,
+  ): Promise<void> {
+    const secret = answer.private === true;
+    const content = render(secret ? answer : signed(answer, delivery));
+    const ways = secret
+      ? [
+          ...byResponseUrl(delivery, content, "ephemeral"),
+          ...byWhisper(delivery, content),
+          ...byPost(delivery, content),
+        ]
+      : [
+          ...byEdit(placeholder, content),
+          ...byResponseUrl(delivery, content, "in_channel"),
+          ...byPost(delivery, content),
+        ];
+    await firstThatWorks(ways, delivery);
+    if (secret && placeholder !== undefined) await remove(placeholder);
+    if (answer.file !== undefined) await sayFile(delivery, answer.file, secret);
+  }
+
+  async function sayFile(
+    delivery: Delivery,
+    file: NonNullable<Message["file"]>,
+    secret: boolean,
+  ): Promise<void> {
+    const asText = renderFile(file);
+    if (secret) {
+      // An upload is seen by everybody in the channel.
+      await firstThatWorks(
+        [...byResponseUrl(delivery, asText, "ephemeral"), ...byWhisper(delivery, asText)],
+        delivery,
+      );
+      return;
+    }
+    const ways = [...byResponseUrl(delivery, asText, "in_channel"), ...byPost(delivery, asText)];
+    const uploaded =
+      delivery.channel !== null && (await upload(web, delivery.channel, delivery.threadTs, file, log));
+    if (!uploaded) await firstThatWorks(ways, delivery);
+  }
+
+  async function remove(placeholder: Placeholder): Promise<void> {
+    await web.chat
+      .delete({ ...placeholder })
+      .catch((error: unknown) => log.warn({ platform: "slack" }, `a placeholder stays: ${explain(error)}`));
+  }
+
+  return {
+    async holdOn(delivery, text) {
+      const content = render({ text });
+      const { channel } = delivery;
+      try {
+        if (channel === null) return undefined;
+        // Posted, not over the response_url: what a slash command's response_url posted can never be edited (bolt-js #2287).
+        const ts = await postMessage(web, { channel, ...inThread(delivery) }, content);
+        return ts === undefined ? undefined : { channel, ts };
+      } catch (error) {
+        log.debug({ platform: "slack" }, `the placeholder is whispered: ${explain(error)}`);
+        const [whisper] = byResponseUrl(delivery, content, "ephemeral");
+        await whisper?.().catch(() => {});
+        return undefined;
+      }
+    },
+    say,
+  };
+}
+
+/** Uploads a text file into a channel or thread; false, and a line in the log, when Slack did not take it. */
+export async function upload(
+  web: webApi.WebClient,
+  channel: string,
+  threadTs: string | undefined,
+  file: NonNullable<Message["file"]>,
+  log: Log,
+): Promise<boolean> {
+  const whole = { channel_id: channel, filename: file.name, title: file.name, content: file.content };
+  try {
+    await web.filesUploadV2(threadTs === undefined ? whole : { ...whole, thread_ts: threadTs });
+    return true;
+  } catch (error) {
+    log.warn(
+      { platform: "slack", file: file.name },
+      `the upload failed, the file goes as text: ${explain(error)}`,
+    );
+    return false;
+  }
+}
+
+function inThread({ threadTs }: Delivery): { readonly thread_ts?: string } {
+  return threadTs === undefined ? {} : { thread_ts: threadTs };
+}
+
+// An ephemeral message shows only in a thread that is open already; a mention starts one only with its public answer.
+function whisperThread(delivery: Delivery): { readonly thread_ts?: string } {
+  return delivery.startsThread ? {} : inThread(delivery);
+}
+
+// Everybody sees the answer, but Slack shows nobody the command that was given.
+function signed(answer: Message, delivery: Delivery): Message {
+  const by = `${delivery.userName ?? delivery.userId} · ${delivery.text}`;
+  return { ...answer, footer: [...(answer.footer ?? []).slice(0, 9), by] };
+}

@@ -1,0 +1,100 @@
+import { createServer } from "node:net";
+import { createSlack, type SlackOptions } from "../../../src/adapters/slack/create-slack.ts";
+import type { CommandBus, CommandRequest } from "../../../src/commands/contract.ts";
+import type { Message } from "../../../src/message.ts";
+import type { Chat, Clock, Log, PendingAlert } from "../../../src/ports.ts";
+import type { SlackServer } from "../slack-server.ts";
+
+/** The real time, as the program will have it. */
+const wallClock: Clock = {
+  nowMs: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, ms);
+      signal?.addEventListener("abort", () => {
+        clearTimeout(timer);
+        reject(new Error("aborted"));
+      });
+    }),
+};
+
+interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly text: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface RecordingLog extends Log {
+  readonly lines: readonly LogLine[];
+}
+
+export function recordingLog(): RecordingLog {
+  const lines: LogLine[] = [];
+  const at =
+    (level: LogLine["level"]) =>
+    (fields: Readonly<Record<string, unknown>>, text: string): void =>
+      void lines.push({ level, text, fields });
+  return { lines, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** A command bus that notes what it is given and answers what the test says. */
+interface FakeBus extends CommandBus {
+  readonly requests: readonly CommandRequest[];
+}
+
+function fakeBus(answer: (request: CommandRequest) => Message | Promise<Message>): FakeBus {
+  const requests: CommandRequest[] = [];
+  return {
+    commands: [],
+    requests,
+    async dispatch(request) {
+      requests.push(request);
+      return answer(request);
+    },
+    suggest: () => Promise.resolve([]),
+  };
+}
+
+export interface Desk {
+  readonly chat: Chat;
+  readonly bus: FakeBus;
+  readonly log: RecordingLog;
+}
+
+/** The adapter against the stand-in, not yet started. Socket Mode unless a port is given. */
+export function slackDesk(
+  slack: SlackServer,
+  answer: (request: CommandRequest) => Message | Promise<Message>,
+  changes: Partial<SlackOptions> = {},
+): Desk {
+  const bus = fakeBus(answer);
+  const log = recordingLog();
+  const chat = createSlack({
+    botToken: slack.botToken,
+    ...(changes.httpPort === undefined
+      ? { appToken: slack.appToken }
+      : { signingSecret: slack.signingSecret }),
+    channel: slack.channel,
+    apiUrl: slack.apiUrl,
+    groupIds: ["S0TRADERS"],
+    bus,
+    log,
+    clock: wallClock,
+    ...changes,
+  });
+  return { chat, bus, log };
+}
+
+export function alertOf(message: Message, changes: Partial<PendingAlert> = {}): PendingAlert {
+  return { id: 1, key: "fill-1", kind: "fill", message, atMs: 0, attempts: 0, ...changes };
+}
+
+/** A port that nobody listens on right now. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const address = probe.address();
+  await new Promise<void>((resolve) => probe.close(() => resolve()));
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}

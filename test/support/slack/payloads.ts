@@ -1,0 +1,125 @@
+import type { ResponseUrls } from "./response-urls.ts";
+import type { Json, SlackMessage } from "./types.ts";
+import { buttonsOf, type World } from "./world.ts";
+
+export interface PayloadParts {
+  readonly world: World;
+  readonly responseUrls: ResponseUrls;
+  readonly botUserId: string;
+  readonly defaultChannel: string;
+}
+
+/** Payloads as Slack makes them of what a person does. */
+export function payloads({ world, responseUrls, botUserId, defaultChannel }: PayloadParts) {
+  function slash(userId: string, typed: string, channel = defaultChannel): Json {
+    const [command = "", ...rest] = typed.split(" ");
+    return {
+      token: "verification",
+      team_id: "T0DESK",
+      team_domain: "desk",
+      channel_id: channel,
+      channel_name: world.channels.get(channel)?.name ?? "directmessage",
+      user_id: userId,
+      user_name: world.users.get(userId)?.name ?? userId,
+      command,
+      text: rest.join(" "),
+      api_app_id: "A0FLOW",
+      is_enterprise_install: "false",
+      response_url: responseUrls.issue(channel, userId, undefined),
+      trigger_id: world.id("13345224609.738474920."),
+    };
+  }
+
+  /** Presses the button of `message` whose value, action id or label is `which`; throws when there is none any more. */
+  function press(userId: string, message: SlackMessage, which: string): Json {
+    const button = buttonsOf(message).find(({ value, actionId, label }) =>
+      [value, actionId, label].includes(which),
+    );
+    if (message.deleted || button === undefined)
+      throw new Error(`no button "${which}" to press under "${message.text}"`);
+    if (message.onlyFor !== undefined && message.onlyFor !== userId)
+      throw new Error(`${userId} does not see that message`);
+    const name = world.users.get(userId)?.name ?? userId;
+    const ephemeral = message.onlyFor !== undefined;
+    return {
+      type: "block_actions",
+      user: { id: userId, username: name, name, team_id: "T0DESK" },
+      api_app_id: "A0FLOW",
+      token: "verification",
+      container: {
+        type: "message",
+        message_ts: message.ts,
+        channel_id: message.channel,
+        is_ephemeral: ephemeral,
+        ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs }),
+      },
+      trigger_id: world.id("12466734323.1395872398."),
+      team: { id: "T0DESK", domain: "desk" },
+      enterprise: null,
+      is_enterprise_install: false,
+      channel: { id: message.channel, name: world.channels.get(message.channel)?.name ?? "" },
+      ...(ephemeral
+        ? {}
+        : {
+            message: {
+              type: "message",
+              bot_id: "B0FLOW",
+              user: botUserId,
+              ts: message.ts,
+              text: message.text,
+              blocks: message.blocks.map((block, index) => ({ block_id: `b${index}`, ...block })),
+            },
+          }),
+      state: { values: {} },
+      response_url: responseUrls.issue(message.channel, userId, message),
+      actions: [
+        {
+          type: "button",
+          action_id: button.actionId,
+          block_id: button.blockId,
+          text: { type: "plain_text", text: button.label, emoji: false },
+          value: button.value,
+          action_ts: world.nextTs(),
+        },
+      ],
+    };
+  }
+
+  function mention(
+    userId: string,
+    words: string,
+    options: { channel?: string; threadTs?: string } = {},
+  ): Json {
+    const channel = options.channel ?? defaultChannel;
+    const ts = world.nextTs();
+    return {
+      token: "verification",
+      team_id: "T0DESK",
+      api_app_id: "A0FLOW",
+      type: "event_callback",
+      event_id: world.id("Ev"),
+      event_time: Math.floor(Date.now() / 1000),
+      authorizations: [
+        {
+          enterprise_id: null,
+          team_id: "T0DESK",
+          user_id: botUserId,
+          is_bot: true,
+          is_enterprise_install: false,
+        },
+      ],
+      is_ext_shared_channel: false,
+      event: {
+        type: "app_mention",
+        user: userId,
+        text: `<@${botUserId}> ${words}`,
+        ts,
+        channel,
+        event_ts: ts,
+        ...(options.threadTs === undefined ? {} : { thread_ts: options.threadTs }),
+      },
+    };
+  }
+
+  return { slash, press, mention };
+}
