@@ -1,0 +1,216 @@
+import { InteractionResponseType, SnowflakeUtil } from "discord.js";
+import { ALREADY_HANDLED } from "../../commands/answers.ts";
+import type { Answer, CommandBus } from "../../commands/contract.ts";
+import { specOf } from "./command-table.ts";
+import { commandText } from "./command-text.ts";
+import type { Act, Delivery, PressedMessage } from "./delivery.ts";
+import { cut, literal } from "./escape.ts";
+import { explain } from "./explain.ts";
+import {
+  answerFirst,
+  editAnswer,
+  flagsOf,
+  followUp,
+  loggedRender,
+  patchAnswer,
+  postToChannel,
+  type FirstAnswer,
+  type Outlet,
+} from "./outlet.ts";
+import { suggest } from "./suggest.ts";
+
+/** A first sign must be on the screen within 500 ms; Discord's own way there takes some of them. */
+const DEFER_AFTER_MS = 400;
+/** After three seconds the person has been told that the command failed. */
+const LATE_AFTER_MS = 2500;
+/** So long another instance that handles the same delivery has to answer it. */
+const OTHERS_FIRST_MS = 2000;
+const CONTENT_MAX = 2000;
+const NAME_MAX = 80;
+
+export interface AnswerParts extends Outlet {
+  readonly bus: CommandBus;
+}
+
+/** Runs one delivery and puts its answer on the screen. Never throws. */
+export async function answer(parts: AnswerParts, delivery: Delivery): Promise<void> {
+  const { act } = delivery;
+  const receivedAtMs = parts.clock.nowMs();
+  try {
+    switch (act.kind) {
+      case "command":
+        return await answerCommand(parts, delivery, act, receivedAtMs);
+      case "press":
+        return await answerPress(parts, delivery, act, receivedAtMs);
+      case "typing":
+        return await suggest(parts, delivery, act, receivedAtMs);
+    }
+  } catch (error) {
+    parts.log.error(
+      { platform: "discord", deliveryId: delivery.id },
+      `an interaction was not answered: ${explain(error)}`,
+    );
+  }
+}
+
+async function answerCommand(
+  parts: AnswerParts,
+  delivery: Delivery,
+  act: Extract<Act, { kind: "command" }>,
+  receivedAtMs: number,
+): Promise<void> {
+  const text = commandText(parts.bus.commands, act.words, act.options);
+  const defer = (): Promise<FirstAnswer> =>
+    answerFirst(parts, delivery, receivedAtMs, {
+      type: InteractionResponseType.DeferredChannelMessageWithSource,
+    });
+  let first: FirstAnswer | undefined;
+  if (isLate(delivery, receivedAtMs)) {
+    first = await defer();
+    if (first === "gone" && !isUrgent(parts, act.words)) return tellTooLate(parts, delivery, text);
+  }
+  const work = dispatch(parts, delivery, text);
+  if (first === undefined) {
+    const quick = await within(parts, work, DEFER_AFTER_MS);
+    if (quick !== undefined) return answerAtOnce(parts, delivery, { text, answer: quick }, receivedAtMs);
+    first = await defer();
+  }
+  const slow = await work;
+  if (slow !== ALREADY_HANDLED) await answerLater(parts, delivery, { text, answer: slow }, first);
+}
+
+/** A command that ran, and what came of it. */
+interface Ran {
+  readonly text: string;
+  readonly answer: Answer;
+}
+
+async function answerAtOnce(
+  parts: AnswerParts,
+  delivery: Delivery,
+  ran: Ran,
+  receivedAtMs: number,
+): Promise<void> {
+  const repeated = ran.answer === ALREADY_HANDLED;
+  // Whoever handles this delivery answers it; if they died over it, somebody should say so.
+  if (repeated) await parts.clock.sleep(OTHERS_FIRST_MS);
+  const { body, files } = loggedRender(parts, ran.answer);
+  const first = await answerFirst(parts, delivery, receivedAtMs, {
+    type: InteractionResponseType.ChannelMessageWithSource,
+    data: { ...body, ...flagsOf(ran.answer) },
+    files,
+  });
+  if (first !== "accepted" && !repeated) await answerLater(parts, delivery, ran, first);
+}
+
+/** Puts the answer where the first one stands, or into the channel when that is gone. */
+async function answerLater(
+  parts: AnswerParts,
+  delivery: Delivery,
+  ran: Ran,
+  first: FirstAnswer,
+): Promise<void> {
+  if (first !== "gone") {
+    const shown =
+      ran.answer.private === true
+        ? // The deferred answer is public and stays so; only a further message can be for one person.
+          (await editAnswer(parts, delivery, { text: "Answered to you alone." })) &&
+          (await followUp(parts, delivery, ran.answer))
+        : await editAnswer(parts, delivery, ran.answer);
+    if (shown) return;
+  }
+  await answerInChannel(parts, delivery, ran);
+}
+
+async function answerInChannel(
+  parts: AnswerParts,
+  delivery: Delivery,
+  { text, answer: said }: Ran,
+): Promise<void> {
+  const asked = `Answer to ${text}, asked by ${delivery.actor.name}`;
+  const message = { ...said, footer: [...(said.footer ?? []), cut(asked, 300)] };
+  if (!(await postToChannel(parts, delivery, message)))
+    parts.log.error(
+      { platform: "discord", deliveryId: delivery.id, command: text },
+      "an answer could not be shown",
+    );
+}
+
+async function answerPress(
+  parts: AnswerParts,
+  delivery: Delivery,
+  { command, message }: Extract<Act, { kind: "press" }>,
+  receivedAtMs: number,
+): Promise<void> {
+  const first = await answerFirst(parts, delivery, receivedAtMs, {
+    type: InteractionResponseType.UpdateMessage,
+    data: {
+      ...pressedContent(message, delivery.actor.name),
+      components: [],
+      allowed_mentions: { parse: [] },
+    },
+  });
+  const words = command.replace(/^\//, "").split(/\s+/);
+  if (first === "gone" && !isUrgent(parts, words)) return tellTooLate(parts, delivery, command);
+  const result = await dispatch(parts, delivery, command);
+  if (result === ALREADY_HANDLED) return;
+  // A press that was refused (by the wrong person, say) leaves the buttons to the right one.
+  if (result.refused === true && first !== "gone")
+    await patchAnswer(parts, delivery, {
+      ...(message.content === undefined ? {} : { content: message.content }),
+      components: message.components,
+      allowed_mentions: { parse: [] },
+    });
+  if (first === "gone" || !(await followUp(parts, delivery, result)))
+    await answerInChannel(parts, delivery, { text: command, answer: result });
+}
+
+/** The message's text, which came from us and is escaped, and below it who pressed what. */
+function pressedContent({ content, label }: PressedMessage, name: string): { readonly content?: string } {
+  if (content === undefined) return {};
+  const line = `-# ${literal(label)} pressed by ${literal(cut(name, NAME_MAX))}`;
+  const longer = `${content}\n${line}`.trim();
+  return longer.length > CONTENT_MAX ? {} : { content: longer };
+}
+
+/** Discord has shown this as failed, so it must not act now: it may have been repeated since. */
+async function tellTooLate(parts: AnswerParts, delivery: Delivery, text: string): Promise<void> {
+  parts.log.warn({ platform: "discord", deliveryId: delivery.id, command: text }, "came too late, not done");
+  const said: Answer = {
+    text: `${text} reached AlphaFlow too late and was not done. Repeat it if it is still wanted.`,
+    tone: "warn",
+  };
+  await answerInChannel(parts, delivery, { text, answer: said });
+}
+
+async function dispatch({ bus, log }: AnswerParts, delivery: Delivery, text: string): Promise<Answer> {
+  const { id, actor, channel } = delivery;
+  try {
+    return await bus.dispatch({ text, actor, channel, deliveryId: id });
+  } catch (error) {
+    log.error({ platform: "discord", deliveryId: id }, `a command failed: ${explain(error)}`);
+    return { text: `That failed inside AlphaFlow; the log has it under ${id}.`, tone: "bad", private: true };
+  }
+}
+
+/** By the time in the interaction's id. An id that holds none counts as fresh. */
+function isLate({ id }: Delivery, nowMs: number): boolean {
+  return /^\d{15,20}$/.test(id) && nowMs - SnowflakeUtil.timestampFrom(id) > LATE_AFTER_MS;
+}
+
+/** Protects money, so it acts even when nobody can be told. */
+function isUrgent({ bus }: AnswerParts, words: readonly string[]): boolean {
+  const spec = specOf(bus.commands, words.slice(0, 2)) ?? specOf(bus.commands, words.slice(0, 1));
+  return spec?.effect === "urgent";
+}
+
+async function within<T>({ clock }: AnswerParts, work: Promise<T>, ms: number): Promise<T | undefined> {
+  const done = new AbortController();
+  const late = clock.sleep(ms, done.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  const quick = await Promise.race([work, late]);
+  done.abort();
+  return quick;
+}

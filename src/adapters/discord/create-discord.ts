@@ -1,0 +1,65 @@
+import type { CommandBus } from "../../commands/contract.ts";
+import type { Chat, Clock, Log } from "../../ports.ts";
+import { answer, type AnswerParts } from "./answer.ts";
+import type { DiscordConfig } from "./config.ts";
+import { readDelivery } from "./delivery.ts";
+import { createGateway } from "./gateway.ts";
+import { postAlert } from "./post-alert.ts";
+import { keepRegistering, tryToRegister } from "./registration.ts";
+import { createRest } from "./rest.ts";
+
+const FAREWELL_MS = 3000;
+
+export interface DiscordOptions extends DiscordConfig {
+  readonly bus: CommandBus;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/**
+ * Discord as a chat. `start` registers the commands where they changed and connects; it throws one line that names the
+ * variable when Discord refuses token, application or server, while a network that is down is no reason: it goes on
+ * trying. `post` throws AlertNotAccepted.
+ */
+export function createDiscord(options: DiscordOptions): Chat {
+  const { bus, clock, log } = options;
+  const rest = createRest(options);
+  const parts: AnswerParts = { rest, config: options, clock, log, bus };
+  const registration = { config: options, commands: bus.commands, rest, clock, log };
+  const stopping = new AbortController();
+  const answering = new Set<Promise<void>>();
+  let registering: Promise<void> = Promise.resolve();
+
+  function take(payload: unknown): void {
+    const delivery = readDelivery(payload);
+    if (delivery === undefined) {
+      log.debug({ platform: "discord" }, "an interaction of an unknown kind was left alone");
+      return;
+    }
+    const done = answer(parts, delivery).finally(() => answering.delete(done));
+    answering.add(done);
+  }
+
+  const gateway = createGateway(options, take, { clock, log });
+  return {
+    platform: "discord",
+    async start() {
+      const outcome = await tryToRegister(registration, 0);
+      await gateway.start();
+      if (outcome !== true) registering = keepRegistering(registration, outcome, stopping.signal);
+    },
+    async stop() {
+      stopping.abort();
+      await gateway.stop();
+      await registering;
+      const done = new AbortController();
+      const late = clock.sleep(FAREWELL_MS, done.signal).catch(() => {});
+      await Promise.race([Promise.allSettled(answering), late]);
+      done.abort();
+      rest.clearHashSweeper();
+      rest.clearHandlerSweeper();
+    },
+    post: (alert) => postAlert(parts, alert),
+    state: () => gateway.state(),
+  };
+}

@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AlertNotAccepted } from "../../../src/adapters/discord/post-alert.ts";
+import { alert, openDesk, type Desk } from "../../support/discord/desk.ts";
+
+const FILL = "SELL 5 AAPL @ $180.00 · stop-loss · P&L -$27.50 (-2.96%) · multi_timeframe · PAPER";
+
+let desk: Desk;
+beforeEach(async () => {
+  desk = await openDesk();
+});
+afterEach(async () => desk.close());
+
+async function refusalOf(posting: Promise<void>): Promise<AlertNotAccepted> {
+  const error: unknown = await posting.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof AlertNotAccepted)) throw new Error("the alert was not refused", { cause: error });
+  return error;
+}
+
+describe("an alert", () => {
+  it("is the contract's text, exactly, with the rest in an embed", async () => {
+    const footer = ["RSI 31 · ATR 1.2%"];
+    await desk.chat.post(
+      alert("a", { text: FILL, tone: "bad", fields: [{ label: "Stop", value: "$180.00" }], footer }),
+    );
+    expect(desk.discord.messages).toMatchObject([
+      {
+        content: FILL,
+        embeds: [
+          {
+            color: 0xe74c3c,
+            fields: [{ name: "Stop", value: "$180.00" }],
+            footer: { text: "RSI 31 · ATR 1.2%" },
+          },
+        ],
+      },
+    ]);
+  });
+
+  it("needs no gateway connection", async () => {
+    desk.discord.gateway.refusing = true;
+    await desk.chat.post(alert("a", { text: FILL }));
+    expect(desk.discord.messages).toHaveLength(1);
+  });
+
+  it("carries a file as an attachment", async () => {
+    const file = { name: "trades.csv", mediaType: "text/csv", content: "symbol,pnl\nAAPL,-27.50\n" };
+    await desk.chat.post(alert("a", { text: "trades", file }));
+    expect(desk.discord.messages[0]?.files).toEqual([
+      { name: "trades.csv", text: "symbol,pnl\nAAPL,-27.50\n" },
+    ]);
+  });
+
+  it.each(["drop", "hang"] as const)(
+    "is one message though the answer was lost (%s) and it was sent again",
+    async (kind) => {
+      desk.discord.fail({ method: "POST", path: /\/messages$/, kind });
+      await refusalOf(desk.chat.post(alert("fill-1", { text: FILL })));
+      await desk.chat.post(alert("fill-1", { text: FILL }));
+      expect(desk.discord.requestsTo("POST", /\/messages$/)).toHaveLength(2);
+      expect(desk.discord.messages).toHaveLength(1);
+    },
+    15_000,
+  );
+
+  it("is another message under another key", async () => {
+    await desk.chat.post(alert("fill-1", { text: FILL }));
+    await desk.chat.post(alert("fill-2", { text: FILL }));
+    expect(desk.discord.messages).toHaveLength(2);
+  });
+
+  it("is refused with the time to wait when Discord limits the rate, without a second request", async () => {
+    desk.discord.fail({ method: "POST", path: /\/messages$/, kind: 429, retryAfterSeconds: 3 });
+    const refused = await refusalOf(desk.chat.post(alert("a", { text: FILL })));
+    expect(refused.retryAfterMs).toBeGreaterThanOrEqual(3000);
+    expect(refused.retryAfterMs).toBeLessThan(4000);
+    expect(desk.discord.requestsTo("POST", /\/messages$/)).toHaveLength(1);
+  });
+
+  it("waits for the outbox, not in a queue, when five went out in five seconds", async () => {
+    for (let index = 0; index < 5; index += 1)
+      await desk.chat.post(alert(`a${String(index)}`, { text: FILL }));
+    const refused = await refusalOf(desk.chat.post(alert("a5", { text: FILL })));
+    expect(refused.retryAfterMs).toBeGreaterThan(3000);
+    expect(desk.discord.messages).toHaveLength(5);
+  });
+
+  it.each([
+    ["a server error", { kind: 503 }, /HTTP 503/],
+    ["a dead connection", { kind: "refuse" }, /Discord did not accept/],
+    [
+      "a missing permission",
+      { kind: 403, body: { message: "Missing Permissions", code: 50013 } },
+      /Send Messages/,
+    ],
+    [
+      "an unknown channel",
+      { kind: 404, body: { message: "Unknown Channel", code: 10003 } },
+      /DISCORD_CHANNEL/,
+    ],
+  ] as const)("is refused after %s, with a line that helps", async (_what, fault, line) => {
+    desk.discord.fail({ method: "POST", path: /\/messages$/, ...fault });
+    const refused = await refusalOf(desk.chat.post(alert("a", { text: FILL })));
+    expect(refused.message).toMatch(line);
+    expect(refused.retryAfterMs).toBeUndefined();
+  });
+
+  it("goes out again after a passing 401", async () => {
+    desk.discord.fail({ method: "POST", path: /\/messages$/, kind: 401 });
+    await refusalOf(desk.chat.post(alert("a", { text: FILL })));
+    await desk.chat.post(alert("a", { text: FILL }));
+    expect(desk.discord.messages).toHaveLength(1);
+  });
+
+  it("goes out as bare text when Discord refuses its form", async () => {
+    desk.discord.fail({
+      method: "POST",
+      path: /\/messages$/,
+      kind: 400,
+      body: { message: "Invalid Form Body", code: 50035 },
+    });
+    await desk.chat.post(
+      alert("a", { text: FILL, title: "AAPL", buttons: [{ label: "Close", command: "/close AAPL" }] }),
+    );
+    expect(desk.discord.messages).toMatchObject([{ content: FILL, embeds: [], components: [] }]);
+  });
+
+  it("never holds the token in what it says", async () => {
+    desk.discord.fail({ path: /\/messages$/, kind: "refuse", times: 2 });
+    const refused = await refusalOf(desk.chat.post(alert("a", { text: FILL })));
+    expect(JSON.stringify([refused.message, desk.log.lines])).not.toContain("secret-part");
+  });
+
+  it("notifies nobody, whatever its text", async () => {
+    const text =
+      "@everyone @here <@1200000000000000001> <@&1300000000000000001> bought [AAPL](http://evil.test) ```x```";
+    await desk.chat.post(alert("a", { text }));
+    const shown = desk.discord.messages[0];
+    expect(shown?.pings).toEqual([]);
+    expect(shown?.content).toBe(
+      "@\u200beveryone @\u200bhere \\<@1200000000000000001> \\<@&1300000000000000001> bought [AAPL\\](http://evil.test) \\`\\`\\`x\\`\\`\\`",
+    );
+  });
+});
