@@ -1,0 +1,121 @@
+import { and, asc, desc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
+import type { Ledger, LedgerOps } from "../../../ports.ts";
+import type { Execute } from "../connection.ts";
+import { alertDeliveries, alerts, audit, decisions, settings } from "../schema.ts";
+
+type JournalOperation =
+  | "insertDecision"
+  | "decisions"
+  | "insertAlert"
+  | "insertAudit"
+  | "audits"
+  | "setting"
+  | "setSetting";
+
+/** Decisions, the outbox of alerts, the audit and settings. `insertAlert` is two statements: it needs a transaction around it. */
+export function journalOperations(
+  execute: Execute,
+  sinks: readonly string[],
+): Pick<LedgerOps, JournalOperation> & Pick<Ledger, "pendingAlerts" | "markDelivered" | "markFailed"> {
+  const { id: _decisionId, ...decisionColumns } = getTableColumns(decisions);
+  const { id: _auditId, ...auditColumns } = getTableColumns(audit);
+  return {
+    async insertDecision(decision) {
+      await execute("insertDecision", (db) => db.insert(decisions).values(decision));
+    },
+
+    async decisions({ accountId, symbol, strategyId, limit }) {
+      return execute("decisions", (db) =>
+        db
+          .select(decisionColumns)
+          .from(decisions)
+          .where(
+            and(
+              eq(decisions.accountId, accountId),
+              symbol === undefined ? undefined : eq(decisions.symbol, symbol),
+              strategyId === undefined ? undefined : eq(decisions.strategyId, strategyId),
+            ),
+          )
+          .orderBy(desc(decisions.id))
+          .limit(limit),
+      );
+    },
+
+    async insertAlert(alert) {
+      const [written] = await execute("insertAlert", (db) =>
+        db.insert(alerts).values(alert).onConflictDoNothing().returning({ id: alerts.id }),
+      );
+      if (written === undefined) return false;
+      if (sinks.length > 0)
+        await execute("insertAlert", (db) =>
+          db.insert(alertDeliveries).values(sinks.map((sink) => ({ alertId: written.id, sink }))),
+        );
+      return true;
+    },
+
+    async pendingAlerts(sink, limit) {
+      return execute("pendingAlerts", (db) =>
+        db
+          .select({ ...getTableColumns(alerts), attempts: alertDeliveries.attempts })
+          .from(alertDeliveries)
+          .innerJoin(alerts, eq(alerts.id, alertDeliveries.alertId))
+          .where(and(eq(alertDeliveries.sink, sink), isNull(alertDeliveries.deliveredAt)))
+          .orderBy(asc(alertDeliveries.alertId))
+          .limit(limit),
+      );
+    },
+
+    async markDelivered(alertId, sink) {
+      await execute("markDelivered", (db) =>
+        db
+          .update(alertDeliveries)
+          .set({ deliveredAt: sql`clock_timestamp()`, attempts: sql`${alertDeliveries.attempts} + 1` })
+          .where(delivery(alertId, sink)),
+      );
+    },
+
+    async markFailed(alertId, sink, error) {
+      await execute("markFailed", (db) =>
+        db
+          .update(alertDeliveries)
+          .set({ lastError: error, attempts: sql`${alertDeliveries.attempts} + 1` })
+          .where(delivery(alertId, sink)),
+      );
+    },
+
+    async insertAudit(row) {
+      await execute("insertAudit", (db) => db.insert(audit).values(row));
+    },
+
+    async audits(limit) {
+      return execute("audits", (db) =>
+        db.select(auditColumns).from(audit).orderBy(desc(audit.id)).limit(limit),
+      );
+    },
+
+    async setting(name) {
+      const [row] = await execute("setting", (db) =>
+        db.select().from(settings).where(eq(settings.name, name)),
+      );
+      return row?.value;
+    },
+
+    async setSetting(name, given) {
+      const value = given ?? null; // drizzle would leave an undefined one out
+      await execute("setSetting", (db) =>
+        db
+          .insert(settings)
+          .values({ name, value })
+          .onConflictDoUpdate({ target: settings.name, set: { value } }),
+      );
+    },
+  };
+}
+
+function delivery(alertId: number, sink: string) {
+  return and(
+    eq(alertDeliveries.alertId, alertId),
+    eq(alertDeliveries.sink, sink),
+    isNull(alertDeliveries.deliveredAt),
+  );
+}

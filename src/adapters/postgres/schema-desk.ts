@@ -1,0 +1,144 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
+import type { Message } from "../../message.ts";
+import type { AlertKind, AuditRow, Mode } from "../../ports.ts";
+import { instant, json, prose } from "./columns.ts";
+
+/** The outbox. Ids give the order of insertion. */
+export const alerts = pgTable(
+  "alerts",
+  {
+    id: bigint("id", { mode: "number" }).notNull().generatedAlwaysAsIdentity({ name: "alerts_id_seq" }),
+    key: text("key").notNull(),
+    kind: text("kind").$type<AlertKind>().notNull(),
+    message: json("message").$type<Message>().notNull(),
+    atMs: instant("at").notNull(),
+  },
+  (t) => [primaryKey({ name: "alerts_pk", columns: [t.id] }), uniqueIndex("alerts_key_once").on(t.key)],
+);
+
+export const alertDeliveries = pgTable(
+  "alert_deliveries",
+  {
+    alertId: bigint("alert_id", { mode: "number" }).notNull(),
+    sink: text("sink").notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    deliveredAt: instant("delivered_at"),
+    lastError: prose("last_error"),
+  },
+  (t) => [
+    primaryKey({ name: "alert_deliveries_pk", columns: [t.alertId, t.sink] }),
+    foreignKey({ name: "alert_deliveries_alert_fk", columns: [t.alertId], foreignColumns: [alerts.id] }),
+    index("alert_deliveries_pending")
+      .on(t.sink, t.alertId)
+      .where(sql`${t.deliveredAt} is null`),
+  ],
+);
+
+/** Chat deliveries seen: one row a command or press, so that a re-delivery acts once. */
+export const inbox = pgTable(
+  "inbox",
+  {
+    platform: text("platform").notNull(),
+    deliveryId: text("delivery_id").notNull(),
+    owner: text("owner").notNull(),
+    claimedAt: instant("claimed_at")
+      .notNull()
+      .default(sql`now()`),
+    finishedAt: instant("finished_at"),
+  },
+  (t) => [primaryKey({ name: "inbox_pk", columns: [t.platform, t.deliveryId] })],
+);
+
+export const confirmations = pgTable(
+  "confirmations",
+  {
+    code: text("code").notNull(),
+    command: prose("command").notNull(),
+    platform: text("platform").notNull(),
+    userId: text("user_id").notNull(),
+    secondPerson: boolean("second_person").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    usedAt: instant("used_at"),
+  },
+  (t) => [
+    primaryKey({ name: "confirmations_pk", columns: [t.code] }),
+    index("confirmations_expiry").on(t.expiresAt),
+  ],
+);
+
+/** Append-only: a trigger refuses update, delete and truncate. */
+export const audit = pgTable(
+  "audit",
+  {
+    id: bigint("id", { mode: "number" }).notNull().generatedAlwaysAsIdentity({ name: "audit_id_seq" }),
+    accountId: text("account_id"),
+    actor: prose("actor").notNull(),
+    platform: text("platform").notNull(),
+    channel: prose("channel"),
+    deliveryId: text("delivery_id"),
+    action: prose("action").notNull(),
+    outcome: text("outcome").$type<AuditRow["outcome"]>().notNull(),
+    detail: prose("detail").notNull(),
+    atMs: instant("at").notNull(),
+  },
+  (t) => [
+    primaryKey({ name: "audit_pk", columns: [t.id] }),
+    check("audit_outcome_known", sql`${t.outcome} in ('done', 'refused', 'failed', 'asked')`),
+  ],
+);
+
+/** One row, id 1, made by the migration: a transaction can lock it before anything was ever set. */
+export const control = pgTable(
+  "control",
+  {
+    id: integer("id").notNull(),
+    mode: text("mode").$type<Mode>().notNull(),
+    halted: boolean("halted").notNull(),
+    killed: boolean("killed").notNull(),
+    by: prose("by"),
+    reason: prose("reason"),
+    since: instant("since"),
+  },
+  (t) => [
+    primaryKey({ name: "control_pk", columns: [t.id] }),
+    check("control_one_row", sql`${t.id} = 1`),
+    check("control_mode_known", sql`${t.mode} in ('paper', 'live')`),
+  ],
+);
+
+/** The row stays when the lease is released (owner null), so that the epoch only ever rises. */
+export const leases = pgTable(
+  "leases",
+  {
+    accountId: text("account_id").notNull(),
+    owner: text("owner"),
+    epoch: integer("epoch").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ name: "leases_pk", columns: [t.accountId] }),
+    check("leases_epoch_positive", sql`${t.epoch} > 0`),
+  ],
+);
+
+export const settings = pgTable(
+  "settings",
+  {
+    name: text("name").notNull(),
+    /** SQL NULL is the setting null; a setting that was never made has no row. */
+    value: json("value"),
+  },
+  (t) => [primaryKey({ name: "settings_pk", columns: [t.name] })],
+);

@@ -1,0 +1,3 @@
+/** Every table; drizzle-kit makes the migrations from here. A row of a trading table has exactly the shape of its type in core. */
+export * from "./schema-trading.ts";
+export * from "./schema-desk.ts";
