@@ -68,7 +68,7 @@ export interface Session {
   readonly closeMs: number;
 }
 
-export interface Asset {
+interface Asset {
   readonly symbol: string;
   readonly tradable: boolean;
   readonly fractionable: boolean;

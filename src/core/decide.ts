@@ -54,7 +54,7 @@ const HOLD_DECISION: Decision = { kind: "hold" };
 const EXIT_DECISION: Decision = { kind: "exit", reason: "signal" };
 
 /** Stop for an entry at `price`: price − k × ATR, rounded for the venue; undefined when there is none or it is not positive. */
-export function stopFor(price: number, atr: number | undefined, rules: EntryRules): number | undefined {
+function stopFor(price: number, atr: number | undefined, rules: EntryRules): number | undefined {
   if (rules.stopAtr === 0 || atr === undefined) return undefined;
   const stop = rules.roundStop(price - rules.stopAtr * atr);
   // Live a stop at the price itself would sell at once: no room means no entry. A backtest follows the definition to the letter.

@@ -20,7 +20,7 @@ export function money(value: number | string | Decimal): Money {
 }
 
 /** $0.01, below $1 $0.0001 (Reg NMS rule 612, as Alpaca enforces it). */
-export function tickSize(price: Money): Money {
+function tickSize(price: Money): Money {
   return price.lt(1) ? new Decimal("0.0001") : new Decimal("0.01");
 }
 
@@ -28,9 +28,4 @@ export function tickSize(price: Money): Money {
 export function roundUpToTick(price: Money): Money {
   const tick = tickSize(price);
   return price.div(tick).ceil().times(tick);
-}
-
-/** Rounds down to a multiple of `increment` (> 0). */
-export function roundDownTo(quantity: Money, increment: Money): Money {
-  return quantity.div(increment).floor().times(increment);
 }

@@ -161,7 +161,7 @@ export interface Advanced {
 }
 
 /** An UNKNOWN order that no query finds for this long is UNSEEN. */
-export const UNSEEN_AFTER_MS = 60_000;
+const UNSEEN_AFTER_MS = 60_000;
 
 const TERMINAL: ReadonlySet<OrderState> = new Set([
   "FILLED",

@@ -1,4 +1,3 @@
-import { valueAt } from "../core/column.ts";
 import { annualFigures, dailyReturns, maxDrawdown, type AnnualFigures } from "../core/performance.ts";
 import type { TradeLog } from "./trade-log.ts";
 

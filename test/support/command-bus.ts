@@ -17,7 +17,7 @@ export const CONSOLE: Actor = { platform: "console", userId: "console", name: "r
 /** Ann and Bob are admins, Tom trades, Viv looks on through her group, Eve is nobody. */
 export const ROLES: Roles = { admin: ["UADMIN", "42"], trader: ["UTRADER"], viewer: ["SVIEWERS"] };
 
-export interface LogLine {
+interface LogLine {
   readonly level: string;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly text: string;

@@ -3,7 +3,7 @@ import type { Placement } from "../../ports.ts";
 import { LimiterFull } from "./limiter.ts";
 
 /** The keys are wrong or may not do this: no retry will help. */
-export class AlpacaAuthError extends Error {
+class AlpacaAuthError extends Error {
   override readonly name = "AlpacaAuthError";
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Answer, CommandRequest } from "../../../src/commands/contract.ts";
-import { freePort, slackDesk, type Desk } from "../../support/slack/desk.ts";
+import { freePort } from "../../support/free-port.ts";
+import { slackDesk, type Desk } from "../../support/slack/desk.ts";
 import { buttonsOf, shownText } from "../../support/slack/world.ts";
 import { startSlackServer, type SlackServer } from "../../support/slack-server.ts";
 

@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import { createSlack, type SlackOptions } from "../../../src/adapters/slack/create-slack.ts";
 import type { CommandBus, CommandRequest } from "../../../src/commands/contract.ts";
 import type { Message } from "../../../src/message.ts";
@@ -90,11 +89,3 @@ export function alertOf(message: Message, changes: Partial<PendingAlert> = {}): 
 }
 
 /** A port that nobody listens on right now. */
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise<void>((resolve) => probe.close(() => resolve()));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
-}

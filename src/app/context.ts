@@ -1,0 +1,117 @@
+import type {
+  Broker,
+  BrokerAccount,
+  Clock,
+  ConnectionState,
+  ExternalView,
+  Ids,
+  Lease,
+  Ledger,
+  Log,
+  MarketClock,
+  MarketData,
+  Mode,
+  Session,
+} from "../ports.ts";
+import type { Serial } from "./serial.ts";
+
+/** What one trading account's engine is given: ports, and the figures that configuration sets. */
+export interface EngineSettings {
+  readonly accountId: string;
+  readonly mode: Mode;
+  readonly broker: Broker;
+  readonly market: MarketData;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** This process, as the lease knows it. */
+  readonly owner: string;
+  /** Fraction of the last session's equity whose loss stops entries until the next session. */
+  readonly maxDayLoss: number;
+  /** Cap on money at work in live mode, USD; undefined in paper. */
+  readonly maxCapital?: number;
+  /** How often open positions are compared with the latest price, ms. */
+  readonly watchEveryMs: number;
+}
+
+/**
+ * What an engine knows beyond the database. All of it can be forgotten: a restart reads the rows, asks the broker and
+ * knows the same again.
+ */
+export interface EngineState {
+  lease: Lease | null;
+  /** performance-clock time until which the lease is certainly ours. */
+  leaseValidUntilMs: number;
+  /** When the lease was last asked for and the database answered, wall clock; null before the first time. */
+  lastLeaseCheckMs: number | null;
+  /** Since when another instance was seen to hold the lease, performance clock; null while leading. */
+  standbySinceMs: number | null;
+  reconciled: boolean;
+  stream: ConnectionState;
+  marketClock: MarketClock | null;
+  /** Sessions from day `from` on, and the exchange day they were asked on. */
+  calendar: { readonly askedOn: string; readonly from: string; readonly sessions: readonly Session[] } | null;
+  account: (BrokerAccount & { readonly atMs: number }) | null;
+  externals: readonly ExternalView[];
+  /** When they were read. */
+  externalsAt: number;
+  /** Until when an account that is killed and empty is left alone. */
+  killQuietUntil: number;
+  /** Symbols whose stops the engine watches while another run enters them. */
+  readonly handedOver: Set<string>;
+  readonly prices: Map<string, { readonly price: number; readonly atMs: number }>;
+  nextSnapshotMs: number;
+  lastTickMs: number | null;
+  tickDurationMs: number | null;
+  stopping: boolean;
+}
+
+export interface Engine extends EngineSettings {
+  readonly state: EngineState;
+  /** Everything that touches one symbol's orders and position happens one after another. */
+  readonly serial: Serial;
+  /** Wakes the alert delivery after a commit. */
+  readonly wakeAlerts: () => void;
+  /** Looks at a position again as soon as its symbol is free: the next step of an exit or of protection. */
+  readonly tendSoon: (positionId: string) => void;
+  /** Asks for a reconciliation soon, e.g. after a lost answer. */
+  readonly reconcileSoon: () => void;
+}
+
+/** How long a lease lasts without being renewed. */
+export const LEASE_TTL_MS = 15_000;
+
+export function newEngineState(): EngineState {
+  return {
+    lease: null,
+    leaseValidUntilMs: 0,
+    lastLeaseCheckMs: null,
+    standbySinceMs: null,
+    reconciled: false,
+    stream: "connecting",
+    marketClock: null,
+    calendar: null,
+    account: null,
+    externals: [],
+    externalsAt: 0,
+    killQuietUntil: 0,
+    handedOver: new Set(),
+    prices: new Map(),
+    nextSnapshotMs: 0,
+    lastTickMs: null,
+    tickDurationMs: null,
+    stopping: false,
+  };
+}
+
+/** True while this process may send orders: it holds the lease and renewed it recently enough. */
+export function leads(engine: Engine): boolean {
+  return engine.state.lease !== null && performance.now() < engine.state.leaseValidUntilMs;
+}
+
+/** True when somebody else leads for sure: a lease that outlived its holder has run out by then. */
+export function standsBy(engine: Engine): boolean {
+  const { standbySinceMs } = engine.state;
+  return standbySinceMs !== null && performance.now() - standbySinceMs > LEASE_TTL_MS;
+}

@@ -1,0 +1,176 @@
+import type { AlertDelivery } from "./alerts.ts";
+import type { Chat, Clock, Desk, HealthView, Ledger, Mode, Outcome } from "../ports.ts";
+import { halt, kill, killDrill, resume } from "./control.ts";
+import { leads, standsBy } from "./context.ts";
+import type { RunningEngine } from "./engine.ts";
+import { requestCancel } from "./execute.ts";
+import { isLive, type Order } from "../core/order.ts";
+import { requestExit } from "./record.ts";
+import { performanceView, positionViews, riskView, runViews } from "./reports.ts";
+import { changeRuns, refused, setRun, startRun, stopRuns } from "./runs.ts";
+
+export interface DeskParts {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly chats: readonly Chat[];
+  readonly alerts: Pick<AlertDelivery, "wake">;
+  /** The engine of the account that the mode names. */
+  engine(): RunningEngine;
+  /** Changes the account: the composition root owns brokers and keys. */
+  switchMode(mode: Mode, by: { readonly name: string }): Promise<Outcome>;
+  liveLocks(): Promise<readonly string[]>;
+}
+
+/** Everything a front end may ask, each as one call into the engine of the account in use. */
+export function createDesk(parts: DeskParts): Desk {
+  const { ledger, clock } = parts;
+  const engine = (): RunningEngine["engine"] => parts.engine().engine;
+  const accountId = (): string => engine().accountId;
+
+  return {
+    async startRun(request, by) {
+      const outcome = await startRun(engine(), request, by);
+      engine().wakeAlerts();
+      return outcome;
+    },
+    stopRuns: (which, closePositions, by) => stopRuns(engine(), which, closePositions, by),
+    async pauseRuns(which, by) {
+      const outcome = await changeRuns(
+        engine(),
+        which,
+        { from: ["running"], to: "paused", word: "paused" },
+        by,
+      );
+      return outcome.kind === "refused"
+        ? outcome
+        : { kind: "done", value: undefined, text: `${outcome.text}; no new entries, exits and stops go on` };
+    },
+    async resumeRuns(which, by) {
+      const outcome = await changeRuns(
+        engine(),
+        which,
+        { from: ["paused"], to: "running", word: "resumed" },
+        by,
+      );
+      return outcome.kind === "refused" ? outcome : { kind: "done", value: undefined, text: outcome.text };
+    },
+    async setRun(runId, settings, by) {
+      const outcome = await setRun(engine(), runId, settings, by);
+      engine().wakeAlerts();
+      return outcome;
+    },
+    runs: () => runViews(engine(), parts.engine().trackers),
+    positions: (filter) => positionViews(engine(), filter ?? {}),
+    externals: () => Promise.resolve(engine().state.externals),
+
+    async closePositions({ symbol, strategyId }) {
+      const open = (await ledger.openPositions(accountId())).filter(
+        (each) =>
+          (symbol === "all" || each.symbol === symbol) &&
+          (strategyId === undefined || each.strategyId === strategyId),
+      );
+      if (open.length === 0)
+        return refused(
+          `no open position${symbol === "all" ? "" : ` in ${symbol}`}${strategyId === undefined ? "" : ` of ${strategyId}`}`,
+        );
+      for (const position of open) {
+        await requestExit(engine(), position.id, "manual", clock.nowMs());
+        engine().tendSoon(position.id);
+      }
+      const closed = engine().state.marketClock?.isOpen === false;
+      const list = open
+        .map((each) => `${each.quantity.toString()} ${each.symbol} (${each.strategyId})`)
+        .join(", ");
+      return {
+        kind: "done",
+        value: undefined,
+        text: `selling ${list} at market${closed ? " when the market opens" : ""}; the fill is told here`,
+      };
+    },
+    trades: (filter) => ledger.trades({ accountId: accountId(), ...filter }),
+    orders: (limit) => ledger.recentOrders({ accountId: accountId(), limit }),
+    cancelOrders: (which) => cancelOrders(engine(), which),
+    decisions: (filter) => ledger.decisions({ accountId: accountId(), ...filter }),
+    performance: (period) => performanceView(engine(), period),
+    risk: () => riskView(engine()),
+    control: () => ledger.control(),
+    halt: (reason, by) => halt(engine(), reason, by),
+    resume: (by) => resume(engine(), by),
+    kill: (drill, by) => (drill ? killDrill(engine()) : kill(engine(), by)),
+    setMode: (mode, by) => parts.switchMode(mode, by),
+    liveLocks: () => parts.liveLocks(),
+    health: () => health(parts),
+  };
+}
+
+/** Cancels entries that work. Protective stops are not orders to cancel by hand: closing the position removes them. */
+async function cancelOrders(engine: RunningEngine["engine"], which: string): Promise<Outcome> {
+  const live = (await engine.ledger.liveOrders(engine.accountId)).filter(isLive);
+  const named =
+    which === "all"
+      ? live
+      : live.filter((order) => order.clientOrderId === which || order.brokerOrderId === which);
+  const entries = named.filter((order) => order.purpose === "entry");
+  if (entries.length === 0) {
+    if (named.length > 0)
+      return refused(
+        `${listed(named)}: stops and exits protect a position and are not cancelled by hand; /close ${named[0]?.symbol ?? ""} sells it`,
+      );
+    return refused(which === "all" ? "no working orders" : `no working order ${which}; /orders lists them`);
+  }
+  for (const order of entries)
+    await engine.serial.run(order.symbol, () => requestCancel(engine, order, "entry"));
+  return { kind: "done", value: undefined, text: `cancel asked for: ${listed(entries)}` };
+}
+
+function listed(orders: readonly Order[]): string {
+  return orders
+    .map((order) => `${order.side} ${order.quantity.toString()} ${order.symbol} (${order.clientOrderId})`)
+    .join(", ");
+}
+
+async function health(parts: DeskParts): Promise<HealthView> {
+  const { engine } = parts.engine();
+  const { state } = engine;
+  const databaseOk = await parts.ledger.ping().then(
+    () => true,
+    () => false,
+  );
+  const chats = parts.chats.map((chat) => ({ platform: chat.platform, state: chat.state() }));
+  const pending = databaseOk ? await countPending(parts) : 0;
+  return {
+    // A standby is ready too: it answers and takes over.
+    ready:
+      databaseOk &&
+      (state.reconciled || standsBy(engine)) &&
+      chats.every((chat) => chat.state === "connected"),
+    version: parts.version,
+    mode: engine.mode,
+    broker: {
+      name: engine.broker.name,
+      stream: state.stream,
+      accountNumber: state.account?.accountNumber ?? null,
+    },
+    database: { description: parts.ledger.description, ok: databaseOk },
+    chats,
+    leader: leads(engine),
+    reconciled: state.reconciled,
+    market:
+      state.marketClock === null
+        ? null
+        : { isOpen: state.marketClock.isOpen, nowMs: state.marketClock.nowMs },
+    lastTickMs: state.lastTickMs,
+    tickDurationMs: state.tickDurationMs,
+    pendingAlerts: pending,
+    startedAtMs: parts.startedAtMs,
+  };
+}
+
+async function countPending(parts: DeskParts): Promise<number> {
+  const counts = await Promise.all(
+    parts.chats.map(async (chat) => (await parts.ledger.pendingAlerts(chat.platform, 1000)).length),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,270 @@
+import type { Subscription, TradeUpdate } from "../ports.ts";
+import { createBarStore } from "./bar-store.ts";
+import { LEASE_TTL_MS, leads, newEngineState, type Engine, type EngineSettings } from "./context.ts";
+import { continueKill } from "./kill.ts";
+import { tendPosition } from "./protect.ts";
+import { checkAccountNumber, reconcile } from "./reconcile.ts";
+import { recordEvent } from "./record.ts";
+import { createSerial } from "./serial.ts";
+import { runTick } from "./tick.ts";
+import { createTrackers, type Trackers } from "./trackers.ts";
+import { watchPositions } from "./watch.ts";
+import { modeLabel, plainAlert } from "./wording.ts";
+
+const LEASE_RENEW_MS = 3_000;
+const RECONCILE_BUSY_MS = 15_000;
+const RECONCILE_IDLE_MS = 60_000;
+/** A lost answer is looked up this soon. */
+const RECONCILE_SOON_MS = 1_000;
+const RECONCILE_RETRY_MS = 3_000;
+/** A stream that is back within this is not worth an alert. */
+const LOST_ALERT_MS = 10_000;
+/** How long stopping waits for orders that are being placed. */
+const STOP_WAIT_MS = 8_000;
+
+export interface RunningEngine {
+  readonly engine: Engine;
+  readonly trackers: Trackers;
+  tick(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * One account's engine: takes the lease, listens to the broker, reconciles, watches and ticks. Everything it does can be
+ * interrupted at any point; the next start finds rows and broker and goes on.
+ */
+export function createEngine(settings: EngineSettings & { readonly wakeAlerts: () => void }): RunningEngine {
+  const { log, clock, ledger } = settings;
+  const aborted = new AbortController();
+  const serial = createSerial();
+  const loops: Promise<void>[] = [];
+  const tending = new Set<string>();
+  let subscription: Subscription | null = null;
+  let held: TradeUpdate[] | null = null;
+  let lastReconciledAt: number | null = null;
+  let reconcileDueAt = 0;
+  let lostSince: number | null = null;
+  let lostTold = false;
+
+  const engine: Engine = {
+    ...settings,
+    state: newEngineState(),
+    serial,
+    reconcileSoon: () => {
+      reconcileDueAt = Math.min(reconcileDueAt, performance.now() + RECONCILE_SOON_MS);
+    },
+    tendSoon: (positionId) => {
+      if (tending.has(positionId)) return;
+      tending.add(positionId);
+      void tendOne(positionId);
+    },
+  };
+  const { state } = engine;
+  const store = createBarStore(engine);
+  const trackers = createTrackers(store);
+
+  /** Lets the transaction that asked for it commit first, then takes the position's next step. */
+  async function tendOne(positionId: string): Promise<void> {
+    try {
+      const position = await ledger.position(positionId);
+      tending.delete(positionId);
+      if (position === undefined || !leads(engine)) return;
+      const price = state.prices.get(position.symbol)?.price;
+      await serial.run(position.symbol, () => tendPosition(engine, positionId, price));
+    } catch (error) {
+      tending.delete(positionId);
+      log.warn({ error, position: positionId }, "a position could not be tended now; the watch tries again");
+    }
+  }
+
+  // ---- the broker's stream
+
+  function onUpdate(update: TradeUpdate): void {
+    if (held !== null) held.push(update);
+    else void take(update);
+  }
+
+  async function take({ report, execution }: TradeUpdate): Promise<void> {
+    try {
+      const order = await serial.run(report.symbol, () =>
+        recordEvent(engine, report.clientOrderId, {
+          kind: "report",
+          report,
+          ...(execution === undefined ? {} : { execution }),
+          atMs: clock.nowMs(),
+        }),
+      );
+      // Ours without a row, or somebody else's: reconciliation adopts the one and shows the other.
+      if (order === undefined) engine.reconcileSoon();
+    } catch (error) {
+      log.error(
+        { error, order: report.clientOrderId },
+        "a trade update could not be recorded; reconciling will find it",
+      );
+      engine.reconcileSoon();
+    }
+  }
+
+  function onConnected(): void {
+    state.stream = "connected";
+    log.info({ broker: engine.broker.name }, "trade updates connected");
+    // What happened while nobody listened is read back before any entry.
+    state.reconciled = false;
+    reconcileDueAt = 0;
+    if (lostTold) void tell("connection", `Connection to ${engine.broker.name} is back; reconciling`, "good");
+    lostSince = null;
+    lostTold = false;
+  }
+
+  function onDisconnected(reason: string): void {
+    if (state.stopping) return;
+    if (state.stream === "connected") log.warn({ reason }, "trade updates disconnected");
+    state.stream = "down";
+    lostSince ??= performance.now();
+  }
+
+  async function tell(kind: "connection" | "system", text: string, tone: "good" | "warn"): Promise<void> {
+    try {
+      const nowMs = clock.nowMs();
+      await ledger.insertAlert(
+        plainAlert(`${kind}:${engine.accountId}:${nowMs}`, kind, nowMs, {
+          text: `${text} · ${modeLabel(engine.mode)}`,
+          tone,
+        }),
+      );
+      engine.wakeAlerts();
+    } catch (error) {
+      log.error({ error }, `could not record an alert: ${text}`);
+    }
+  }
+
+  // ---- leadership
+
+  async function renewLease(): Promise<void> {
+    const askedAt = performance.now();
+    if (state.lastLeaseCheckMs === null)
+      await ledger.ensureAccount({
+        id: engine.accountId,
+        mode: engine.mode,
+        broker: engine.broker.name,
+        accountNumber: null,
+      });
+    const lease = await ledger.takeLease(engine.accountId, engine.owner, LEASE_TTL_MS);
+    state.lastLeaseCheckMs = clock.nowMs();
+    if (lease === null) {
+      state.standbySinceMs ??= performance.now();
+      if (state.lease !== null) await stepDown("another instance holds the lease");
+      return;
+    }
+    const gained = state.lease === null || state.lease.epoch !== lease.epoch;
+    state.standbySinceMs = null;
+    state.lease = lease;
+    state.leaseValidUntilMs = askedAt + LEASE_TTL_MS;
+    if (gained) lead();
+  }
+
+  function lead(): void {
+    log.info(
+      { account: engine.accountId, epoch: state.lease?.epoch },
+      "leading: this instance trades the account",
+    );
+    state.reconciled = false;
+    lastReconciledAt = null;
+    reconcileDueAt = performance.now();
+    held = [];
+    subscription ??= engine.broker.subscribe({ onUpdate, onConnected, onDisconnected });
+  }
+
+  async function stepDown(reason: string): Promise<void> {
+    log.warn({ account: engine.accountId, reason }, "standing by: this instance sends no orders");
+    state.lease = null;
+    state.reconciled = false;
+    const closing = subscription;
+    subscription = null;
+    await closing?.close();
+  }
+
+  // ---- loops
+
+  async function reconcileWhenDue(): Promise<void> {
+    if (!leads(engine) || performance.now() < reconcileDueAt) return;
+    reconcileDueAt = Number.POSITIVE_INFINITY;
+    const startedAt = clock.nowMs();
+    try {
+      await checkAccountNumber(engine);
+      await reconcile(engine, lastReconciledAt);
+    } catch (error) {
+      reconcileDueAt = performance.now() + RECONCILE_RETRY_MS;
+      throw error;
+    }
+    lastReconciledAt = startedAt;
+    const waiting = held ?? [];
+    held = null;
+    for (const update of waiting) await take(update);
+    if (!state.reconciled) log.info({ account: engine.accountId }, "reconciled with the broker");
+    state.reconciled = true;
+    await watchPositions(engine);
+    const working = (await ledger.liveOrders(engine.accountId)).some(
+      (order) => order.purpose !== "stop" || order.brokerOrderId === null,
+    );
+    const pause = working || state.stream !== "connected" ? RECONCILE_BUSY_MS : RECONCILE_IDLE_MS;
+    reconcileDueAt = Math.min(reconcileDueAt, performance.now() + pause);
+  }
+
+  async function watch(): Promise<void> {
+    if (!leads(engine)) return;
+    await continueKill(engine);
+    if (lostSince !== null && !lostTold && performance.now() - lostSince > LOST_ALERT_MS) {
+      lostTold = true;
+      await tell(
+        "connection",
+        `Connection to ${engine.broker.name} is lost; reading orders every 15 s until it is back`,
+        "warn",
+      );
+    }
+    // Overnight nothing crosses a stop; the tick still looks once a minute.
+    if (state.marketClock?.isOpen !== false) await watchPositions(engine);
+  }
+
+  /** Repeats until the engine stops; a failure is told once and again when it changes, and never ends the loop. */
+  async function loop(name: string, everyMs: number, work: () => Promise<void>): Promise<void> {
+    let failing = "";
+    while (!aborted.signal.aborted) {
+      try {
+        await work();
+        if (failing !== "") log.info({}, `${name} works again`);
+        failing = "";
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error);
+        if (text !== failing) log.error({ error }, `${name} failed; trying again`);
+        failing = text;
+      }
+      await clock.sleep(everyMs, aborted.signal);
+    }
+  }
+
+  return {
+    engine,
+    trackers,
+    tick: () => runTick(engine, store, trackers),
+    start() {
+      loops.push(
+        loop("lease", LEASE_RENEW_MS, renewLease),
+        loop("reconciliation", 250, reconcileWhenDue),
+        loop("watch", engine.watchEveryMs, watch),
+      );
+    },
+    async stop() {
+      state.stopping = true;
+      aborted.abort();
+      await Promise.race([Promise.allSettled([...loops, serial.idle()]), clock.sleep(STOP_WAIT_MS)]);
+      const closing = subscription;
+      subscription = null;
+      await closing?.close();
+      const { lease } = state;
+      state.lease = null;
+      if (lease !== null) await ledger.releaseLease(lease);
+    },
+  };
+}

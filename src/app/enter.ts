@@ -1,0 +1,236 @@
+import { entryOrderId } from "../core/client-order-id.ts";
+import { decide, type Decision } from "../core/decide.ts";
+import { money, roundUpToTick, type Money } from "../core/money.ts";
+import { isLive, remaining, type Order } from "../core/order.ts";
+import type { Position } from "../core/position.ts";
+import type { GateCheck, GateFigures } from "../core/risk/contract.ts";
+import { gates } from "../core/risk/index.ts";
+import type { BrokerAccount, LedgerOps, Run } from "../ports.ts";
+import type { Engine } from "./context.ts";
+import { audit, checkControl, decisionRow, newOrder, send } from "./execute.ts";
+import { exchangeDay } from "../core/calendar.ts";
+import type { Evaluation } from "./trackers.ts";
+import { dayLossAlert, refusedAlert } from "./wording.ts";
+
+export interface EntryCandidate {
+  readonly run: Run;
+  readonly symbol: string;
+  readonly evaluation: Evaluation;
+  /** Latest trade; undefined when there is none. */
+  readonly price: number | undefined;
+  readonly context: string;
+  /** The market is outside its regular session and the run asked to trade there. */
+  readonly extended: boolean;
+}
+
+/** Outside the regular session only limit orders are taken: this far above the latest trade. */
+const EXTENDED_LIMIT_FACTOR = 1.005;
+/** More entries than one tick can make: those made since the account was read are among them. */
+const RECENT_ORDERS = 200;
+
+/** The account as the broker shows it now, with when it was read: what happens later is reserved on top. */
+export async function readAccount(engine: Engine): Promise<BrokerAccount & { readonly atMs: number }> {
+  const atMs = engine.clock.nowMs();
+  const account = { ...(await engine.broker.account()), atMs };
+  engine.state.account = account;
+  return account;
+}
+
+/** Decides one BUY and, when it passes, places it. The decision, the order and the cursor are one transaction (T1). Call inside the symbol's serial. */
+export async function enter(engine: Engine, candidate: EntryCandidate): Promise<void> {
+  const account = engine.state.account ?? (await readAccount(engine));
+  const order = await engine.ledger.transaction((tx) => intendEntry(engine, tx, candidate, account));
+  engine.wakeAlerts();
+  if (order !== undefined) await send(engine, order);
+}
+
+async function intendEntry(
+  engine: Engine,
+  tx: LedgerOps,
+  candidate: EntryCandidate,
+  account: BrokerAccount & { readonly atMs: number },
+): Promise<Order | undefined> {
+  const { run, symbol, evaluation, price } = candidate;
+  const refusal = await checkControl(engine, tx, true);
+  // Without the lease this bar is not ours to decide: the leader's cursor must not move.
+  if (refusal?.code === "NO_LEASE") return undefined;
+  const current = await tx.run(run.id);
+  if (current?.status !== "running") return undefined;
+  const positions = await tx.openPositions(engine.accountId);
+  const orders = await tx.liveOrders(engine.accountId);
+  const long =
+    positions.some((each) => each.runId === run.id && each.symbol === symbol) ||
+    orders.some((each) => each.purpose === "entry" && each.runId === run.id && each.symbol === symbol);
+  const about = {
+    runId: run.id,
+    strategyId: run.strategyId,
+    symbol,
+    barTime: evaluation.barTime,
+    signal: "BUY" as const,
+  };
+  await tx.setCursor(run.id, symbol, evaluation.barTime);
+  if (long) {
+    await tx.insertDecision(
+      decisionRow(engine, about, {
+        outcome: "held",
+        code: null,
+        text: `already long: ${evaluation.explanation.reason}`,
+        checks: [],
+        figures: evaluation.explanation.figures,
+      }),
+    );
+    return undefined;
+  }
+  const refused = async (
+    code: string,
+    text: string,
+    checks: readonly GateCheck[] = [],
+  ): Promise<undefined> => {
+    await tx.insertDecision(
+      decisionRow(engine, about, {
+        outcome: "refused",
+        code,
+        text,
+        checks,
+        figures: evaluation.explanation.figures,
+      }),
+    );
+    await tx.insertAlert(
+      code === "DAILY_LOSS"
+        ? dayLossAlert(
+            text,
+            engine.mode,
+            `${engine.accountId}:${exchangeDay(engine.state.marketClock?.nowMs ?? engine.clock.nowMs())}`,
+            engine.clock.nowMs(),
+          )
+        : refusedAlert(run, symbol, code, text, engine.mode, engine.clock.nowMs()),
+    );
+  };
+  if (refusal !== undefined) return refused(refusal.code, refusal.text);
+  if (account.tradingBlocked)
+    return refused("NOT_TRADABLE", "the broker has blocked trading on this account");
+  if (engine.state.externals.some((each) => each.symbol === symbol))
+    return refused(
+      "FROZEN",
+      `${symbol} is held at the broker outside AlphaFlow; no entries until that is resolved`,
+    );
+  if (price === undefined) return refused("NO_PRICE", `no latest trade of ${symbol} to decide at`);
+  const recent = await tx.recentOrders({ accountId: engine.accountId, limit: RECENT_ORDERS });
+  const figures = gateFigures(engine, account, positions, [...orders, ...recent]);
+  const decision = decide({
+    symbol,
+    signal: evaluation.signal,
+    long,
+    price,
+    atr: evaluation.atr,
+    rules: {
+      fraction: current.options.fraction,
+      stopAtr: current.options.stopAtr,
+      ...(current.options.takeProfitPct === undefined
+        ? {}
+        : { takeProfitPct: current.options.takeProfitPct }),
+      stopRequired: true,
+      roundStop: (stop) => (stop > 0 ? roundUpToTick(money(stop)).toNumber() : stop),
+    },
+    equity: Math.min(figures.equity, engine.maxCapital ?? figures.equity),
+    gates,
+    figures,
+  });
+  if (decision.kind === "refused") return refused(decision.code, decision.text, decision.checks);
+  if (decision.kind !== "enter") return undefined;
+  const order = entryOrder(engine, candidate, decision);
+  if (!(await tx.insertOrder(order))) return undefined;
+  await tx.insertDecision(
+    decisionRow(engine, about, {
+      outcome: "entered",
+      code: null,
+      text: evaluation.explanation.reason,
+      checks: decision.checks,
+      figures: { ...evaluation.explanation.figures, atr: evaluation.atr ?? 0, price },
+    }),
+  );
+  await tx.insertAudit(
+    audit(
+      engine,
+      order.clientOrderId,
+      "done",
+      `buy ${decision.intent.shares} ${symbol} at ${price}, stop ${decision.intent.stop}: ${evaluation.explanation.reason}`,
+    ),
+  );
+  return order;
+}
+
+function entryOrder(
+  engine: Engine,
+  candidate: EntryCandidate,
+  decision: Extract<Decision, { kind: "enter" }>,
+): Order {
+  const { run, symbol, evaluation, context, extended } = candidate;
+  const price = money(decision.intent.price);
+  const why = [evaluation.explanation.reason, context].filter((part) => part !== "").join(" · ");
+  return newOrder(engine, {
+    clientOrderId: entryOrderId(run.id, symbol, evaluation.barTime),
+    runId: run.id,
+    strategyId: run.strategyId,
+    symbol,
+    side: "buy",
+    purpose: "entry",
+    attempt: 1,
+    barTime: evaluation.barTime,
+    type: extended ? "limit" : "market",
+    limitPrice: extended ? roundUpToTick(price.times(EXTENDED_LIMIT_FACTOR)) : null,
+    extendedHours: extended,
+    quantity: money(decision.intent.shares),
+    timeInForce: "day",
+    decisionPrice: price,
+    plannedStop: money(decision.intent.stop),
+    plannedTarget: decision.target === undefined ? null : roundUpToTick(money(decision.target)),
+    context: why === "" ? null : why,
+  });
+}
+
+/**
+ * The account's figures with what is on its way: an entry made after the account was read, or one the broker may not
+ * know of yet, takes buying power in advance. `orders` are the live ones and the newest others; repeats count once.
+ */
+function gateFigures(
+  engine: Engine,
+  account: BrokerAccount & { readonly atMs: number },
+  positions: readonly Position[],
+  orders: readonly Order[],
+): GateFigures {
+  const entries = [
+    ...new Map(
+      orders.filter((order) => order.purpose === "entry").map((order) => [order.clientOrderId, order]),
+    ).values(),
+  ];
+  const reserved = entries
+    .filter(
+      (order) =>
+        (isLive(order) && order.brokerOrderId === null) ||
+        (order.createdAt >= account.atMs && order.state !== "REJECTED"),
+    )
+    .map((order) => order.quantity.times(priceOf(order)));
+  const working = entries.filter(isLive).map((order) => remaining(order).times(priceOf(order)));
+  const held = positions.map((each) =>
+    each.quantity.times(engine.state.prices.get(each.symbol)?.price ?? each.entryPrice),
+  );
+  const external = engine.state.externals.map((each) => each.quantity.abs().times(each.currentPrice ?? 0));
+  return {
+    equity: account.equity.toNumber(),
+    lastEquity: account.lastEquity.toNumber(),
+    buyingPower: account.buyingPower.minus(sum(reserved)).toNumber(),
+    exposure: sum([...held, ...working, ...external]).toNumber(),
+    ...(engine.maxCapital === undefined ? {} : { maxCapital: engine.maxCapital }),
+    maxDayLoss: engine.maxDayLoss,
+  };
+}
+
+/** What one share of a working entry may cost. */
+function priceOf(order: Order): Money {
+  return order.limitPrice ?? order.decisionPrice ?? money(0);
+}
+
+function sum(amounts: readonly Money[]): Money {
+  return amounts.reduce((total, each) => total.plus(each), money(0));
+}

@@ -1,0 +1,284 @@
+import type { Order, OrderEvent, RunId } from "../core/order.ts";
+import { isLive } from "../core/order.ts";
+import type { BrokerOrder } from "../core/order.ts";
+import type { AuditRow, DecisionRow, Lane, LedgerOps, OrderRequest, Placement } from "../ports.ts";
+import { leads, type Engine } from "./context.ts";
+import { recordEvent } from "./record.ts";
+
+/** The whole POST, limiter included, must be over by then; afterwards its outcome is unknown. */
+const POST_DEADLINE_MS = 5_000;
+/** An entry that the limiter held back longer than this was decided on a market that is gone. */
+const ENTRY_FRESH_MS = 45_000;
+
+/** A cancel whose confirmation does not come is asked for again after this. */
+const CANCEL_REPEAT_MS = 5_000;
+
+const LANES: Readonly<Record<Order["purpose"], Lane>> = {
+  entry: "entry",
+  exit: "exit",
+  stop: "stop",
+  target: "stop",
+};
+
+export type Refusal = {
+  readonly code: "NO_LEASE" | "HALTED" | "KILLED" | "WRONG_MODE" | "NOT_RECONCILED";
+  readonly text: string;
+};
+
+/**
+ * The first checks of every order's T1, on locked rows: the lease and its epoch, and the account's mode. Entries are
+ * refused while halted, killed or not reconciled; exits and stops never are.
+ */
+export async function checkControl(
+  engine: Engine,
+  tx: LedgerOps,
+  entering: boolean,
+): Promise<Refusal | undefined> {
+  const { lease } = engine.state;
+  if (lease === null || !leads(engine) || !(await tx.holdLease(lease)))
+    return { code: "NO_LEASE", text: "another instance trades this account" };
+  const control = await tx.control();
+  if (control.mode !== engine.mode)
+    return { code: "WRONG_MODE", text: `the mode is ${control.mode}, this account is ${engine.mode}` };
+  if (!entering) return undefined;
+  if (control.killed)
+    return {
+      code: "KILLED",
+      text: `killed by ${control.by ?? "?"}; an admin's /resume allows entries again`,
+    };
+  if (control.halted)
+    return {
+      code: "HALTED",
+      text: `halted by ${control.by ?? "?"}: ${control.reason ?? ""}; /resume allows entries again`,
+    };
+  if (!engine.state.reconciled) return { code: "NOT_RECONCILED", text: "still reconciling with the broker" };
+  return undefined;
+}
+
+/** A fresh order row, before anybody has heard of it. */
+export function newOrder(
+  engine: Engine,
+  fields: Pick<
+    Order,
+    | "clientOrderId"
+    | "runId"
+    | "strategyId"
+    | "symbol"
+    | "side"
+    | "purpose"
+    | "attempt"
+    | "type"
+    | "quantity"
+    | "timeInForce"
+  > &
+    Partial<Order>,
+): Order {
+  const nowMs = engine.clock.nowMs();
+  const zero = fields.quantity.times(0);
+  return {
+    accountId: engine.accountId,
+    barTime: null,
+    limitPrice: null,
+    stopPrice: null,
+    extendedHours: false,
+    state: "SENDING",
+    cancelRequestedAt: null,
+    brokerOrderId: null,
+    filledQuantity: zero,
+    filledAvgPrice: null,
+    exitReason: null,
+    decisionPrice: null,
+    plannedStop: null,
+    plannedTarget: null,
+    positionId: null,
+    replacedBy: null,
+    error: null,
+    context: null,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+    missingSince: null,
+    ...fields,
+  };
+}
+
+export function audit(
+  engine: Engine,
+  action: string,
+  outcome: AuditRow["outcome"],
+  detail: string,
+): AuditRow {
+  return {
+    accountId: engine.accountId,
+    actor: "engine",
+    platform: "engine",
+    channel: null,
+    deliveryId: null,
+    action,
+    outcome,
+    detail,
+    atMs: engine.clock.nowMs(),
+  };
+}
+
+/** T1 for everything that is not an entry: control, row, audit. False when this must not or need not be sent. */
+export async function intend(engine: Engine, order: Order): Promise<boolean> {
+  return engine.ledger.transaction(async (tx) => {
+    const refusal = await checkControl(engine, tx, false);
+    if (refusal !== undefined) {
+      engine.log.warn({ code: refusal.code, order: order.clientOrderId }, `order not sent: ${refusal.text}`);
+      return false;
+    }
+    if (!(await tx.insertOrder(order))) return false;
+    const price = order.stopPrice === null ? "" : ` stop ${order.stopPrice.toString()}`;
+    await tx.insertAudit(
+      audit(
+        engine,
+        order.clientOrderId,
+        "done",
+        `${order.side} ${order.quantity.toString()} ${order.symbol} ${order.type}${price} (${order.exitReason ?? order.purpose})`,
+      ),
+    );
+    return true;
+  });
+}
+
+/** Writes what a decision came to beside its order, so that `/why` can tell it later. */
+export function decisionRow(
+  engine: Engine,
+  about: { runId: RunId; strategyId: string; symbol: string; barTime: number; signal: "BUY" | "SELL" },
+  outcome: Pick<DecisionRow, "outcome" | "code" | "text" | "checks" | "figures">,
+): DecisionRow {
+  return { accountId: engine.accountId, ...about, ...outcome, atMs: engine.clock.nowMs() };
+}
+
+/**
+ * The POST of an order whose row is committed, and T2. Sends at most once; an answer that was lost leaves the order
+ * UNKNOWN for the reconciler. Only a 429, which the broker promises not to have accepted, is sent again under the same id.
+ */
+export async function send(engine: Engine, order: Order): Promise<Order> {
+  const committedAt = performance.now();
+  for (;;) {
+    // A process that slept since T1 may have been replaced: the new leader's reconciler owns the row now.
+    if (!leads(engine))
+      return finish(engine, order, {
+        kind: "unanswered",
+        reason: "lease lost before sending",
+        atMs: engine.clock.nowMs(),
+      });
+    const placement = await engine.broker.place(requestOf(order), LANES[order.purpose], POST_DEADLINE_MS);
+    if (placement.kind !== "rate_limited") return settle(engine, order, placement);
+    const waited = performance.now() - committedAt + placement.retryAfterMs;
+    if (order.purpose === "entry" && waited > ENTRY_FRESH_MS)
+      return finish(engine, order, {
+        kind: "rejected",
+        reason: "rate limited by the broker until the decision was stale",
+        atMs: engine.clock.nowMs(),
+      });
+    engine.log.warn(
+      { order: order.clientOrderId, retryAfterMs: placement.retryAfterMs },
+      "broker rate limit: order waits",
+    );
+    await engine.clock.sleep(placement.retryAfterMs);
+    if (order.purpose === "entry" && !(await stillWanted(engine, order)))
+      return finish(engine, order, {
+        kind: "rejected",
+        reason: "entries were stopped while it waited for the limiter",
+        atMs: engine.clock.nowMs(),
+      });
+  }
+}
+
+/** A held-back entry asks again whether entries are allowed at all. */
+async function stillWanted(engine: Engine, order: Order): Promise<boolean> {
+  const refusal = await engine.ledger.transaction((tx) => checkControl(engine, tx, true));
+  const row = await engine.ledger.order(order.clientOrderId);
+  return refusal === undefined && row?.state === "SENDING" && row.cancelRequestedAt === null;
+}
+
+async function settle(
+  engine: Engine,
+  order: Order,
+  placement: Exclude<Placement, { kind: "rate_limited" }>,
+): Promise<Order> {
+  const atMs = engine.clock.nowMs();
+  switch (placement.kind) {
+    case "answered":
+      return finish(engine, order, { kind: "report", report: placement.report, atMs });
+    case "rejected":
+      return finish(engine, order, { kind: "rejected", reason: placement.reason, atMs });
+    case "duplicate":
+      return adoptDuplicate(engine, order);
+    case "unknown":
+      engine.log.warn(
+        { order: order.clientOrderId, reason: placement.reason },
+        "no answer to an order: unknown until found",
+      );
+      engine.reconcileSoon();
+      return finish(engine, order, { kind: "unanswered", reason: placement.reason, atMs });
+  }
+}
+
+/** "client_order_id must be unique": it is there already. Fetch, compare, adopt; never a rejection by itself. */
+async function adoptDuplicate(engine: Engine, order: Order): Promise<Order> {
+  const atMs = engine.clock.nowMs();
+  let report: BrokerOrder | undefined;
+  try {
+    report = await engine.broker.orderByClientId(order.clientOrderId, LANES[order.purpose]);
+  } catch (error) {
+    engine.log.warn(
+      { order: order.clientOrderId, error },
+      "the broker knows this order id but did not show the order",
+    );
+  }
+  if (report === undefined) {
+    engine.reconcileSoon();
+    return finish(engine, order, {
+      kind: "unanswered",
+      reason: "the broker has this id already; order not read yet",
+      atMs,
+    });
+  }
+  if (!sameIntent(order, report))
+    return finish(engine, order, {
+      kind: "rejected",
+      reason: `the broker holds a different order under this id (${report.side} ${report.quantity.toString()} ${report.symbol})`,
+      atMs,
+    });
+  return finish(engine, order, { kind: "report", report, atMs });
+}
+
+function sameIntent(order: Order, report: BrokerOrder): boolean {
+  return report.symbol === order.symbol && report.side === order.side && report.quantity.eq(order.quantity);
+}
+
+async function finish(engine: Engine, order: Order, event: OrderEvent): Promise<Order> {
+  return (await recordEvent(engine, order.clientOrderId, event)) ?? order;
+}
+
+function requestOf(order: Order): OrderRequest {
+  const { clientOrderId, symbol, side, type, quantity, limitPrice, stopPrice, timeInForce, extendedHours } =
+    order;
+  return { clientOrderId, symbol, side, type, quantity, limitPrice, stopPrice, timeInForce, extendedHours };
+}
+
+/**
+ * Asks the broker to cancel a live order of ours. The flag is recorded first; the state changes only when the broker
+ * confirms, because shares stay held until then. Returns true when a confirmation is still awaited.
+ */
+export async function requestCancel(engine: Engine, order: Order, lane: Lane): Promise<boolean> {
+  if (!isLive(order)) return false;
+  if (order.brokerOrderId === null) {
+    engine.reconcileSoon();
+    return true;
+  }
+  if (order.cancelRequestedAt !== null && engine.clock.nowMs() - order.cancelRequestedAt < CANCEL_REPEAT_MS)
+    return true;
+  await recordEvent(engine, order.clientOrderId, { kind: "cancel_requested", atMs: engine.clock.nowMs() });
+  const outcome = await engine.broker.cancel(order.brokerOrderId, lane);
+  if (outcome === "requested") return true;
+  // Terminal already, only our row does not know: read it now rather than at the next reconciliation.
+  const report = await engine.broker.orderByClientId(order.clientOrderId, lane);
+  if (report === undefined) engine.reconcileSoon();
+  else await recordEvent(engine, order.clientOrderId, { kind: "report", report, atMs: engine.clock.nowMs() });
+  return report === undefined || report.status === "working" || report.status === "partially_filled";
+}

@@ -1,0 +1,151 @@
+import { ORDER_PREFIX, orderId } from "../core/client-order-id.ts";
+import type { Money } from "../core/money.ts";
+import type { BrokerOrder, Order } from "../core/order.ts";
+import { isLive } from "../core/order.ts";
+import type { By } from "../ports.ts";
+import type { Engine } from "./context.ts";
+import { audit, intend, newOrder, requestCancel, send } from "./execute.ts";
+import { marketHours } from "./market-hours.ts";
+import { tendPosition } from "./protect.ts";
+import { requestExit } from "./record.ts";
+import { modeLabel, plainAlert } from "./wording.ts";
+
+/** One look at what a kill still has to do. */
+export interface KillReport {
+  readonly openOrders: number;
+  /** "AAPL 5", one a symbol that is still held at the broker. */
+  readonly open: readonly string[];
+}
+
+const EXIT_RETRY_MS = 10_000;
+/** A killed account that is empty is looked at again this often: somebody may trade there by hand. */
+const QUIET_MS = 30_000;
+
+/** The latch: no run goes on, no entry passes, over restarts, until an admin's /resume. One transaction, before anything else. */
+export async function latchKill(engine: Engine, by: By): Promise<boolean> {
+  const nowMs = engine.clock.nowMs();
+  const latched = await engine.ledger.transaction(async (tx) => {
+    const control = await tx.control();
+    if (control.killed) return false;
+    await tx.setControl({
+      ...control,
+      halted: true,
+      killed: true,
+      by: by.name,
+      reason: "kill switch",
+      since: nowMs,
+    });
+    for (const run of await tx.runs({ accountId: engine.accountId, status: ["running", "paused"] }))
+      await tx.updateRun({ ...run, status: "stopped", stoppedAt: nowMs });
+    await tx.insertAudit({
+      ...audit(engine, "kill", "done", "latched: runs stopped, orders cancelled, positions closed"),
+      actor: by.actor,
+    });
+    await tx.insertAlert(
+      plainAlert(`kill:${engine.accountId}:${nowMs}`, "kill", nowMs, {
+        title: "KILL SWITCH",
+        text: `Kill switch by ${by.name}: all runs stopped, cancelling all orders, closing all positions. Stays so until an admin's /resume · ${modeLabel(engine.mode)}`,
+        tone: "bad",
+      }),
+    );
+    return true;
+  });
+  engine.state.killQuietUntil = 0;
+  engine.reconcileSoon();
+  engine.wakeAlerts();
+  return latched;
+}
+
+/**
+ * One round of the kill: cancel what is open, sell what is held (what no run of ours opened too), and say what is left.
+ * Called until it reports nothing, and again after every restart while the latch is set. While the market is closed only
+ * entries are cancelled: a stop is worth more than an empty order book, and the open continues here.
+ */
+export async function killRound(engine: Engine): Promise<KillReport> {
+  const hours = await marketHours(engine);
+  const open = await engine.broker.openOrders();
+  for (const report of open)
+    if (hours.open || report.side === "buy")
+      await engine.serial.run(report.symbol, () => cancelReported(engine, report));
+  for (const position of await engine.ledger.openPositions(engine.accountId)) {
+    await requestExit(engine, position.id, "kill", engine.clock.nowMs());
+    await engine.serial.run(position.symbol, () =>
+      tendPosition(engine, position.id, engine.state.prices.get(position.symbol)?.price),
+    );
+  }
+  if (hours.open) await closeExternals(engine);
+  const left = (await engine.broker.positions("exit")).filter((each) => !each.quantity.isZero());
+  const stillOpen = await engine.broker.openOrders();
+  return {
+    openOrders: stillOpen.length,
+    open: left.map((each) => `${each.symbol} ${each.quantity.toString()}`),
+  };
+}
+
+/** Goes on with a kill that was latched before a restart or into a closed market; does nothing without the latch. */
+export async function continueKill(engine: Engine): Promise<void> {
+  if (!engine.state.reconciled || engine.clock.nowMs() < engine.state.killQuietUntil) return;
+  if (!(await engine.ledger.control()).killed) return;
+  const { open, openOrders } = await killRound(engine);
+  if (open.length === 0 && openOrders === 0) engine.state.killQuietUntil = engine.clock.nowMs() + QUIET_MS;
+}
+
+async function cancelReported(engine: Engine, report: BrokerOrder): Promise<void> {
+  const ours = await engine.ledger.order(report.clientOrderId);
+  // An exit of ours is on its way to do just what is wanted.
+  if (ours?.purpose === "exit") return;
+  if (ours !== undefined && isLive(ours)) await requestCancel(engine, ours, "exit");
+  else await engine.broker.cancel(report.brokerOrderId, "exit");
+}
+
+/**
+ * What the broker holds beyond our rows: sold (or bought back, when short) by an order of its own, row before POST like
+ * every other. Only what reconciliation has read twice, and only when our own positions in that symbol are gone: a sale of
+ * ours that fills between two reads would look like a short position otherwise.
+ */
+async function closeExternals(engine: Engine): Promise<void> {
+  const { externals } = engine.state;
+  if (externals.length === 0) return;
+  const ours = await engine.ledger.openPositions(engine.accountId);
+  const held = await engine.broker.positions("exit");
+  for (const { symbol, quantity } of externals) {
+    const there = held.find((each) => each.symbol === symbol)?.quantity;
+    if (ours.some((each) => each.symbol === symbol)) continue;
+    if (there?.eq(quantity) === true)
+      await engine.serial.run(symbol, () => closeExternal(engine, symbol, quantity));
+    else engine.reconcileSoon();
+  }
+}
+
+async function closeExternal(engine: Engine, symbol: string, quantity: Money): Promise<void> {
+  const earlier = await engine.ledger.recentOrders({ accountId: engine.accountId, symbol, limit: 50 });
+  const mine = earlier.filter((order) => order.positionId === null && order.exitReason === "kill");
+  if (mine.some((order) => isLive(order) || failedLately(engine, order))) return;
+  // A fill of the order before changes what is there: reconciliation must have seen it first.
+  if (mine.some((order) => order.filledQuantity.gt(0) && order.updatedAt > engine.state.externalsAt))
+    return engine.reconcileSoon();
+  const since = (await engine.ledger.control()).since ?? 0;
+  const attempt = mine.length + 1;
+  const order = newOrder(engine, {
+    clientOrderId: orderId(
+      `${ORDER_PREFIX}kill-${Math.floor(since / 1000).toString(36)}-${symbol}`,
+      "exit",
+      attempt,
+    ),
+    runId: null,
+    strategyId: "external",
+    symbol,
+    side: quantity.isNegative() ? "buy" : "sell",
+    purpose: "exit",
+    attempt,
+    type: "market",
+    quantity: quantity.abs(),
+    timeInForce: "day",
+    exitReason: "kill",
+  });
+  if (await intend(engine, order)) await send(engine, order);
+}
+
+function failedLately(engine: Engine, order: Order): boolean {
+  return order.state === "REJECTED" && engine.clock.nowMs() - order.updatedAt < EXIT_RETRY_MS;
+}

@@ -1,0 +1,70 @@
+import { exchangeDay, exchangeMinute } from "../core/calendar.ts";
+import type { MarketClock, Session } from "../ports.ts";
+import type { Engine } from "./context.ts";
+
+const DAY_MS = 86_400_000;
+/** A read clock serves this long: its market times are carried on by the wall clock. */
+const CLOCK_FRESH_MS = 20_000;
+/** Extended hours of US equities, minutes of the New York day: 04:00 to 20:00. */
+const EXTENDED_FROM = 4 * 60;
+const EXTENDED_TO = 20 * 60;
+
+export interface MarketHours {
+  readonly open: boolean;
+  readonly nowMs: number;
+  /** Whether orders may be sent now, given what the run asked for. */
+  canTrade(extendedHours: boolean): boolean;
+}
+
+/** The market's time and state, from the broker; a failed read throws. */
+export async function marketHours(engine: Engine): Promise<MarketHours> {
+  const clock = await freshClock(engine);
+  return {
+    open: clock.isOpen,
+    nowMs: clock.nowMs,
+    canTrade: (extendedHours) => clock.isOpen || (extendedHours && inExtendedHours(engine, clock.nowMs)),
+  };
+}
+
+/** Always asks the broker: once a tick, so that openings, closings and half days are the broker's word. */
+export async function readClock(engine: Engine): Promise<MarketClock> {
+  const clock = await engine.broker.clock();
+  engine.state.marketClock = clock;
+  clockReadAt.set(engine.state, performance.now());
+  return clock;
+}
+
+const clockReadAt = new WeakMap<Engine["state"], number>();
+
+async function freshClock(engine: Engine): Promise<MarketClock> {
+  const { marketClock } = engine.state;
+  const readAt = clockReadAt.get(engine.state);
+  if (marketClock === null || readAt === undefined) return readClock(engine);
+  const age = performance.now() - readAt;
+  const passesBound =
+    marketClock.nowMs + age >= (marketClock.isOpen ? marketClock.nextCloseMs : marketClock.nextOpenMs);
+  return age > CLOCK_FRESH_MS || passesBound ? readClock(engine) : marketClock;
+}
+
+function inExtendedHours(engine: Engine, nowMs: number): boolean {
+  const today = exchangeDay(nowMs);
+  const minute = exchangeMinute(nowMs);
+  const trades = engine.state.calendar?.sessions.some((session) => session.date === today) === true;
+  return trades && minute >= EXTENDED_FROM && minute < EXTENDED_TO;
+}
+
+/** Sessions by exchange day, from `fromMs` to a week ahead; asked for again when the day changes or more history is needed. */
+export async function sessionsSince(
+  engine: Engine,
+  fromMs: number,
+  nowMs: number,
+): Promise<ReadonlyMap<string, Session>> {
+  const today = exchangeDay(nowMs);
+  const known = engine.state.calendar?.askedOn === today ? engine.state.calendar : null;
+  const from = exchangeDay(fromMs);
+  if (known === null || from < known.from) {
+    const sessions = await engine.broker.calendar(from, exchangeDay(nowMs + 7 * DAY_MS));
+    engine.state.calendar = { askedOn: today, from, sessions };
+  }
+  return new Map((engine.state.calendar?.sessions ?? []).map((session) => [session.date, session]));
+}

@@ -1,0 +1,196 @@
+import { roundUpToTick } from "../core/money.ts";
+import {
+  advance,
+  isTerminal,
+  type Booking,
+  type ExitReason,
+  type Order,
+  type OrderEvent,
+} from "../core/order.ts";
+import {
+  addToPosition,
+  openPosition,
+  reducePosition,
+  tradeOf,
+  type Position,
+  type Protection,
+} from "../core/position.ts";
+import type { LedgerOps } from "../ports.ts";
+import type { Engine } from "./context.ts";
+import {
+  boughtAlert,
+  endedAlert,
+  externalSoldAlert,
+  plainAlert,
+  rejectedAlert,
+  soldAlert,
+} from "./wording.ts";
+
+/** Stop of a position whose plan was lost with its row (an adopted entry): 5 % under the fill, until a person decides. */
+const ADOPTED_STOP_FACTOR = 0.95;
+
+/**
+ * T2 and T3 of the order protocol: one event of one order, from whatever source, in one transaction: order, fill,
+ * position, trade and alert move together or not at all. Call it inside `engine.serial` of the order's symbol.
+ * Returns the order as it stands, or undefined when no row has this id.
+ */
+export async function recordEvent(
+  engine: Engine,
+  clientOrderId: string,
+  event: OrderEvent,
+): Promise<Order | undefined> {
+  const outcome = await engine.ledger.transaction(async (tx) => {
+    const before = await tx.lockOrder(clientOrderId);
+    if (before === undefined) return undefined;
+    const { order, booking } = advance(before, event);
+    if (order === before) return { order, positionId: order.positionId, moved: false };
+    const position = booking === null ? undefined : await book(engine, tx, order, booking);
+    const settled = position === undefined ? order : { ...order, positionId: position.id };
+    await tx.updateOrder(settled);
+    await tellEnding(engine, tx, before, settled);
+    return { order: settled, positionId: settled.positionId, moved: true };
+  });
+  if (outcome === undefined) return undefined;
+  if (outcome.moved) {
+    engine.wakeAlerts();
+    for (const id of await touched(engine, outcome.order, outcome.positionId)) engine.tendSoon(id);
+  }
+  return outcome.order;
+}
+
+/** Whose next step this may be: the order's own position, and once an entry is over every position in its symbol, whose stops had to wait. */
+async function touched(engine: Engine, order: Order, positionId: string | null): Promise<readonly string[]> {
+  if (order.purpose !== "entry" || !isTerminal(order.state)) return positionId === null ? [] : [positionId];
+  const open = await engine.ledger.openPositions(engine.accountId);
+  return open.filter((position) => position.symbol === order.symbol).map((position) => position.id);
+}
+
+/** Books the rise of one order: exactly once, because the order row is locked and carries what was booked. */
+async function book(
+  engine: Engine,
+  tx: LedgerOps,
+  order: Order,
+  booking: Booking,
+): Promise<Position | undefined> {
+  const fresh = await tx.insertFill({ clientOrderId: order.clientOrderId, ...booking });
+  // The broker's cumulative quantity rose, so shares did change hands, even under an execution id seen before.
+  if (!fresh) await tx.insertFill({ clientOrderId: order.clientOrderId, ...booking, executionId: null });
+  if (order.purpose === "entry") return bookEntry(engine, tx, order, booking);
+  if (order.positionId !== null) return bookExit(engine, tx, order, order.positionId, booking);
+  // A kill closes what was never ours too: there is no position to change, but the sale is told.
+  await tx.insertAlert(externalSoldAlert(order, booking, engine.mode, engine.clock.nowMs()));
+  return undefined;
+}
+
+async function bookEntry(engine: Engine, tx: LedgerOps, order: Order, booking: Booking): Promise<Position> {
+  const known = await tx.positionOfEntry(order.clientOrderId);
+  const position =
+    known === undefined
+      ? openPosition(order, booking, {
+          id: engine.ids.uuid(),
+          stop: order.plannedStop ?? roundUpToTick(booking.price.times(ADOPTED_STOP_FACTOR)),
+          target: order.plannedTarget,
+          protection: await protectionOf(tx, order),
+        })
+      : addToPosition(known, booking);
+  if (known === undefined) await tx.insertPosition(position);
+  else await tx.updatePosition(position);
+  await tx.insertAlert(boughtAlert(order, booking, position.stop, engine.mode, engine.clock.nowMs()));
+  return position;
+}
+
+/** Fractions must be day orders at the broker, so no GTC stop can rest for them: the engine watches. */
+async function protectionOf(tx: LedgerOps, order: Order): Promise<Protection> {
+  if (!order.quantity.isInteger()) return "engine";
+  const run = order.runId === null ? undefined : await tx.run(order.runId);
+  return run?.options.protection ?? "broker";
+}
+
+async function bookExit(
+  engine: Engine,
+  tx: LedgerOps,
+  order: Order,
+  positionId: string,
+  booking: Booking,
+): Promise<Position> {
+  const position = await tx.lockPosition(positionId);
+  if (position === undefined)
+    throw new Error(`order ${order.clientOrderId}: position ${positionId} has no row`);
+  const covered = await coverOversell(engine, tx, order, position, booking);
+  const reason = exitReasonOf(order, position);
+  const after = covered.quantity.gt(0) ? reducePosition(position, covered) : position;
+  await tx.updatePosition(after);
+  if (after.status === "closed") await tx.saveTrade(tradeOf(after, reason, booking.atMs));
+  await tx.insertAlert(soldAlert(order, booking, position, reason, engine.mode, engine.clock.nowMs()));
+  return after;
+}
+
+/** More sold than our rows hold means somebody else sold too: what we held is booked, and the rest is said aloud. */
+async function coverOversell(
+  engine: Engine,
+  tx: LedgerOps,
+  order: Order,
+  position: Position,
+  booking: Booking,
+): Promise<Booking> {
+  const over = booking.quantity.minus(position.quantity);
+  if (over.lte(0)) return booking;
+  await tx.insertAlert(
+    plainAlert(
+      `oversold:${order.clientOrderId}:${order.filledQuantity.toString()}`,
+      "system",
+      engine.clock.nowMs(),
+      {
+        text: `${order.symbol}: ${booking.quantity.toString()} sold but our books held ${position.quantity.toString()}; reconciling with the broker`,
+        tone: "bad",
+        footer: [order.clientOrderId],
+      },
+    ),
+  );
+  engine.reconcileSoon();
+  return { ...booking, quantity: position.quantity };
+}
+
+function exitReasonOf(order: Order, position: Position): ExitReason {
+  switch (order.purpose) {
+    case "stop":
+      return position.stop.gt(position.initialStop) ? "trailing" : "stop-loss";
+    case "target":
+      return "take-profit";
+    case "exit":
+    case "entry":
+      return order.exitReason ?? position.exitReason ?? "manual";
+  }
+}
+
+async function tellEnding(engine: Engine, tx: LedgerOps, before: Order, order: Order): Promise<void> {
+  if (before.state === order.state || !isTerminal(order.state)) return;
+  const nowMs = engine.clock.nowMs();
+  if (order.state === "REJECTED") {
+    await tx.insertAlert(rejectedAlert(order, engine.mode, nowMs));
+    if (order.purpose === "stop" && order.positionId !== null) await countStopRefusal(tx, order.positionId);
+  } else if (order.state !== "FILLED" && order.cancelRequestedAt === null && order.state !== "REPLACED") {
+    await tx.insertAlert(endedAlert(order, engine.mode, nowMs));
+  }
+}
+
+async function countStopRefusal(tx: LedgerOps, positionId: string): Promise<void> {
+  const position = await tx.lockPosition(positionId);
+  if (position !== undefined)
+    await tx.updatePosition({ ...position, stopRefusals: position.stopRefusals + 1 });
+}
+
+/** Marks that a position is to be sold; the first reason stays. Returns false when it was closed or marked already. */
+export async function requestExit(
+  engine: Engine,
+  positionId: string,
+  reason: ExitReason,
+  atMs: number,
+): Promise<boolean> {
+  return engine.ledger.transaction(async (tx) => {
+    const position = await tx.lockPosition(positionId);
+    if (position === undefined || position.status === "closed" || position.exitReason !== null) return false;
+    await tx.updatePosition({ ...position, exitReason: reason, exitRequestedAt: atMs });
+    return true;
+  });
+}

@@ -1,0 +1,141 @@
+import { money } from "../core/money.ts";
+import { annualFigures, dailyReturns, maxDrawdown } from "../core/performance.ts";
+import { realised, type Position } from "../core/position.ts";
+import { dayLossOf } from "../core/risk/day-loss.ts";
+import { strategyById } from "../core/strategies/index.ts";
+import type { PerformanceView, PositionView, RiskView, RunView } from "../ports.ts";
+import type { Engine } from "./context.ts";
+import { readAccount } from "./enter.ts";
+import type { Trackers } from "./trackers.ts";
+import { readPrices } from "./watch.ts";
+
+const DAY_MS = 86_400_000;
+const PERIOD_MS: Readonly<Record<PerformanceView["period"], number>> = {
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+  month: 30 * DAY_MS,
+  all: Number.POSITIVE_INFINITY,
+};
+
+/** Open positions with their latest price; a price that cannot be read is null, never a guess. */
+export async function positionViews(
+  engine: Engine,
+  filter: { readonly strategyId?: string; readonly symbol?: string },
+): Promise<readonly PositionView[]> {
+  const open = (await engine.ledger.openPositions(engine.accountId)).filter(
+    (each) =>
+      (filter.strategyId === undefined || each.strategyId === filter.strategyId) &&
+      (filter.symbol === undefined || each.symbol === filter.symbol),
+  );
+  try {
+    await readPrices(
+      engine,
+      open.map((each) => each.symbol),
+    );
+  } catch (error) {
+    engine.log.warn({ error }, "no fresh prices for the positions shown");
+  }
+  return open.map((position) => viewOf(engine, position));
+}
+
+function viewOf(engine: Engine, position: Position): PositionView {
+  const price = engine.state.prices.get(position.symbol)?.price ?? null;
+  const risk = position.entryPrice.minus(position.initialStop);
+  const gain = price === null ? null : realised(position, position.quantity, money(price));
+  return {
+    position,
+    currentPrice: price,
+    unrealizedPnl: gain?.pnl.toNumber() ?? null,
+    unrealizedPnlPercent: gain?.pnlPercent.toNumber() ?? null,
+    rMultiple:
+      price === null || risk.lte(0) ? null : money(price).minus(position.entryPrice).div(risk).toNumber(),
+    ageMs: Math.max(0, engine.clock.nowMs() - position.entryTime),
+  };
+}
+
+export async function runViews(engine: Engine, trackers: Trackers): Promise<readonly RunView[]> {
+  const runs = await engine.ledger.runs({ accountId: engine.accountId, status: ["running", "paused"] });
+  const open = await engine.ledger.openPositions(engine.accountId);
+  const trades = await engine.ledger.trades({ accountId: engine.accountId });
+  return Promise.all(
+    runs.map(async (run): Promise<RunView> => {
+      const cursors = await engine.ledger.cursors(run.id);
+      const closed = trades.filter((trade) => trade.runId === run.id);
+      return {
+        run,
+        title: strategyById(run.strategyId)?.title ?? run.strategyId,
+        openPositions: open.filter((each) => each.runId === run.id).length,
+        closedTrades: closed.length,
+        realizedPnl: closed.reduce((sum, trade) => sum.plus(trade.pnl), money(0)),
+        symbols: run.symbols.map((symbol) => ({
+          symbol,
+          barTime: cursors.get(symbol) ?? null,
+          reason: trackers.explanation(run, symbol)?.reason ?? null,
+          context: trackers.context(run, symbol) || null,
+        })),
+      };
+    }),
+  );
+}
+
+export async function performanceView(
+  engine: Engine,
+  period: PerformanceView["period"],
+): Promise<PerformanceView> {
+  const sinceMs = Math.max(0, engine.clock.nowMs() - PERIOD_MS[period]);
+  const trades = await engine.ledger.trades({ accountId: engine.accountId, sinceMs });
+  const equity = await engine.ledger.equity(engine.accountId, sinceMs);
+  const open = await positionViews(engine, {});
+  const pnls = trades.map((trade) => trade.pnl.toNumber());
+  const won = pnls.filter((pnl) => pnl > 0);
+  const gained = won.reduce((sum, pnl) => sum + pnl, 0);
+  const lost = -pnls.filter((pnl) => pnl < 0).reduce((sum, pnl) => sum + pnl, 0);
+  const total = pnls.reduce((sum, pnl) => sum + pnl, 0);
+  const byPnl = trades.toSorted((a, b) => a.pnl.comparedTo(b.pnl));
+  const curve = Float64Array.from(equity, (each) => each.equity.toNumber());
+  const daily = dailyReturns(
+    Float64Array.from(equity, (each) => each.atMs),
+    curve,
+  );
+  return {
+    period,
+    trades: trades.length,
+    realizedPnl: total,
+    unrealizedPnl: open.reduce((sum, each) => sum + (each.unrealizedPnl ?? 0), 0),
+    winRatePercent: pnls.length === 0 ? null : (won.length / pnls.length) * 100,
+    profitFactor: lost === 0 ? null : gained / lost,
+    expectancy: pnls.length === 0 ? null : total / pnls.length,
+    sharpe: annualFigures(daily).sharpe,
+    maxDrawdownPercent: curve.length === 0 ? null : maxDrawdown(curve) * 100,
+    best: byPnl.at(-1) ?? null,
+    worst: byPnl[0] ?? null,
+  };
+}
+
+/** Without a latest price the entry stands for it. */
+function priceOf(view: PositionView): number {
+  return view.currentPrice ?? view.position.entryPrice.toNumber();
+}
+
+export async function riskView(engine: Engine): Promise<RiskView> {
+  const account = await readAccount(engine);
+  const views = await positionViews(engine, {});
+  const equity = account.equity.toNumber();
+  const lastEquity = account.lastEquity.toNumber();
+  return {
+    equity,
+    lastEquity,
+    cash: account.cash.toNumber(),
+    buyingPower: account.buyingPower.toNumber(),
+    dayLoss: dayLossOf(equity, lastEquity),
+    maxDayLoss: engine.maxDayLoss,
+    exposure: views.reduce((sum, view) => sum + priceOf(view) * view.position.quantity.toNumber(), 0),
+    openRisk: views.reduce(
+      (sum, view) =>
+        sum + Math.max(0, priceOf(view) - view.position.stop.toNumber()) * view.position.quantity.toNumber(),
+      0,
+    ),
+    openPositions: views.length,
+    control: await engine.ledger.control(),
+  };
+}

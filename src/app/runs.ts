@@ -1,0 +1,201 @@
+import { formatRun, parseRun } from "../core/run-options.ts";
+import { runId } from "../core/order.ts";
+import { didYouMean } from "../core/suggest.ts";
+import { strategies, strategyById, unknownStrategy } from "../core/strategies/index.ts";
+import type { Strategy } from "../core/strategies/contract.ts";
+import type { By, LedgerOps, Outcome, Run, RunStatus } from "../ports.ts";
+import type { Engine } from "./context.ts";
+import { requestExit } from "./record.ts";
+import { modeLabel, plainAlert } from "./wording.ts";
+
+const MAX_SYMBOLS = 50;
+
+interface StartRequest {
+  readonly strategyId: string;
+  readonly symbols: readonly string[];
+  readonly settings: readonly string[];
+}
+
+/**
+ * Starts a run: strategy, parameters and every symbol are checked first, then one row is written and the next tick reads
+ * it. Nothing is written when anything is wrong. The run's id comes from the delivery, so a re-delivered command starts nothing new.
+ */
+export async function startRun(engine: Engine, request: StartRequest, by: By): Promise<Outcome<Run>> {
+  const strategy = strategyById(request.strategyId);
+  if (strategy === undefined) return refused(unknownStrategy(request.strategyId));
+  if (request.symbols.length === 0) return refused("no symbols: say which, for example AAPL,MSFT");
+  if (request.symbols.length > MAX_SYMBOLS)
+    return refused(`${request.symbols.length} symbols: at most ${MAX_SYMBOLS} in one run`);
+  const parsed = parseRun(strategy, request.settings);
+  if (parsed.kind === "invalid") return refused(parsed.errors.join("\n"));
+  const wrong = await wrongSymbols(engine, request.symbols);
+  if (wrong !== undefined) return refused(wrong);
+  const nowMs = engine.clock.nowMs();
+  const run: Run = {
+    id: runId(engine.ids.short(4)),
+    accountId: engine.accountId,
+    strategyId: strategy.id,
+    symbols: request.symbols,
+    params: parsed.params,
+    options: parsed.options,
+    status: "running",
+    startedBy: by.name,
+    startedAt: nowMs,
+    stoppedAt: null,
+  };
+  return engine.ledger.transaction(async (tx): Promise<Outcome<Run>> => {
+    const control = await tx.control();
+    if (control.killed) return refused(`killed by ${control.by ?? "?"}: an admin's /resume comes first`);
+    const running = await tx.runs({ accountId: engine.accountId, status: ["running", "paused"] });
+    const twin = running.find(
+      (each) =>
+        each.strategyId === strategy.id &&
+        each.symbols.some((symbol) => run.symbols.includes(symbol)) &&
+        sameSettings(strategy, each, run),
+    );
+    if (twin !== undefined) {
+      const both = twin.symbols.filter((symbol) => run.symbols.includes(symbol)).join(", ");
+      return refused(
+        `run ${twin.id} does the same already on ${both}; /strategy stop ${twin.id} ends it, other settings start a second one`,
+      );
+    }
+    if (!(await tx.insertRun(run))) return refused("the run could not be written; try again");
+    await tellRun(engine, tx, run, "started", by);
+    return { kind: "done", value: run, text: `${strategy.title} runs on ${run.symbols.join(", ")}` };
+  });
+}
+
+function sameSettings(strategy: Strategy, a: Run, b: Run): boolean {
+  return formatRun(strategy, a).join(" ") === formatRun(strategy, b).join(" ");
+}
+
+async function wrongSymbols(engine: Engine, symbols: readonly string[]): Promise<string | undefined> {
+  const problems: string[] = [];
+  for (const symbol of symbols) {
+    const asset = await engine.broker.asset(symbol);
+    if (asset === undefined)
+      problems.push(`unknown symbol ${symbol}: ${engine.broker.name} does not list it`);
+    else if (!asset.tradable) problems.push(`${symbol} cannot be traded at ${engine.broker.name} now`);
+  }
+  return problems.length === 0 ? undefined : problems.join("\n");
+}
+
+async function tellRun(engine: Engine, tx: LedgerOps, run: Run, what: string, by: By): Promise<void> {
+  const nowMs = engine.clock.nowMs();
+  await tx.insertAlert(
+    plainAlert(`run:${run.id}:${what}:${nowMs}`, "run", nowMs, {
+      text: `Run ${run.id} ${what}: ${run.strategyId} on ${run.symbols.join(", ")} (${run.options.timeframe}) by ${by.name} · ${modeLabel(engine.mode)}`,
+      tone: "neutral",
+    }),
+  );
+}
+
+/** The runs that `which` names: a run id, a strategy id, or all. */
+async function named(
+  engine: Engine,
+  tx: LedgerOps,
+  which: string,
+  status: readonly RunStatus[],
+): Promise<Outcome<readonly Run[]>> {
+  const runs = await tx.runs({ accountId: engine.accountId, status });
+  const found = which === "all" ? runs : runs.filter((run) => run.id === which || run.strategyId === which);
+  if (found.length > 0) return { kind: "done", value: found, text: "" };
+  if (which === "all") return refused("no runs to act on");
+  const near = didYouMean(which, [...runs.map((run) => run.id), ...strategies.map((each) => each.id)]);
+  const there =
+    runs.length === 0
+      ? "nothing is running"
+      : `there are ${runs.map((run) => `${run.id} (${run.strategyId})`).join(", ")}`;
+  return refused(`no run ${which}${near === undefined ? "" : `; did you mean ${near}?`}: ${there}`);
+}
+
+/** Moves runs from one status to another, telling the channel once a run. */
+export async function changeRuns(
+  engine: Engine,
+  which: string,
+  change: { readonly from: readonly RunStatus[]; readonly to: RunStatus; readonly word: string },
+  by: By,
+): Promise<Outcome<readonly Run[]>> {
+  const outcome = await engine.ledger.transaction(async (tx): Promise<Outcome<readonly Run[]>> => {
+    const found = await named(engine, tx, which, change.from);
+    if (found.kind === "refused") return found;
+    const nowMs = engine.clock.nowMs();
+    for (const run of found.value) {
+      await tx.updateRun({ ...run, status: change.to, stoppedAt: change.to === "stopped" ? nowMs : null });
+      await tellRun(engine, tx, run, change.word, by);
+    }
+    const list = found.value
+      .map((run) => `${run.id} (${run.strategyId} on ${run.symbols.join(", ")})`)
+      .join(", ");
+    return { kind: "done", value: found.value, text: `${change.word}: ${list}` };
+  });
+  engine.wakeAlerts();
+  return outcome;
+}
+
+/** Ends runs. Their open positions stay watched by their stops, or are sold when `closePositions` is set. */
+export async function stopRuns(
+  engine: Engine,
+  which: string,
+  closePositions: boolean,
+  by: By,
+): Promise<Outcome> {
+  const stopped = await changeRuns(
+    engine,
+    which,
+    { from: ["running", "paused"], to: "stopped", word: "stopped" },
+    by,
+  );
+  if (stopped.kind === "refused") return stopped;
+  const ids = new Set(stopped.value.map((run) => run.id));
+  const open = (await engine.ledger.openPositions(engine.accountId)).filter(
+    (each) => each.runId !== null && ids.has(each.runId),
+  );
+  if (open.length === 0)
+    return { kind: "done", value: undefined, text: `${stopped.text}; no open positions` };
+  const list = open.map((each) => `${each.quantity.toString()} ${each.symbol}`).join(", ");
+  if (!closePositions)
+    return {
+      kind: "done",
+      value: undefined,
+      text: `${stopped.text}; still open and watched by their stops: ${list} (close=yes would have sold them)`,
+    };
+  for (const position of open) {
+    await requestExit(engine, position.id, "manual", engine.clock.nowMs());
+    engine.tendSoon(position.id);
+  }
+  return { kind: "done", value: undefined, text: `${stopped.text}; selling ${list}` };
+}
+
+/** Changes a run's settings from its next bar on. */
+export async function setRun(
+  engine: Engine,
+  which: string,
+  settings: readonly string[],
+  by: By,
+): Promise<Outcome> {
+  if (settings.length === 0) return refused("nothing to set: say name=value, for example fraction=0.02");
+  return engine.ledger.transaction(async (tx): Promise<Outcome> => {
+    const found = await named(engine, tx, which, ["running", "paused"]);
+    if (found.kind === "refused") return found;
+    const changed: string[] = [];
+    for (const run of found.value) {
+      const strategy = strategyById(run.strategyId);
+      if (strategy === undefined) return refused(unknownStrategy(run.strategyId));
+      const parsed = parseRun(strategy, settings, run);
+      if (parsed.kind === "invalid") return refused(parsed.errors.join("\n"));
+      await tx.updateRun({ ...run, params: parsed.params, options: parsed.options });
+      await tellRun(engine, tx, run, `set ${settings.join(" ")}`, by);
+      changed.push(run.id);
+    }
+    return {
+      kind: "done",
+      value: undefined,
+      text: `run ${changed.join(", ")}: ${settings.join(", ")} from the next bar on; open positions keep their stops`,
+    };
+  });
+}
+
+export function refused(text: string): { readonly kind: "refused"; readonly text: string } {
+  return { kind: "refused", text };
+}

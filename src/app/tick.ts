@@ -1,0 +1,179 @@
+import { BUY, SELL, signalName } from "../core/signal.ts";
+import { strategyById } from "../core/strategies/index.ts";
+import type { Timeframe } from "../core/bar.ts";
+import type { Strategy } from "../core/strategies/contract.ts";
+import type { Run } from "../ports.ts";
+import type { BarStore } from "./bar-store.ts";
+import { leads, type Engine } from "./context.ts";
+import { enter, readAccount, type EntryCandidate } from "./enter.ts";
+import { decisionRow } from "./execute.ts";
+import { withSymbolFree } from "./hand-over.ts";
+import { marketHours, readClock, type MarketHours } from "./market-hours.ts";
+import { tendPosition } from "./protect.ts";
+import type { Evaluation, Trackers } from "./trackers.ts";
+import { readPrices, watchPositions } from "./watch.ts";
+
+const SNAPSHOT_EVERY_MS = 60_000;
+
+interface Undecided {
+  readonly run: Run;
+  readonly strategy: Strategy;
+  readonly symbol: string;
+  readonly evaluations: readonly Evaluation[];
+}
+
+/**
+ * One tick: exits first (stops, targets, then signal exits of any missed bar), then entries of the newest closed bars.
+ * Does nothing without the lease. Throws when broker or database fail: the next tick finds the same undecided bars.
+ */
+export async function runTick(engine: Engine, store: BarStore, trackers: Trackers): Promise<void> {
+  if (!leads(engine)) return;
+  const started = performance.now();
+  const clock = await readClock(engine);
+  await watchPositions(engine);
+  await snapshotEquity(engine);
+  const hours = await marketHours(engine);
+  const runs = await engine.ledger.runs({ accountId: engine.accountId, status: ["running", "paused"] });
+  trackers.prune(runs);
+  // No orders into a closed market: the bars wait undecided for the open, as a backtest fills at the next open.
+  const trading = runs.filter((run) => hours.canTrade(run.options.extendedHours));
+  await refreshBars(store, trackers, trading, clock.nowMs);
+  const undecided = await evaluateAll(engine, trackers, trading);
+  for (const each of undecided) await exitOnSignal(engine, each);
+  // Entries wait for reconciliation: their bars stay undecided until it has finished.
+  if (engine.state.reconciled) await enterOnSignals(engine, trackers, undecided, hours);
+  engine.state.lastTickMs = engine.clock.nowMs();
+  engine.state.tickDurationMs = performance.now() - started;
+}
+
+/** The account is read every tick, before anything is decided on it; its equity is kept once a minute. */
+async function snapshotEquity(engine: Engine): Promise<void> {
+  const account = await readAccount(engine);
+  if (account.atMs < engine.state.nextSnapshotMs) return;
+  engine.state.nextSnapshotMs = account.atMs + SNAPSHOT_EVERY_MS;
+  await engine.ledger.insertEquity({
+    accountId: engine.accountId,
+    atMs: account.atMs,
+    equity: account.equity,
+    cash: account.cash,
+  });
+}
+
+/** One multi-symbol request a timeframe for all runs together. */
+async function refreshBars(
+  store: BarStore,
+  trackers: Trackers,
+  runs: readonly Run[],
+  nowMs: number,
+): Promise<void> {
+  const wanted = new Map<Timeframe, Map<string, number>>();
+  for (const run of runs) {
+    const strategy = strategyById(run.strategyId);
+    if (strategy === undefined) continue;
+    for (const [timeframe, from] of trackers.needs(run, strategy, nowMs)) {
+      const symbols = wanted.get(timeframe) ?? new Map<string, number>();
+      for (const symbol of run.symbols) symbols.set(symbol, Math.min(from, symbols.get(symbol) ?? from));
+      wanted.set(timeframe, symbols);
+    }
+  }
+  for (const [timeframe, symbols] of wanted) await store.refresh(timeframe, symbols, nowMs);
+}
+
+async function evaluateAll(
+  engine: Engine,
+  trackers: Trackers,
+  runs: readonly Run[],
+): Promise<readonly Undecided[]> {
+  const result: Undecided[] = [];
+  for (const run of runs) {
+    const strategy = strategyById(run.strategyId);
+    if (strategy === undefined) {
+      engine.log.error(
+        { run: run.id, strategy: run.strategyId },
+        "a run names a strategy that does not exist: left alone",
+      );
+      continue;
+    }
+    const cursors = await engine.ledger.cursors(run.id);
+    for (const symbol of run.symbols) {
+      const evaluations = trackers.evaluate(run, strategy, symbol, cursors.get(symbol));
+      if (evaluations.length > 0) result.push({ run, strategy, symbol, evaluations });
+    }
+  }
+  return result;
+}
+
+/** After missed bars a SELL in any of them exits. The mark on the position and the decision are one transaction. */
+async function exitOnSignal(engine: Engine, { run, symbol, evaluations }: Undecided): Promise<void> {
+  const sell = evaluations.find((evaluation) => evaluation.signal === SELL);
+  if (sell === undefined) return;
+  const positionId = await engine.serial.run(symbol, () =>
+    engine.ledger.transaction(async (tx) => {
+      const held = (await tx.openPositions(engine.accountId)).find(
+        (position) => position.runId === run.id && position.symbol === symbol,
+      );
+      const position = held === undefined ? undefined : await tx.lockPosition(held.id);
+      const exits = position !== undefined && position.status === "open" && position.exitReason === null;
+      await tx.insertDecision(
+        decisionRow(
+          engine,
+          { runId: run.id, strategyId: run.strategyId, symbol, barTime: sell.barTime, signal: "SELL" },
+          {
+            outcome: exits ? "exited" : "held",
+            code: null,
+            text: sell.explanation.reason,
+            checks: [],
+            figures: sell.explanation.figures,
+          },
+        ),
+      );
+      if (!exits) return undefined;
+      await tx.updatePosition({ ...position, exitReason: "signal", exitRequestedAt: engine.clock.nowMs() });
+      return position.id;
+    }),
+  );
+  if (positionId !== undefined)
+    await engine.serial.run(symbol, () =>
+      tendPosition(engine, positionId, engine.state.prices.get(symbol)?.price),
+    );
+}
+
+/** Only the newest bar may enter; every other evaluation just moves the cursor on. */
+async function enterOnSignals(
+  engine: Engine,
+  trackers: Trackers,
+  undecided: readonly Undecided[],
+  hours: MarketHours,
+): Promise<void> {
+  const wanting = undecided.filter(
+    ({ run, evaluations }) => run.status === "running" && evaluations.at(-1)?.signal === BUY,
+  );
+  const prices =
+    wanting.length === 0
+      ? undefined
+      : await readPrices(
+          engine,
+          wanting.map(({ symbol }) => symbol),
+        );
+  for (const { run, symbol, evaluations } of undecided) {
+    const newest = evaluations.at(-1);
+    if (newest === undefined) continue;
+    if (run.status === "running" && newest.signal === BUY) {
+      const candidate: EntryCandidate = {
+        run,
+        symbol,
+        evaluation: newest,
+        price: prices?.get(symbol)?.price,
+        context: trackers.context(run, symbol),
+        extended: !hours.open,
+      };
+      const free = await withSymbolFree(engine, symbol, () =>
+        engine.serial.run(symbol, () => enter(engine, candidate)),
+      );
+      if (!free) engine.log.warn({ run: run.id, symbol }, "the bar stays undecided until its symbol is free");
+    } else {
+      engine.log.debug({ run: run.id, symbol, signal: signalName(newest.signal) }, "bar decided");
+      await engine.ledger.setCursor(run.id, symbol, newest.barTime);
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import { dollars, priceText, sharesText, signedDollars, signedPercent } from "../core/figures.ts";
+import type { Money } from "../core/money.ts";
+import type { Booking, ExitReason, Order } from "../core/order.ts";
+import { realised, type Position } from "../core/position.ts";
+import type { Message } from "../message.ts";
+import type { AlertRow, Mode, Run } from "../ports.ts";
+
+/** "PAPER" or "LIVE": every message about money says it. */
+export function modeLabel(mode: Mode): string {
+  return mode === "live" ? "LIVE" : "PAPER";
+}
+
+const EXIT_WORDS: Readonly<Record<ExitReason, string>> = {
+  signal: "signal",
+  "stop-loss": "stop-loss",
+  "take-profit": "take-profit",
+  trailing: "trailing stop",
+  time: "time stop",
+  manual: "closed by hand",
+  kill: "kill switch",
+  external: "sold outside AlphaFlow",
+};
+
+export function exitWords(reason: ExitReason): string {
+  return EXIT_WORDS[reason];
+}
+
+/** "60" of a bigger order reads "60 (60/100)": what was filled now, and how far the order is. */
+function progress(order: Order): string {
+  return order.filledQuantity.eq(order.quantity)
+    ? ""
+    : ` (${sharesText(order.filledQuantity)}/${sharesText(order.quantity)})`;
+}
+
+function footer(order: Order): string[] {
+  return [...(order.context === null ? [] : [order.context]), order.clientOrderId];
+}
+
+/** The alert of a bought quantity: `BUY 5 AAPL @ $185.50 · stop $180.50 · multi_timeframe · PAPER`. */
+export function boughtAlert(order: Order, booking: Booking, stop: Money, mode: Mode, atMs: number): AlertRow {
+  const what = `BUY ${sharesText(booking.quantity)} ${order.symbol} @ ${priceText(booking.price)}${progress(order)}`;
+  return {
+    key: fillKey(order),
+    kind: "fill",
+    atMs,
+    message: {
+      text: `${what} · stop ${priceText(stop)} · ${order.strategyId} · ${modeLabel(mode)}`,
+      tone: "good",
+      footer: footer(order),
+    },
+  };
+}
+
+/** The alert of a sold quantity: `SELL 5 AAPL @ $180.00 · stop-loss · P&L -$27.50 (-2.96%) · multi_timeframe · PAPER`. */
+export function soldAlert(
+  order: Order,
+  booking: Booking,
+  position: Position,
+  reason: ExitReason,
+  mode: Mode,
+  atMs: number,
+): AlertRow {
+  const { pnl, pnlPercent } = realised(position, booking.quantity, booking.price);
+  const what = `SELL ${sharesText(booking.quantity)} ${order.symbol} @ ${priceText(booking.price)}${progress(order)}`;
+  return {
+    key: fillKey(order),
+    kind: reason === "stop-loss" || reason === "trailing" ? "stop" : "fill",
+    atMs,
+    message: {
+      text: `${what} · ${exitWords(reason)} · P&L ${signedDollars(pnl)} (${signedPercent(pnlPercent)}) · ${order.strategyId} · ${modeLabel(mode)}`,
+      tone: pnl.isNegative() ? "bad" : "good",
+      footer: footer(order),
+    },
+  };
+}
+
+/** The fill of an order that closes what no run of ours opened. */
+export function externalSoldAlert(order: Order, booking: Booking, mode: Mode, atMs: number): AlertRow {
+  const side = order.side === "buy" ? "BUY" : "SELL";
+  const reason = exitWords(order.exitReason ?? "manual");
+  return {
+    key: fillKey(order),
+    kind: "fill",
+    atMs,
+    message: {
+      text: `${side} ${sharesText(booking.quantity)} ${order.symbol} @ ${priceText(booking.price)}${progress(order)} · ${reason} · external · ${modeLabel(mode)}`,
+      tone: "neutral",
+      footer: footer(order),
+    },
+  };
+}
+
+/** A fill is named by its order and how much of it was filled by then: a replay has the same name. */
+function fillKey(order: Order): string {
+  return `fill:${order.clientOrderId}:${order.filledQuantity.toString()}`;
+}
+
+export function rejectedAlert(order: Order, mode: Mode, atMs: number): AlertRow {
+  const side = order.side === "buy" ? "BUY" : "SELL";
+  return {
+    key: `rejected:${order.clientOrderId}`,
+    kind: "rejected",
+    atMs,
+    message: {
+      text: `Order rejected: ${side} ${sharesText(order.quantity)} ${order.symbol} (${order.purpose}) · ${order.error ?? "no reason given"} · ${order.strategyId} · ${modeLabel(mode)}`,
+      tone: "warn",
+      footer: [order.clientOrderId],
+    },
+  };
+}
+
+/** An order that ended without (all of) its shares and that nobody here asked to cancel. */
+export function endedAlert(order: Order, mode: Mode, atMs: number): AlertRow {
+  const side = order.side === "buy" ? "BUY" : "SELL";
+  return {
+    key: `ended:${order.clientOrderId}`,
+    kind: "order",
+    atMs,
+    message: {
+      text: `Order ${order.state.toLowerCase()}: ${side} ${sharesText(order.quantity)} ${order.symbol} (${order.purpose}), ${sharesText(order.filledQuantity)} filled · ${order.strategyId} · ${modeLabel(mode)}`,
+      tone: "warn",
+      footer: [order.clientOrderId],
+    },
+  };
+}
+
+/** A refused entry speaks once per cause and hour, not every tick. */
+export function refusedAlert(
+  run: Run,
+  symbol: string,
+  code: string,
+  text: string,
+  mode: Mode,
+  atMs: number,
+): AlertRow {
+  const hour = Math.floor(atMs / 3_600_000);
+  return {
+    key: `refused:${run.id}:${symbol}:${code}:${hour}`,
+    kind: "refused",
+    atMs,
+    message: {
+      text: `BUY ${symbol} refused: ${text} · ${run.strategyId} · ${modeLabel(mode)}`,
+      tone: "warn",
+      footer: [`${code} · run ${run.id} · said once an hour`],
+    },
+  };
+}
+
+/** The day-loss limit stops every run at once, so it is told once a session and not once a symbol. */
+export function dayLossAlert(text: string, mode: Mode, sessionKey: string, atMs: number): AlertRow {
+  return {
+    key: `day-loss:${sessionKey}`,
+    kind: "halt",
+    atMs,
+    message: {
+      title: "Daily loss limit reached",
+      text: `No new entries until the next session: ${text} · exits and stops go on · ${modeLabel(mode)}`,
+      tone: "bad",
+    },
+  };
+}
+
+export function plainAlert(key: string, kind: AlertRow["kind"], atMs: number, message: Message): AlertRow {
+  return { key, kind, atMs, message };
+}
+
+/** "5 AAPL @ $185.50, stop $180.50": a position in one phrase. */
+export function positionPhrase(position: Position): string {
+  return `${sharesText(position.quantity)} ${position.symbol} @ ${dollars(position.entryPrice)}, stop ${dollars(position.stop)}`;
+}

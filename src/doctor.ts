@@ -1,0 +1,194 @@
+import { createAlpaca } from "./adapters/alpaca/create-alpaca.ts";
+import { checkDiscord } from "./adapters/discord/check-discord.ts";
+import { checkSlack, type Check } from "./adapters/slack/check-slack.ts";
+import { commands } from "./commands/index.ts";
+import { readConfig, type AlpacaKeys, type Config, type Environment } from "./config.ts";
+import type { Log } from "./ports.ts";
+import { openConfiguredLedger } from "./wire.ts";
+
+/** Checks configuration, database, Slack, Discord and Alpaca one by one. Yields each as it is known; never throws for what it checks. */
+export async function* examine(
+  environment: Environment,
+  log: Log,
+  migrationsDir: string,
+): AsyncGenerator<Check> {
+  let config: Config;
+  try {
+    config = readConfig(environment);
+  } catch (error) {
+    for (const line of messageOf(error).split("\n"))
+      yield { name: "configuration", ok: false, text: line, fix: "set it in the environment or in .env" };
+    return;
+  }
+  yield { name: "configuration", ok: true, text: "every variable that is set is well-formed", fix: "" };
+  yield checkRoles(config);
+  yield await checkDatabase(config, log, migrationsDir);
+  yield* checkAlpaca(config, log);
+  if (config.slack === null)
+    yield { name: "slack", ok: true, text: "not configured (SLACK_BOT_TOKEN turns it on)", fix: "" };
+  else {
+    const { appToken, signingSecret, apiUrl, botToken, channel } = config.slack;
+    yield* await checkSlack(
+      {
+        botToken,
+        channel,
+        appToken: appToken ?? undefined,
+        signingSecret: signingSecret ?? undefined,
+        apiUrl: apiUrl ?? undefined,
+      },
+      log,
+    );
+  }
+  if (config.discord === null)
+    yield { name: "discord", ok: true, text: "not configured (DISCORD_TOKEN turns it on)", fix: "" };
+  else {
+    const { guildId, apiUrl, ...rest } = config.discord;
+    yield* await checkDiscord(
+      { ...rest, guildId: guildId ?? undefined, apiUrl: apiUrl ?? undefined },
+      commands,
+    );
+  }
+}
+
+function checkRoles(config: Config): Check {
+  const { admin, trader, viewer } = config.roles;
+  const count = admin.length + trader.length + viewer.length;
+  const chatting = config.slack !== null || config.discord !== null;
+  if (chatting && admin.length === 0)
+    return {
+      name: "roles",
+      ok: false,
+      text:
+        count === 0
+          ? "nobody has a role: the bot will refuse everyone in Slack and Discord"
+          : "nobody is admin: a halt or kill could be lifted at the console only",
+      fix: "set ROLE_ADMIN to Slack or Discord user ids, comma-separated",
+    };
+  return {
+    name: "roles",
+    ok: true,
+    text: `${admin.length} admin, ${trader.length} trader, ${viewer.length} viewer ids`,
+    fix: "",
+  };
+}
+
+async function checkDatabase(config: Config, log: Log, migrationsDir: string): Promise<Check> {
+  try {
+    const ledger = await openConfiguredLedger(config, [], `doctor:${process.pid}`, log, migrationsDir);
+    await ledger.ping();
+    const { description } = ledger;
+    await ledger.close();
+    return { name: "database", ok: true, text: `${description}: reachable, migrated`, fix: "" };
+  } catch (error) {
+    return {
+      name: "database",
+      ok: false,
+      text: messageOf(error),
+      fix: config.databaseUrl === null ? "see ALPHAFLOW_DATA_DIR" : "see DATABASE_URL",
+    };
+  }
+}
+
+async function* checkAlpaca(config: Config, log: Log): AsyncGenerator<Check> {
+  const { paperKeys, liveKeys } = config.alpaca;
+  if (paperKeys === null && liveKeys === null) {
+    yield {
+      name: "alpaca",
+      ok: true,
+      text: "not configured: simulated broker and market (ALPACA_API_KEY and ALPACA_SECRET_KEY turn Alpaca on)",
+      fix: "",
+    };
+    return;
+  }
+  if (paperKeys !== null)
+    yield await checkAccount(
+      "alpaca paper",
+      "ALPACA_API_KEY and ALPACA_SECRET_KEY",
+      config,
+      paperKeys,
+      true,
+      log,
+    );
+  if (liveKeys !== null)
+    yield await checkAccount(
+      "alpaca live",
+      "ALPACA_LIVE_API_KEY and ALPACA_LIVE_SECRET_KEY",
+      config,
+      liveKeys,
+      false,
+      log,
+    );
+  yield await checkData(config, paperKeys ?? liveKeys, log);
+}
+
+function alpacaOf(
+  config: Config,
+  keys: AlpacaKeys,
+  paper: boolean,
+  log: Log,
+): ReturnType<typeof createAlpaca> {
+  const { tradingUrl, dataUrl, tradingStreamUrl, feed } = config.alpaca;
+  return createAlpaca({ ...keys, paper, tradingUrl, dataUrl, tradingStreamUrl, feed, log });
+}
+
+async function checkAccount(
+  name: string,
+  variables: string,
+  config: Config,
+  keys: AlpacaKeys,
+  paper: boolean,
+  log: Log,
+): Promise<Check> {
+  try {
+    const account = await alpacaOf(config, keys, paper, log).broker.account();
+    if (account.tradingBlocked)
+      return {
+        name,
+        ok: false,
+        text: `account ${account.accountNumber} is blocked from trading`,
+        fix: "see the Alpaca dashboard",
+      };
+    return {
+      name,
+      ok: true,
+      text: `account ${account.accountNumber}, equity $${account.equity.toFixed(2)}`,
+      fix: "",
+    };
+  } catch (error) {
+    return {
+      name,
+      ok: false,
+      text: messageOf(error),
+      fix: `check ${variables}${config.alpaca.tradingUrl === null ? "" : " and ALPACA_TRADING_URL"}`,
+    };
+  }
+}
+
+async function checkData(config: Config, keys: AlpacaKeys | null, log: Log): Promise<Check> {
+  const name = "alpaca data";
+  if (keys === null)
+    return { name, ok: false, text: "no keys", fix: "set ALPACA_API_KEY and ALPACA_SECRET_KEY" };
+  try {
+    const price = (await alpacaOf(config, keys, true, log).market.latestPrices(["SPY"])).get("SPY");
+    return {
+      name,
+      ok: true,
+      text:
+        price === undefined
+          ? `feed ${config.alpaca.feed}: answers`
+          : `feed ${config.alpaca.feed}: SPY at $${price.price.toFixed(2)}`,
+      fix: "",
+    };
+  } catch (error) {
+    return {
+      name,
+      ok: false,
+      text: messageOf(error),
+      fix: "check ALPACA_FEED (iex is free) and ALPACA_DATA_URL",
+    };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

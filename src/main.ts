@@ -1,0 +1,302 @@
+import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, CommanderError } from "commander";
+import { config as loadDotenv } from "dotenv";
+import { createLog } from "./adapters/system/log.ts";
+import { readConfig, secretValues, type Config } from "./config.ts";
+import { isTimeframe, TIMEFRAMES } from "./core/bar.ts";
+import { seriesOf } from "./core/bar-series.ts";
+import { checkBars } from "./core/bars.ts";
+import { UsageError } from "./core/errors.ts";
+import { gates } from "./core/risk/index.ts";
+import type { Log } from "./ports.ts";
+import { BACKTEST_OPTIONS, runBacktest, runSignals, type BarsInput } from "./research/cli.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const MIGRATIONS = join(ROOT, "migrations");
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+/** An orderly stop that hangs is cut off here: the rows say where everything stands. */
+const STOP_DEADLINE_MS = 12_000;
+
+interface BarOptions {
+  readonly csv?: string;
+  readonly symbol?: string;
+  readonly timeframe?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+function packageVersion(): string {
+  const parsed: unknown = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  return typeof parsed === "object" && parsed !== null && "version" in parsed ? String(parsed.version) : "0";
+}
+
+function newLog(level: string): Log {
+  return createLog({ level, terminal: process.stderr.isTTY, secrets: secretValues(process.env) });
+}
+
+function print(text: string): void {
+  process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+/** Starts the bot and stays until a signal. */
+async function run(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = newLog(config.logLevel);
+  const { wire } = await import("./wire.ts");
+  const { banner } = await import("./banner.ts");
+  let stopping = false;
+  let program: Awaited<ReturnType<typeof wire>> | undefined;
+
+  const stop = async (signal: string): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, "stopping: positions keep their stops, runs go on at the next start");
+    const late = setTimeout(() => process.exit(EXIT_FAILURE), STOP_DEADLINE_MS);
+    late.unref();
+    try {
+      await program?.stop();
+      process.exit(0);
+    } catch (error) {
+      log.error({ error }, "the stop was not clean");
+      process.exit(EXIT_FAILURE);
+    }
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
+  // Nothing may end the bot by accident; what nobody caught is a defect, and the log names it.
+  process.on("unhandledRejection", (error) => log.error({ error }, "unhandled rejection"));
+
+  const terminal = {
+    input: process.stdin,
+    output: process.stdout,
+    userName: userInfo().username,
+    onInterrupt: () => void stop("SIGINT"),
+  };
+  print(banner(config, packageVersion()));
+  program = await wire(config, terminal, log, packageVersion(), MIGRATIONS);
+  const { httpPort } = await program.start();
+  log.info({ http: `http://${config.http.host}:${httpPort}` }, "started");
+}
+
+/** Bars from a file or from Alpaca, for backtest and signals. */
+async function readBars(options: BarOptions): Promise<BarsInput> {
+  if (options.csv !== undefined) {
+    if (options.symbol !== undefined || options.from !== undefined || options.to !== undefined)
+      throw new UsageError("--csv and --symbol/--from/--to exclude each other: bars come from one place");
+    const { parseCsv } = await import("./research/csv.ts");
+    let bytes: Uint8Array;
+    try {
+      bytes = readFileSync(options.csv);
+    } catch (error) {
+      throw new UsageError(
+        `--csv ${options.csv}: ${error instanceof Error ? error.message : "cannot be read"}`,
+      );
+    }
+    return {
+      symbol: options.csv.replace(/^.*\//, "").replace(/\.csv$/i, ""),
+      series: parseCsv(options.csv, bytes),
+    };
+  }
+  return fetchBars(readConfig(process.env), options);
+}
+
+async function fetchBars(config: Config, options: BarOptions): Promise<BarsInput> {
+  const { symbol, timeframe = "1Day", from, to } = options;
+  if (symbol === undefined || from === undefined)
+    throw new UsageError("bars: give --csv FILE, or --symbol, --timeframe and --from (and --to) for Alpaca");
+  if (!isTimeframe(timeframe))
+    throw new UsageError(`--timeframe ${timeframe}: expected one of ${TIMEFRAMES.join(", ")}`);
+  const startMs = instant("--from", from);
+  const endMs = to === undefined ? Date.now() : instant("--to", to);
+  if (endMs <= startMs) throw new UsageError(`--to ${to ?? "now"} is not after --from ${from}`);
+  const keys = config.alpaca.paperKeys ?? config.alpaca.liveKeys;
+  if (keys === null)
+    throw new UsageError(
+      "bars of a symbol come from Alpaca: set ALPACA_API_KEY and ALPACA_SECRET_KEY, or give --csv FILE",
+    );
+  const { createAlpaca } = await import("./adapters/alpaca/create-alpaca.ts");
+  const { tradingUrl, dataUrl, tradingStreamUrl, feed } = config.alpaca;
+  const { market } = createAlpaca({
+    ...keys,
+    paper: true,
+    tradingUrl,
+    dataUrl,
+    tradingStreamUrl,
+    feed,
+    log: newLog(config.logLevel),
+  });
+  const found = (await market.bars(timeframe, [symbol], startMs, endMs)).get(symbol) ?? [];
+  if (found.length === 0)
+    throw new UsageError(
+      `no ${timeframe} bars of ${symbol} between ${from} and ${to ?? "now"}: check the symbol and the dates`,
+    );
+  const { sound, faults } = checkBars(symbol, found);
+  if (faults[0] !== undefined)
+    throw new UsageError(`Alpaca sent ${faults.length} bad bars, the first: ${faults[0].text}`);
+  return { symbol, series: seriesOf(sound) };
+}
+
+function instant(option: string, text: string): number {
+  const at = Date.parse(text);
+  if (Number.isNaN(at))
+    throw new UsageError(`${option} ${text}: expected a date like 2026-01-02 or 2026-01-02T14:30:00Z`);
+  return at;
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function addBarOptions(command: Command): Command {
+  return command
+    .option("--csv <file>", "bars from a file (time,open,high,low,close,volume; ISO-8601 UTC)")
+    .option("--symbol <symbol>", "bars of this symbol from Alpaca")
+    .option("--timeframe <timeframe>", `${TIMEFRAMES.join(", ")} (Alpaca: 1Day)`)
+    .option("--from <date>", "first day, for Alpaca")
+    .option("--to <date>", "last day, for Alpaca (now)")
+    .option("--param <name=value>", "a parameter of the strategy, any number of times", collect, [])
+    .option("--json", "JSON instead of a table");
+}
+
+function buildCli(): Command {
+  const cli = new Command("alphaflow")
+    .description("The trading bot in your Slack and Discord channel; `run` starts it.")
+    .version(packageVersion())
+    .showSuggestionAfterError(true)
+    .exitOverride();
+
+  cli.command("run").description("start the bot (npm start)").action(run);
+
+  addBarOptions(
+    cli
+      .command("signals")
+      .description("a strategy's signal on every bar")
+      .argument("<strategy>", "id of the strategy"),
+  ).action(
+    async (
+      strategy: string,
+      options: BarOptions & { readonly param: readonly string[]; readonly json?: boolean },
+    ) => {
+      print(runSignals(strategy, await readBars(options), options));
+    },
+  );
+
+  const backtest = addBarOptions(
+    cli
+      .command("backtest")
+      .description("a strategy on past bars, with fills, stops and statistics")
+      .argument("<strategy>", "id of the strategy"),
+  );
+  for (const { name, description, default: fallback } of Object.values(BACKTEST_OPTIONS))
+    backtest.option(`--${name} <value>`, `${description} (${String(fallback)})`);
+  backtest
+    .option("--tick", "round stops up to the tick, as live")
+    .option("--gates", "apply the live risk gates")
+    .action(
+      async (
+        strategy: string,
+        options: BarOptions & {
+          readonly param: readonly string[];
+          readonly json?: boolean;
+          readonly cash?: string;
+          readonly fraction?: string;
+          readonly stopAtr?: string;
+          readonly takeProfitPct?: string;
+          readonly commission?: string;
+          readonly tick?: boolean;
+          readonly gates?: boolean;
+        },
+      ) => {
+        print(runBacktest(strategy, await readBars(options), options, options.gates === true ? gates : []));
+      },
+    );
+
+  cli
+    .command("doctor")
+    .description("check configuration, database, Slack, Discord and Alpaca, and say what to fix")
+    .action(async () => {
+      const { examine } = await import("./doctor.ts");
+      let failed = false;
+      for await (const { name, ok, text, fix } of examine(process.env, newLog("silent"), MIGRATIONS)) {
+        print(
+          `${ok ? "ok  " : "FAIL"}  ${name.padEnd(16)} ${text}${ok || fix === "" ? "" : `\n      → ${fix}`}`,
+        );
+        failed ||= !ok;
+      }
+      if (failed) process.exitCode = EXIT_FAILURE;
+    });
+
+  cli
+    .command("migrate")
+    .description("bring the database to the newest schema")
+    .action(async () => {
+      const config = readConfig(process.env);
+      const { openConfiguredLedger } = await import("./wire.ts");
+      const ledger = await openConfiguredLedger(
+        config,
+        [],
+        `migrate:${process.pid}`,
+        newLog(config.logLevel),
+        MIGRATIONS,
+      );
+      print(`${ledger.description}: schema is up to date`);
+      await ledger.close();
+    });
+
+  cli
+    .command("slack-manifest")
+    .description("print the app manifest to paste into Slack")
+    .option("--url <url>", "for HTTP instead of Socket Mode: https://your.host/slack/events")
+    .action(async ({ url }: { readonly url?: string }) => {
+      const { slackManifest } = await import("./adapters/slack/manifest.ts");
+      const { commands } = await import("./commands/index.ts");
+      print(slackManifest(commands, url));
+    });
+
+  cli
+    .command("register-commands")
+    .description("register the slash commands at Discord, when they changed")
+    .action(async () => {
+      const { discord } = readConfig(process.env);
+      if (discord === null)
+        throw new UsageError(
+          "DISCORD_TOKEN: not set; expected the bot token, with DISCORD_APPLICATION_ID and DISCORD_CHANNEL",
+        );
+      const { registerCommands } = await import("./adapters/discord/register.ts");
+      const { commands } = await import("./commands/index.ts");
+      const { changed, count } = await registerCommands(
+        { ...discord, guildId: discord.guildId ?? undefined, apiUrl: discord.apiUrl ?? undefined },
+        commands,
+      );
+      print(
+        changed ? `registered ${count} commands` : `${count} commands were registered already, unchanged`,
+      );
+    });
+
+  for (const command of cli.commands) command.exitOverride();
+  return cli;
+}
+
+/** One clear line for what a person can mend; anything else is a failure with its message, never a stack. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  const message = error instanceof Error ? error.message : String(error);
+  const shown = secretValues(process.env).reduce(
+    (text, secret) => text.replaceAll(secret, "[secret]"),
+    message,
+  );
+  process.stderr.write(`alphaflow: ${shown}\n`);
+  return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+loadDotenv({ quiet: true });
+try {
+  await buildCli().parseAsync(process.argv);
+} catch (error) {
+  const code = report(error);
+  // Sockets and timers of a start that failed half-way must not keep the program alive.
+  process.exit(code);
+}

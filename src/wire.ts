@@ -1,0 +1,288 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { createAlpaca } from "./adapters/alpaca/create-alpaca.ts";
+import { createConsole } from "./adapters/console/console.ts";
+import { createDiscord } from "./adapters/discord/create-discord.ts";
+import { createHttp } from "./adapters/http/http.ts";
+import { httpSafetyProblem } from "./adapters/http/safety.ts";
+import { openLedger } from "./adapters/postgres/open-ledger.ts";
+import { createSimulated } from "./adapters/simulated/simulated-broker.ts";
+import { createSlack } from "./adapters/slack/create-slack.ts";
+import { systemClock } from "./adapters/system/clock.ts";
+import { startTicking } from "./adapters/system/cron.ts";
+import { randomIds } from "./adapters/system/ids.ts";
+import { createAccounts } from "./app/accounts.ts";
+import { createAlertDelivery } from "./app/alerts.ts";
+import { createDesk } from "./app/desk.ts";
+import { createEngine } from "./app/engine.ts";
+import { leads } from "./app/context.ts";
+import { lockedBroker, shutLocks } from "./app/mode.ts";
+import { createCommandBus } from "./commands/dispatch.ts";
+import { commands } from "./commands/index.ts";
+import type { AlpacaKeys, Config } from "./config.ts";
+import { UsageError } from "./core/errors.ts";
+import type { Broker, Chat, Ledger, Log, MarketData, Mode } from "./ports.ts";
+
+const MAX_DAY_LOSS = 0.02;
+const WATCH_MS = 5_000;
+const SANDBOX_WATCH_MS = 500;
+
+/** The program as one thing that starts and stops. */
+export interface Program {
+  start(): Promise<{ readonly httpPort: number }>;
+  stop(): Promise<void>;
+}
+
+export interface Terminal {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  readonly userName: string;
+  readonly onInterrupt: () => void;
+}
+
+interface Venue {
+  readonly accountId: string;
+  readonly broker: Broker;
+  readonly market: MarketData;
+  readonly watchEveryMs: number;
+  close(): Promise<void>;
+}
+
+/** Which adapter serves which port: the only place that knows them all. Throws UsageError or LedgerUnavailable, one line for people. */
+export async function wire(
+  config: Config,
+  terminal: Terminal,
+  log: Log,
+  version: string,
+  migrationsDir: string,
+): Promise<Program> {
+  const unsafe = httpSafetyProblem(config.http.host, config.http.token ?? undefined);
+  if (unsafe !== undefined) throw new UsageError(unsafe);
+  const owner = `${hostname()}:${process.pid}:${randomIds.short(6)}`;
+  const startedAtMs = systemClock.nowMs();
+  const sinks = [
+    "console",
+    ...(config.slack === null ? [] : ["slack"]),
+    ...(config.discord === null ? [] : ["discord"]),
+  ];
+  const ledger = await openConfiguredLedger(config, sinks, owner, log, migrationsDir);
+  const venues = openVenues(config, log);
+  const setup = {
+    broker: venues.live?.broker ?? null,
+    paper: config.alpaca.paper,
+    allowedAccount: config.allowLive,
+  };
+  const locks = (): Promise<readonly string[]> => shutLocks(setup);
+
+  const chats: Chat[] = [];
+  const alerts = createAlertDelivery({
+    ledger,
+    chats,
+    clock: systemClock,
+    log,
+    leads: () => leads(accounts.current().engine),
+  });
+  const accounts = await createAccounts({
+    ledger,
+    log,
+    nowMs: () => systemClock.nowMs(),
+    shutLocks: locks,
+    wakeAlerts: () => alerts.wake(),
+    engineFor: (mode) => {
+      const venue = venueOf(venues, mode);
+      return createEngine({
+        accountId: venue.accountId,
+        mode,
+        broker: venue.broker,
+        market: venue.market,
+        ledger,
+        clock: systemClock,
+        ids: randomIds,
+        log,
+        owner,
+        maxDayLoss: MAX_DAY_LOSS,
+        ...(mode === "live" ? { maxCapital: config.liveMaxCapital } : {}),
+        watchEveryMs: venue.watchEveryMs,
+        wakeAlerts: () => alerts.wake(),
+      });
+    },
+  });
+  const desk = createDesk({
+    ledger,
+    clock: systemClock,
+    version,
+    startedAtMs,
+    chats,
+    alerts,
+    engine: () => accounts.current(),
+    switchMode: (mode, by) => accounts.switchMode(mode, by),
+    liveLocks: locks,
+  });
+  const bus = createCommandBus({
+    commands,
+    roles: config.roles,
+    desk,
+    ledger,
+    clock: systemClock,
+    ids: randomIds,
+    owner,
+    log,
+    liveAccountNumber: config.allowLive,
+  });
+  const roleIds = [...config.roles.admin, ...config.roles.trader, ...config.roles.viewer];
+  chats.push(
+    createConsole({
+      input: terminal.input,
+      output: terminal.output,
+      bus,
+      log,
+      isTty: terminal.input.isTTY && terminal.output.isTTY,
+      userName: terminal.userName,
+      onInterrupt: terminal.onInterrupt,
+    }),
+  );
+  if (config.slack !== null) {
+    const { botToken, appToken, signingSecret, httpPort, channel, apiUrl } = config.slack;
+    chats.push(
+      createSlack({
+        botToken,
+        appToken: appToken ?? undefined,
+        signingSecret: signingSecret ?? undefined,
+        httpPort: httpPort ?? undefined,
+        httpHost: config.http.host,
+        channel,
+        apiUrl: apiUrl ?? undefined,
+        groupIds: roleIds.filter((id) => id.startsWith("S")),
+        bus,
+        log,
+        clock: systemClock,
+      }),
+    );
+  }
+  if (config.discord !== null) {
+    const { token, applicationId, guildId, channel, apiUrl } = config.discord;
+    chats.push(
+      createDiscord({
+        token,
+        applicationId,
+        guildId: guildId ?? undefined,
+        channel,
+        apiUrl: apiUrl ?? undefined,
+        bus,
+        log,
+        clock: systemClock,
+      }),
+    );
+  }
+  const http = createHttp({
+    host: config.http.host,
+    port: config.http.port,
+    ...(config.http.token === null ? {} : { token: config.http.token }),
+    desk,
+    log,
+    version,
+  });
+  let stopTicking: (() => Promise<void>) | undefined;
+
+  return {
+    async start() {
+      const { port } = await http.start();
+      await accounts.start();
+      // Chats that are down connect in the background; a refused token stops the start.
+      for (const chat of chats) await chat.start();
+      alerts.start();
+      stopTicking = startTicking(
+        config.tickCron,
+        () => accounts.current().tick(),
+        () => leads(accounts.current().engine),
+        log,
+      );
+      return { httpPort: port };
+    },
+    async stop() {
+      await stopTicking?.();
+      await accounts.stop();
+      await alerts.stop();
+      await Promise.allSettled(chats.map((chat) => chat.stop()));
+      await http.stop();
+      await Promise.allSettled([venues.paper, venues.live].map(async (venue) => venue?.close()));
+      await ledger.close();
+    },
+  };
+}
+
+/** The ledger of the configuration, migrated; also for commands that need nothing else. */
+export function openConfiguredLedger(
+  config: Config,
+  sinks: readonly string[],
+  owner: string,
+  log: Log,
+  migrationsDir: string,
+): Promise<Ledger> {
+  return openLedger({
+    ...(config.databaseUrl === null ? {} : { databaseUrl: config.databaseUrl }),
+    dataDir: config.dataDir,
+    migrationsDir,
+    sinks,
+    owner,
+    log,
+  });
+}
+
+interface Venues {
+  readonly paper: Venue | null;
+  readonly live: Venue | null;
+}
+
+function openVenues(config: Config, log: Log): Venues {
+  const { paperKeys, liveKeys } = config.alpaca;
+  return {
+    paper:
+      paperKeys !== null
+        ? alpacaVenue(config, paperKeys, "paper", log)
+        : liveKeys === null
+          ? sandboxVenue(config, log)
+          : null,
+    live: liveKeys === null ? null : alpacaVenue(config, liveKeys, "live", log),
+  };
+}
+
+/** In paper mode without paper keys the live keys may be read with: prices and bars, and not one order. */
+function venueOf(venues: Venues, mode: Mode): Venue {
+  const venue = mode === "live" ? venues.live : venues.paper;
+  if (venue !== null) return venue;
+  if (venues.live === null) throw new Error("no broker is configured");
+  const why =
+    "live trading is locked (/mode says by what), and there are no paper keys: set ALPACA_API_KEY and ALPACA_SECRET_KEY";
+  return { ...venues.live, accountId: "locked", broker: lockedBroker(venues.live.broker, why) };
+}
+
+function alpacaVenue(config: Config, { keyId, secretKey }: AlpacaKeys, mode: Mode, log: Log): Venue {
+  const { tradingUrl, dataUrl, tradingStreamUrl, feed } = config.alpaca;
+  const { broker, market } = createAlpaca({
+    keyId,
+    secretKey,
+    paper: mode === "paper",
+    tradingUrl,
+    dataUrl,
+    tradingStreamUrl,
+    feed,
+    log,
+  });
+  return { accountId: mode, broker, market, watchEveryMs: WATCH_MS, close: () => Promise.resolve() };
+}
+
+function sandboxVenue(config: Config, log: Log): Venue {
+  const sandbox = createSimulated({
+    stateFile: join(config.dataDir, "sandbox.json"),
+    clock: systemClock,
+    log,
+  });
+  return {
+    accountId: "sandbox",
+    broker: sandbox.broker,
+    market: sandbox.market,
+    watchEveryMs: SANDBOX_WATCH_MS,
+    close: () => sandbox.close(),
+  };
+}

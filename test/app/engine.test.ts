@@ -1,0 +1,292 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { kill, resume } from "../../src/app/control.ts";
+import { reconcile } from "../../src/app/reconcile.ts";
+import { requestExit } from "../../src/app/record.ts";
+import { BY, openEngineGround, risingBars, type EngineGround } from "../support/engine-ground.ts";
+
+const BOUGHT = "BUY 5 AAPL @ $185.50 · stop $180.50 · multi_timeframe · PAPER";
+
+let ground: EngineGround;
+
+beforeEach(async () => {
+  ground = await openEngineGround();
+});
+afterEach(() => ground.close());
+
+const positions = () => ground.ledger.openPositions("paper");
+const restingStops = () =>
+  ground.alpaca
+    .openOrders()
+    .map((order) =>
+      [order.type, order.qty, "@", order.stop_price, order.time_in_force, order.status].join(" "),
+    );
+const buys = () => ground.alpaca.orders().filter((order) => order.side === "buy");
+const tick = () => ground.running.tick();
+
+async function bought(): Promise<void> {
+  await ground.start(["AAPL"]);
+  await tick();
+  await expect.poll(restingStops, { timeout: 10_000 }).toEqual(["stop 5 @ 180.5 gtc new"]);
+}
+
+describe("an entry", () => {
+  it("is decided once a bar, sized, stopped and told", async () => {
+    await bought();
+    await tick();
+    await tick();
+    expect(buys()).toHaveLength(1);
+    expect(await ground.told()).toContain(BOUGHT);
+    expect(await positions()).toMatchObject([{ symbol: "AAPL", protection: "broker", status: "open" }]);
+  });
+
+  it("asks for the bars of all runs and symbols with one request a timeframe", async () => {
+    await ground.start(["AAPL"]);
+    await ground.start(["MSFT"], ["fraction=0.02"]);
+    await tick();
+    const asked = ground.alpaca.requests.filter((each) => each.path === "/v2/stocks/bars");
+    expect(asked.map((each) => each.query["symbols"])).toEqual(["AAPL,MSFT"]);
+  });
+
+  it("whose answer was lost is found, booked and protected, and never sent again", async () => {
+    ground.alpaca.faults.next("POST /v2/orders", { kind: "accept-then-drop" }, 1);
+    await bought();
+    expect(buys()).toHaveLength(1);
+    expect((await ground.told()).filter((text) => text === BOUGHT)).toHaveLength(1);
+  });
+
+  it("is protected for exactly what was filled when the rest is canceled", async () => {
+    ground.alpaca.setFillMode("AAPL", "manual");
+    await ground.start(["AAPL"]);
+    await tick();
+    const [entry] = buys();
+    ground.alpaca.fill(String(entry?.id), 2, 185.5);
+    await expect
+      .poll(async () => (await positions()).map((each) => each.quantity.toString()), { timeout: 10_000 })
+      .toEqual(["2"]);
+    // While the entry works no opposite order may rest: the engine watches.
+    expect(restingStops().filter((text) => text.startsWith("stop"))).toEqual([]);
+    ground.alpaca.expire(String(entry?.id));
+    await expect.poll(restingStops, { timeout: 10_000 }).toEqual(["stop 2 @ 180.5 gtc new"]);
+    expect(await ground.told()).toContain(
+      "BUY 2 AAPL @ $185.50 (2/5) · stop $180.50 · multi_timeframe · PAPER",
+    );
+  });
+
+  it("waits undecided while the market is closed, and is made when it opens", async () => {
+    ground.alpaca.setOpen(false);
+    await ground.start(["AAPL"]);
+    await tick();
+    expect(buys()).toEqual([]);
+    ground.alpaca.setOpen(true);
+    await tick();
+    await expect.poll(() => buys().length).toBe(1);
+  });
+
+  it("is refused, told once and explained when the day's loss has reached 2 %", async () => {
+    ground.alpaca.setAccount({ cash: "97999", last_equity: "100000" });
+    await ground.start(["AAPL", "MSFT"]);
+    await tick();
+    expect(buys()).toEqual([]);
+    const told = (await ground.told()).filter((text) => text.includes("day loss"));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain("day loss 2.00% of 2.00% allowed");
+    const decisions = await ground.ledger.decisions({ accountId: "paper", limit: 10 });
+    expect(decisions.map((each) => [each.symbol, each.outcome, each.code])).toEqual(
+      expect.arrayContaining([
+        ["AAPL", "refused", "DAILY_LOSS"],
+        ["MSFT", "refused", "DAILY_LOSS"],
+      ]),
+    );
+  });
+
+  it("is refused in a symbol that is held at the broker outside AlphaFlow, which is told once", async () => {
+    ground.alpaca.setPosition("AAPL", "7", "180");
+    await reconcile(ground.running.engine, Date.now());
+    await reconcile(ground.running.engine, Date.now());
+    await ground.start(["AAPL"]);
+    await tick();
+    expect(buys()).toEqual([]);
+    const told = await ground.told();
+    expect(told.filter((text) => text.startsWith("EXTERNAL 7 AAPL"))).toHaveLength(1);
+    expect(told.some((text) => text.includes("BUY AAPL refused"))).toBe(true);
+  });
+
+  it("is told as rejected, with the broker's words, when the broker refuses it", async () => {
+    ground.alpaca.setAccount({ trading_blocked: false, cash: "100000" });
+    ground.alpaca.faults.next(
+      "POST /v2/orders",
+      { kind: "status", code: 403, body: { code: 40310000, message: "account not allowed" } },
+      1,
+    );
+    await ground.start(["AAPL"]);
+    await tick();
+    expect(
+      (await ground.told()).some((text) =>
+        text.startsWith("Order rejected: BUY 5 AAPL (entry) · account not allowed"),
+      ),
+    ).toBe(true);
+    expect(await positions()).toEqual([]);
+  });
+});
+
+describe("an exit", () => {
+  it("by signal cancels the resting stop, waits for the confirmation and sells", async () => {
+    await bought();
+    const bars = risingBars(Date.now());
+    const newest = bars.at(-1);
+    if (newest === undefined) throw new Error("no bars");
+    // One closed bar far under every average: all three votes are bearish.
+    ground.alpaca.addBar("AAPL", "1Min", { ...newest, t: newest.t + 60_000, o: 150, h: 151, l: 149, c: 150 });
+    ground.alpaca.setClock(newest.t + 125_000, "running");
+    await tick();
+    await expect.poll(async () => (await positions()).length, { timeout: 10_000 }).toBe(0);
+    expect(ground.alpaca.positions()).toEqual([]);
+    expect(await ground.told()).toContain(
+      "SELL 5 AAPL @ $185.50 · signal · P&L +$0.00 (+0.00%) · multi_timeframe · PAPER",
+    );
+    expect(ground.alpaca.seen["insufficient-qty"] ?? 0).toBe(0);
+  });
+
+  it("by the stop at the broker is booked while nobody listened", async () => {
+    await bought();
+    ground.alpaca.muteStream(true);
+    ground.alpaca.setPrice("AAPL", 180);
+    await expect
+      .poll(
+        async () =>
+          (await ground.told()).some((text) =>
+            text.startsWith("SELL 5 AAPL @ $180.00 · stop-loss · P&L -$27.50"),
+          ),
+        { timeout: 20_000 },
+      )
+      .toBe(true);
+  });
+
+  it("that the broker refuses is told, and the stop is put back", async () => {
+    await bought();
+    ground.alpaca.faults.next(
+      "POST /v2/orders",
+      { kind: "status", code: 422, body: { code: 42210000, message: "not now" } },
+      1,
+    );
+    const [position] = await positions();
+    await requestExit(ground.running.engine, String(position?.id), "manual", Date.now());
+    ground.running.engine.tendSoon(String(position?.id));
+    await expect
+      .poll(
+        async () =>
+          (await ground.told()).some((text) => text.startsWith("Order rejected: SELL 5 AAPL (exit)")),
+        { timeout: 10_000 },
+      )
+      .toBe(true);
+    await expect.poll(restingStops, { timeout: 10_000 }).toEqual(["stop 5 @ 180.5 gtc new"]);
+  });
+
+  it("at market follows when the broker refuses the stop twice", async () => {
+    ground.alpaca.setFillMode("AAPL", "manual");
+    await ground.start(["AAPL"]);
+    await tick();
+    ground.alpaca.faults.next(
+      "POST /v2/orders",
+      { kind: "status", code: 422, body: { code: 42210000, message: "no stops today" } },
+      2,
+    );
+    ground.alpaca.setFillMode("AAPL", "auto");
+    ground.alpaca.fill(String(buys()[0]?.id));
+    await expect
+      .poll(async () => [(await positions()).length, ground.alpaca.positions().length], { timeout: 15_000 })
+      .toEqual([0, 0]);
+    expect((await ground.told()).some((text) => text.includes("refused the stop"))).toBe(true);
+  });
+});
+
+describe("a restart", () => {
+  it("finds the stop that filled while the bot was away, and books it once", async () => {
+    await bought();
+    await ground.running.stop();
+    ground.alpaca.setPrice("AAPL", 180);
+    await ground.restart();
+    expect(await positions()).toEqual([]);
+    expect((await ground.told()).filter((text) => text.includes("stop-loss"))).toHaveLength(1);
+  });
+
+  it("sells at once what crossed its stop while the bot was away and no stop rested", async () => {
+    await ground.start(["AAPL"], ["protection=engine"]);
+    await tick();
+    await expect.poll(async () => (await positions()).length).toBe(1);
+    await ground.running.stop();
+    ground.alpaca.setPrice("AAPL", 179);
+    await ground.restart();
+    await expect
+      .poll(
+        async () =>
+          (await ground.told()).some((text) => text.startsWith("SELL 5 AAPL @ $179.00 · stop-loss")),
+        { timeout: 10_000 },
+      )
+      .toBe(true);
+    expect(ground.alpaca.positions()).toEqual([]);
+  });
+
+  it("changes nothing when nothing changed: a second reconcile writes no row", async () => {
+    await bought();
+    const before = await ground.ledger.recentOrders({ accountId: "paper", limit: 100 });
+    const told = await ground.told();
+    await reconcile(ground.running.engine, Date.now() - 60_000);
+    await reconcile(ground.running.engine, Date.now() - 60_000);
+    expect(await ground.ledger.recentOrders({ accountId: "paper", limit: 100 })).toEqual(before);
+    expect(await ground.told()).toEqual(told);
+  });
+});
+
+describe("the kill switch", () => {
+  it("ends with no orders and no positions at the broker, EXTERNAL ones too, and stays latched", async () => {
+    await bought();
+    ground.alpaca.setPosition("MSFT", "3", "400");
+    await expect
+      .poll(
+        async () => {
+          ground.running.engine.reconcileSoon();
+          return ground.running.engine.state.externals.length;
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(1);
+    const outcome = await kill(ground.running.engine, BY);
+    expect(outcome.text).toContain("0 orders and 0 positions");
+    expect([ground.alpaca.openOrders(), ground.alpaca.positions()]).toEqual([[], []]);
+    await ground.restart();
+    await tick();
+    expect((await ground.ledger.control()).killed).toBe(true);
+    expect(await ground.ledger.runs({ accountId: "paper", status: ["running"] })).toEqual([]);
+    expect((await resume(ground.running.engine, BY)).kind).toBe("done");
+    expect(await ground.ledger.control()).toMatchObject({ killed: false, halted: false });
+  });
+});
+
+describe("two runs in one symbol", () => {
+  it("hand the symbol over: the resting stop makes way for the second entry, and both are armed again", async () => {
+    await bought();
+    await ground.start(["AAPL"], ["fraction=0.02"]);
+    await tick();
+    await expect
+      .poll(() => restingStops().toSorted(), { timeout: 10_000 })
+      .toEqual(["stop 10 @ 180.5 gtc new", "stop 5 @ 180.5 gtc new"]);
+    expect((await positions()).map((each) => each.quantity.toNumber()).toSorted((a, b) => a - b)).toEqual([
+      5, 10,
+    ]);
+    expect(ground.alpaca.seen["wash-trade"] ?? 0).toBe(0);
+  });
+
+  it("keep the first one's stop when the second entry is refused", async () => {
+    await bought();
+    await ground.start(["AAPL"], ["fraction=0.02"]);
+    ground.alpaca.faults.next(
+      "POST /v2/orders",
+      { kind: "status", code: 403, body: { code: 40310000, message: "not today" } },
+      1,
+    );
+    await tick();
+    await expect.poll(restingStops, { timeout: 10_000 }).toEqual(["stop 5 @ 180.5 gtc new"]);
+    expect(await positions()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,186 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startAlpacaServer, type AlpacaServer } from "./support/alpaca-server.ts";
+import { startBot, type Bot } from "./support/bot.ts";
+import { startDiscord, type DiscordServer } from "./support/discord-server.ts";
+import { ann } from "./support/discord/desk.ts";
+import { startSlackServer, type SlackServer } from "./support/slack-server.ts";
+
+const MINUTE_MS = 60_000;
+const BOUGHT = "BUY 5 AAPL @ $185.50 · stop $180.50 · multi_timeframe · PAPER";
+const STOPPED = "SELL 5 AAPL @ $180.00 · stop-loss · P&L -$27.50 (-2.96%) · multi_timeframe · PAPER";
+
+/**
+ * Six hundred minute bars that rise a cent a bar, each 2.50 from low to high: every average is bullish and ATR(14) is
+ * exactly 2.50, so a price of 185.50 has its stop at 180.50.
+ */
+function risingBars(nowMs: number): { t: number; o: number; h: number; l: number; c: number; v: number }[] {
+  const newest = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS - MINUTE_MS;
+  return Array.from({ length: 600 }, (_, index) => {
+    const close = 179 + 0.01 * index;
+    return {
+      t: newest - (599 - index) * MINUTE_MS,
+      o: close,
+      h: close + 1.25,
+      l: close - 1.25,
+      c: close,
+      v: 1000,
+    };
+  });
+}
+
+/** One trading day with the real Bolt, discord.js and Alpaca SDK, the bot as a child process; each step builds on those before. */
+describe("a scripted day", () => {
+  let alpaca: AlpacaServer;
+  let slack: SlackServer;
+  let discord: DiscordServer;
+  let directory: string;
+  let bot: Bot;
+
+  const environment = (): Record<string, string> => ({
+    ALPACA_API_KEY: alpaca.keyId,
+    ALPACA_SECRET_KEY: alpaca.secret,
+    ALPACA_TRADING_URL: alpaca.tradingUrl,
+    ALPACA_DATA_URL: alpaca.dataUrl,
+    ALPACA_TRADING_STREAM_URL: alpaca.tradingStreamUrl,
+    ALPACA_DATA_STREAM_URL: alpaca.dataStreamUrl,
+    SLACK_BOT_TOKEN: slack.botToken,
+    SLACK_APP_TOKEN: slack.appToken,
+    SLACK_CHANNEL: slack.channel,
+    SLACK_API_URL: slack.apiUrl,
+    DISCORD_TOKEN: discord.token,
+    DISCORD_APPLICATION_ID: discord.applicationId,
+    DISCORD_GUILD_ID: discord.guildId,
+    DISCORD_CHANNEL: discord.channelId,
+    DISCORD_API_URL: discord.apiUrl,
+    ROLE_ADMIN: "U0ANN",
+    ROLE_TRADER: ann.id,
+    TICK_CRON: "* * * * * *",
+  });
+
+  beforeAll(async () => {
+    [alpaca, slack, discord] = [await startAlpacaServer(), await startSlackServer(), await startDiscord()];
+    alpaca.setOpen(true);
+    alpaca.setAccount({ cash: "100000", last_equity: "100000" });
+    alpaca.setBars("AAPL", "1Min", risingBars(Date.now()));
+    alpaca.setPrice("AAPL", 185.5);
+    directory = await mkdtemp(join(tmpdir(), "alphaflow-story-"));
+    bot = await startBot(directory, environment());
+    await bot.ready();
+  });
+
+  afterAll(async () => {
+    await bot.crash();
+    await Promise.all([alpaca.close(), slack.close(), discord.stop()]);
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const inDiscord = (text: string): Promise<unknown> => discord.message(text, 15_000);
+  const inSlack = (text: string): Promise<unknown> =>
+    slack.waitForMessage((_message, shown) => shown.includes(text), 15_000);
+
+  it("starts a strategy from Slack and answers there", async () => {
+    await slack.slash("U0ANN", "/strategy start multi_timeframe AAPL timeframe=1Min");
+    expect(await inSlack("Multi-Timeframe")).toBeDefined();
+  });
+
+  it("refuses a person without a role, and does nothing", async () => {
+    await slack.slash("U0BOB", "/strategy start quick_test MSFT");
+    await inSlack("U0BOB");
+    const { body } = await bot.api("/api/strategies");
+    expect(JSON.stringify(body)).not.toContain("MSFT");
+  });
+
+  it("buys on the newest closed bar and says so in both channels, in the words of the contract", async () => {
+    await Promise.all([inSlack(BOUGHT), inDiscord(BOUGHT)]);
+    const entry = alpaca.orders().find((order) => order.side === "buy");
+    expect(entry).toMatchObject({ symbol: "AAPL", qty: "5", type: "market", status: "filled" });
+    expect(entry?.client_order_id).toMatch(/^af-/);
+  });
+
+  it("holds a GTC stop for exactly the filled quantity at the broker", async () => {
+    await expect
+      .poll(
+        () =>
+          alpaca.openOrders().map(({ type, side, qty, stop_price, time_in_force }) => ({
+            type,
+            side,
+            qty,
+            stop_price,
+            time_in_force,
+          })),
+        { timeout: 15_000 },
+      )
+      .toEqual([{ type: "stop", side: "sell", qty: "5", stop_price: "180.5", time_in_force: "gtc" }]);
+  });
+
+  it("shows the position in Discord and over HTTP", async () => {
+    const asked = discord.slash(ann, "positions");
+    expect(JSON.stringify(await discord.answer(asked))).toContain("AAPL");
+    const { body } = await bot.api("/api/positions/list");
+    expect(body).toMatchObject([
+      {
+        symbol: "AAPL",
+        strategy_id: "multi_timeframe",
+        shares: 5,
+        entry_price: 185.5,
+        stop_loss: 180.5,
+        take_profit: null,
+        current_price: 185.5,
+        unrealized_pnl: 0,
+        unrealized_pnl_percent: 0,
+      },
+    ]);
+  });
+
+  it("is killed with -9, starts again, knows its position and its run, and buys nothing twice", async () => {
+    await bot.crash();
+    bot = await startBot(directory, environment());
+    await bot.ready();
+    expect((await bot.api("/api/positions/strategy/multi_timeframe")).body).toMatchObject([
+      { symbol: "AAPL", shares: 5, stop_loss: 180.5 },
+    ]);
+    expect(alpaca.orders().filter((order) => order.side === "buy")).toHaveLength(1);
+    expect(alpaca.openOrders()).toHaveLength(1);
+  });
+
+  it("tells the stop-loss in both channels when the price falls through the stop", async () => {
+    alpaca.setPrice("AAPL", 180);
+    await Promise.all([inSlack(STOPPED), inDiscord(STOPPED)]);
+    expect(alpaca.positions()).toEqual([]);
+    expect((await bot.api("/api/positions/list")).body).toEqual([]);
+  });
+
+  it("lists the trade", async () => {
+    await slack.slash("U0ANN", "/trades");
+    await inSlack("-$27.50");
+    expect((await bot.api("/api/trades")).body).toMatchObject([
+      { symbol: "AAPL", pnl: -27.5, exit_reason: "stop-loss" },
+    ]);
+  });
+
+  it("kills from Discord: runs stopped, nothing at the broker, latched over a restart", async () => {
+    discord.slash(ann, "kill");
+    await inSlack("Kill switch by");
+    await expect
+      .poll(() => [alpaca.openOrders().length, alpaca.positions().length], { timeout: 15_000 })
+      .toEqual([0, 0]);
+    await bot.crash();
+    bot = await startBot(directory, environment());
+    await bot.ready();
+    await slack.slash("U0ANN", "/strategy start quick_test AAPL");
+    await inSlack("/resume");
+    expect((await bot.api("/api/risk")).body).toMatchObject({ killed: true });
+  });
+
+  it("said each of it once, and never a secret", () => {
+    for (const text of [BOUGHT, STOPPED]) {
+      expect(slack.world.messages.filter((message) => message.text.includes(text))).toHaveLength(1);
+      expect(discord.messages.filter((message) => message.content.includes(text))).toHaveLength(1);
+    }
+    for (const secret of [alpaca.secret, slack.botToken, slack.appToken, discord.token])
+      expect(bot.output() + bot.log()).not.toContain(secret);
+  });
+});

@@ -1,0 +1,157 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createAlpaca } from "../../src/adapters/alpaca/create-alpaca.ts";
+import { openLedger } from "../../src/adapters/postgres/open-ledger.ts";
+import { systemClock } from "../../src/adapters/system/clock.ts";
+import { randomIds } from "../../src/adapters/system/ids.ts";
+import { createEngine, type RunningEngine } from "../../src/app/engine.ts";
+import { startRun } from "../../src/app/runs.ts";
+import type { By, Ledger, PendingAlert, Run } from "../../src/ports.ts";
+import { startAlpacaServer, type AlpacaServer } from "./alpaca-server.ts";
+import { silentLog } from "./silent-log.ts";
+
+const MINUTE_MS = 60_000;
+const SINK = "console";
+export const BY: By = { actor: "console", name: "ann", deliveryId: "d1" };
+
+/** The engine on a real ledger, through the real Alpaca client, against the stand-in. */
+export interface EngineGround {
+  readonly alpaca: AlpacaServer;
+  readonly ledger: Ledger;
+  readonly running: RunningEngine;
+  /** Starts a run that buys on its newest bar; AAPL at 185.50 with an ATR of 2.50 gives 5 shares and a stop at 180.50. */
+  start(symbols: readonly string[], settings?: readonly string[]): Promise<Run>;
+  /** Texts of every alert so far. */
+  told(): Promise<readonly string[]>;
+  /** Ends the engine as a crash would, nothing given back but the sockets, and starts another on the same ledger. */
+  restart(): Promise<RunningEngine>;
+  close(): Promise<void>;
+}
+
+/** Minute bars that rise a cent a bar, each 2.50 from low to high, so that ATR(14) is 2.50; the newest one is closed. */
+export function risingBars(
+  nowMs: number,
+  count = 600,
+): { t: number; o: number; h: number; l: number; c: number; v: number }[] {
+  const newest = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS - MINUTE_MS;
+  return Array.from({ length: count }, (_, index) => {
+    const close = 179 + 0.01 * index;
+    return {
+      t: newest - (count - 1 - index) * MINUTE_MS,
+      o: close,
+      h: close + 1.25,
+      l: close - 1.25,
+      c: close,
+      v: 1000,
+    };
+  });
+}
+
+export async function openEngineGround(databaseUrl?: string): Promise<EngineGround> {
+  const alpaca = await startAlpacaServer();
+  alpaca.setOpen(true);
+  alpaca.setAccount({ cash: "100000", last_equity: "100000" });
+  for (const symbol of ["AAPL", "MSFT"]) {
+    alpaca.setBars(symbol, "1Min", risingBars(Date.now()));
+    alpaca.setPrice(symbol, 185.5);
+  }
+  const directory = await mkdtemp(join(tmpdir(), "alphaflow-engine-"));
+  // Making a PGlite directory takes seconds, copying one takes none.
+  if (databaseUrl === undefined) await cp(await template(), directory, { recursive: true });
+  const ledger = await openTestLedger(directory, databaseUrl);
+  let starts = 0;
+
+  function engine(): RunningEngine {
+    starts += 1;
+    const { broker, market } = createAlpaca({
+      keyId: alpaca.keyId,
+      secretKey: alpaca.secret,
+      paper: true,
+      tradingUrl: alpaca.tradingUrl,
+      dataUrl: alpaca.dataUrl,
+      tradingStreamUrl: alpaca.tradingStreamUrl,
+      feed: "iex",
+      log: silentLog,
+    });
+    return createEngine({
+      accountId: "paper",
+      mode: "paper",
+      broker,
+      market,
+      ledger,
+      clock: systemClock,
+      ids: randomIds,
+      log: silentLog,
+      owner: `${randomIds.uuid()}-${starts}`,
+      maxDayLoss: 0.02,
+      watchEveryMs: 200,
+      wakeAlerts: () => undefined,
+    });
+  }
+
+  const ground = {
+    alpaca,
+    ledger,
+    running: engine(),
+    async start(symbols: readonly string[], settings: readonly string[] = []) {
+      const outcome = await startRun(
+        ground.running.engine,
+        { strategyId: "multi_timeframe", symbols, settings: ["timeframe=1Min", ...settings] },
+        BY,
+      );
+      if (outcome.kind === "refused") throw new Error(outcome.text);
+      return outcome.value;
+    },
+    async told() {
+      const alerts: readonly PendingAlert[] = await ledger.pendingAlerts(SINK, 1_000);
+      return alerts.map((alert) => alert.message.text);
+    },
+    async restart() {
+      await ground.running.stop();
+      ground.running = engine();
+      await begin(ground.running);
+      return ground.running;
+    },
+    async close() {
+      await ground.running.stop();
+      await ledger.close();
+      await alpaca.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  await begin(ground.running);
+  return ground;
+}
+
+let made: Promise<string> | undefined;
+
+function template(): Promise<string> {
+  made ??= (async () => {
+    const directory = await mkdtemp(join(tmpdir(), "alphaflow-template-"));
+    await (await openTestLedger(directory)).close();
+    return directory;
+  })();
+  return made;
+}
+
+function openTestLedger(dataDir: string, databaseUrl?: string): Promise<Ledger> {
+  return openLedger({
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    dataDir,
+    migrationsDir: resolve(import.meta.dirname, "../../migrations"),
+    sinks: [SINK],
+    owner: randomIds.uuid(),
+    log: silentLog,
+  });
+}
+
+/** Starts an engine and waits until it has reconciled. */
+async function begin(running: RunningEngine): Promise<void> {
+  running.start();
+  const deadline = Date.now() + 20_000;
+  while (!running.engine.state.reconciled) {
+    if (Date.now() > deadline) throw new Error("the engine did not reconcile in time");
+    await systemClock.sleep(20);
+  }
+}
