@@ -536,6 +536,8 @@ export interface Desk {
     readonly symbol?: string;
   }): Promise<readonly PositionView[]>;
   externals(): Promise<readonly ExternalView[]>;
+  /** What becomes of a holding that no run opened; `stop` in USD, null for the default. */
+  decideExternal(action: "adopt" | "close" | "ignore", symbol: string, stop: number | null, by: By): Promise<Outcome>;
   /** Asks for an exit at market of every open position that matches; "all" is every one. */
   closePositions(which: { readonly symbol: string; readonly strategyId?: string }, by: By): Promise<Outcome>;
   trades(filter: {

@@ -29,6 +29,8 @@ export interface EngineSettings {
   readonly owner: string;
   /** Fraction of the last session's equity whose loss stops entries until the next session. */
   readonly maxDayLoss: number;
+  /** More entries than this in a minute are no strategy's wish: the engine halts by itself. */
+  readonly maxEntriesAMinute: number;
   /** Cap on money at work in live mode, USD; undefined in paper. */
   readonly maxCapital?: number;
   /** How often open positions are compared with the latest price, ms. */

@@ -41,7 +41,8 @@ export async function resume(engine: Engine, by: By): Promise<Outcome> {
       killed: false,
       by: null,
       reason: null,
-      since: null,
+      // When trading was last allowed again: what went wrong before does not halt it once more.
+      since: nowMs,
     };
     await tx.setControl(free);
     const what = control.killed

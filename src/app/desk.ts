@@ -4,6 +4,7 @@ import { halt, kill, killDrill, resume } from "./control.ts";
 import { leads, standsBy } from "./context.ts";
 import type { RunningEngine } from "./engine.ts";
 import { requestCancel } from "./execute.ts";
+import { decideExternal } from "./externals.ts";
 import { isLive, type Order } from "../core/order.ts";
 import { requestExit } from "./record.ts";
 import { performanceView, positionViews, riskView, runViews } from "./reports.ts";
@@ -64,6 +65,8 @@ export function createDesk(parts: DeskParts): Desk {
     runs: () => runViews(engine(), parts.engine().trackers),
     positions: (filter) => positionViews(engine(), filter ?? {}),
     externals: () => Promise.resolve(engine().state.externals),
+
+    decideExternal: (action, symbol, stop, by) => decideExternal(engine(), action, symbol, stop, by),
 
     async closePositions({ symbol, strategyId }) {
       const open = (await ledger.openPositions(accountId())).filter(

@@ -8,7 +8,9 @@ import { gates } from "../core/risk/index.ts";
 import type { BrokerAccount, LedgerOps, Run } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { audit, checkControl, decisionRow, newOrder, send } from "./execute.ts";
+import { ignoredSymbols } from "./externals.ts";
 import { exchangeDay } from "../core/calendar.ts";
+import { haltRunaway, runawayReason } from "./runaway.ts";
 import type { Evaluation } from "./trackers.ts";
 import { dayLossAlert, refusedAlert } from "./wording.ts";
 
@@ -109,13 +111,24 @@ async function intendEntry(
   if (refusal !== undefined) return refused(refusal.code, refusal.text);
   if (account.tradingBlocked)
     return refused("NOT_TRADABLE", "the broker has blocked trading on this account");
-  if (engine.state.externals.some((each) => each.symbol === symbol))
+  const frozen = engine.state.externals.some((each) => each.symbol === symbol);
+  if (frozen && !(await ignoredSymbols(engine, tx)).includes(symbol))
     return refused(
       "FROZEN",
       `${symbol} is held at the broker outside AlphaFlow; no entries until that is resolved`,
     );
   if (price === undefined) return refused("NO_PRICE", `no latest trade of ${symbol} to decide at`);
   const recent = await tx.recentOrders({ accountId: engine.accountId, limit: RECENT_ORDERS });
+  const allowedSince = (await tx.control()).since ?? 0;
+  const runaway = runawayReason(
+    recent.filter((order) => order.createdAt > allowedSince),
+    engine.maxEntriesAMinute,
+    engine.clock.nowMs(),
+  );
+  if (runaway !== undefined) {
+    await haltRunaway(engine, tx, runaway);
+    return refused("HALTED", runaway);
+  }
   const figures = gateFigures(engine, account, positions, [...orders, ...recent]);
   const decision = decide({
     symbol,
@@ -139,7 +152,15 @@ async function intendEntry(
   if (decision.kind === "refused") return refused(decision.code, decision.text, decision.checks);
   if (decision.kind !== "enter") return undefined;
   const order = entryOrder(engine, candidate, decision);
-  if (!(await tx.insertOrder(order))) return undefined;
+  if (!(await tx.insertOrder(order))) {
+    // The cursor let a bar through that has its entry already: nothing is sent, and no more is trusted.
+    await haltRunaway(
+      engine,
+      tx,
+      `a second entry for the bar of ${symbol} that ${order.clientOrderId} names`,
+    );
+    return undefined;
+  }
   await tx.insertDecision(
     decisionRow(engine, about, {
       outcome: "entered",

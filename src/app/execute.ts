@@ -170,7 +170,7 @@ export async function send(engine: Engine, order: Order): Promise<Order> {
     const waited = performance.now() - committedAt + placement.retryAfterMs;
     if (order.purpose === "entry" && waited > ENTRY_FRESH_MS)
       return finish(engine, order, {
-        kind: "rejected",
+        kind: "withdrawn",
         reason: "rate limited by the broker until the decision was stale",
         atMs: engine.clock.nowMs(),
       });
@@ -181,7 +181,7 @@ export async function send(engine: Engine, order: Order): Promise<Order> {
     await engine.clock.sleep(placement.retryAfterMs);
     if (order.purpose === "entry" && !(await stillWanted(engine, order)))
       return finish(engine, order, {
-        kind: "rejected",
+        kind: "withdrawn",
         reason: "entries were stopped while it waited for the limiter",
         atMs: engine.clock.nowMs(),
       });

@@ -6,6 +6,7 @@ import type { By } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { audit, intend, newOrder, requestCancel, send } from "./execute.ts";
 import { marketHours } from "./market-hours.ts";
+import { closeExternal } from "./externals.ts";
 import { tendPosition } from "./protect.ts";
 import { requestExit } from "./record.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
@@ -112,40 +113,7 @@ async function closeExternals(engine: Engine): Promise<void> {
     const there = held.find((each) => each.symbol === symbol)?.quantity;
     if (ours.some((each) => each.symbol === symbol)) continue;
     if (there?.eq(quantity) === true)
-      await engine.serial.run(symbol, () => closeExternal(engine, symbol, quantity));
+      await engine.serial.run(symbol, () => closeExternal(engine, symbol, quantity, "kill"));
     else engine.reconcileSoon();
   }
-}
-
-async function closeExternal(engine: Engine, symbol: string, quantity: Money): Promise<void> {
-  const earlier = await engine.ledger.recentOrders({ accountId: engine.accountId, symbol, limit: 50 });
-  const mine = earlier.filter((order) => order.positionId === null && order.exitReason === "kill");
-  if (mine.some((order) => isLive(order) || failedLately(engine, order))) return;
-  // A fill of the order before changes what is there: reconciliation must have seen it first.
-  if (mine.some((order) => order.filledQuantity.gt(0) && order.updatedAt > engine.state.externalsAt))
-    return engine.reconcileSoon();
-  const since = (await engine.ledger.control()).since ?? 0;
-  const attempt = mine.length + 1;
-  const order = newOrder(engine, {
-    clientOrderId: orderId(
-      `${ORDER_PREFIX}kill-${Math.floor(since / 1000).toString(36)}-${symbol}`,
-      "exit",
-      attempt,
-    ),
-    runId: null,
-    strategyId: "external",
-    symbol,
-    side: quantity.isNegative() ? "buy" : "sell",
-    purpose: "exit",
-    attempt,
-    type: "market",
-    quantity: quantity.abs(),
-    timeInForce: "day",
-    exitReason: "kill",
-  });
-  if (await intend(engine, order)) await send(engine, order);
-}
-
-function failedLately(engine: Engine, order: Order): boolean {
-  return order.state === "REJECTED" && engine.clock.nowMs() - order.updatedAt < EXIT_RETRY_MS;
 }

@@ -4,6 +4,7 @@ import { clientOrderId, isLive, type BrokerOrder, type Order } from "../core/ord
 import { reducePosition, tradeOf, type Position } from "../core/position.ts";
 import type { BrokerPosition, ExternalView } from "../ports.ts";
 import type { Engine } from "./context.ts";
+import { splitPosition, splitRatio } from "../core/split.ts";
 import { readAccount } from "./enter.ts";
 import { audit, newOrder } from "./execute.ts";
 import { openBusiness } from "./mode.ts";
@@ -182,6 +183,7 @@ async function comparePositions(engine: Engine, fromMs: number): Promise<void> {
   const agreed = new Map(
     [...differences(second)].filter(([symbol, by]) => suspected.get(symbol)?.eq(by) === true),
   );
+  for (const symbol of agreed.keys()) if (await takeSplit(engine, second, symbol)) agreed.delete(symbol);
   for (const [symbol, by] of agreed) if (by.lt(0)) await soldElsewhere(engine, second, symbol, by.neg());
   const more = new Map(
     [...agreed].filter(
@@ -215,10 +217,51 @@ async function tellExternal(engine: Engine, symbol: string, quantity: Money): Pr
         title: "Position not opened here",
         text: `EXTERNAL ${quantity.toString()} ${symbol}: at the broker, but no run of ours bought it. It counts in the risk figures, and ${symbol} takes no new entries · ${modeLabel(engine.mode)}`,
         tone: "warn",
+        buttons: [
+          { label: "Adopt", command: `/external adopt ${symbol}`, style: "primary" },
+          { label: "Close", command: `/external close ${symbol}`, style: "danger" },
+          { label: "Ignore", command: `/external ignore ${symbol}` },
+        ],
       },
     ),
   );
   engine.wakeAlerts();
+}
+
+/** Another quantity for the same cost is a split: the rows follow, and the stops after them. */
+async function takeSplit(engine: Engine, holdings: Holdings, symbol: string): Promise<boolean> {
+  const ours = holdings.positions.filter((each) => each.symbol === symbol);
+  const held = holdings.held.get(symbol);
+  const ratio = held === undefined ? undefined : splitRatio(ours, held);
+  if (ratio === undefined) return false;
+  await engine.serial.run(symbol, () =>
+    engine.ledger.transaction(async (tx) => {
+      for (const { id } of ours) {
+        const position = await tx.lockPosition(id);
+        if (position === undefined || position.status === "closed") continue;
+        const after = splitPosition(position, ratio);
+        await tx.updatePosition(after);
+        const nowMs = engine.clock.nowMs();
+        await tx.insertAudit(
+          audit(
+            engine,
+            `split ${symbol}`,
+            "done",
+            `ratio ${ratio.toFixed(6)}: ${positionPhrase(position)} → ${positionPhrase(after)}`,
+          ),
+        );
+        await tx.insertAlert(
+          plainAlert(`split:${id}:${after.quantity.toString()}`, "external", nowMs, {
+            text: `${symbol} was split: ${positionPhrase(position)} is now ${positionPhrase(after)} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
+            tone: "neutral",
+          }),
+        );
+      }
+    }),
+  );
+  engine.wakeAlerts();
+  for (const { id } of ours) engine.tendSoon(id);
+  return true;
 }
 
 /** The broker holds less than our rows: somebody sold outside. Our positions shrink, newest first, and the channel hears of it. */

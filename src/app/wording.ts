@@ -117,7 +117,7 @@ export function endedAlert(order: Order, mode: Mode, atMs: number): AlertRow {
     kind: "order",
     atMs,
     message: {
-      text: `Order ${order.state.toLowerCase()}: ${side} ${sharesText(order.quantity)} ${order.symbol} (${order.purpose}), ${sharesText(order.filledQuantity)} filled · ${order.strategyId} · ${modeLabel(mode)}`,
+      text: `Order ${order.state.toLowerCase()}: ${side} ${sharesText(order.quantity)} ${order.symbol} (${order.purpose}), ${sharesText(order.filledQuantity)} filled${order.error === null ? "" : ` · ${order.error}`} · ${order.strategyId} · ${modeLabel(mode)}`,
       tone: "warn",
       footer: [order.clientOrderId],
     },

@@ -2,6 +2,7 @@ import { close } from "./close.ts";
 import { confirm } from "./confirmation.ts";
 import type { CommandSpec } from "./contract.ts";
 import { halt, kill, resume } from "./control.ts";
+import { external } from "./external.ts";
 import { health } from "./health.ts";
 import { helpCommand } from "./help.ts";
 import { mode } from "./mode.ts";
@@ -26,6 +27,7 @@ export const commands: readonly CommandSpec[] = [
   strategySet,
   positions,
   close,
+  external,
   orders,
   cancel,
   trades,

@@ -135,6 +135,8 @@ export type OrderEvent =
       readonly atMs: number;
     }
   | { readonly kind: "rejected"; readonly reason: string; readonly atMs: number }
+  /** Known never to have been sent: the broker's limiter held it back until nobody wanted it any more. */
+  | { readonly kind: "withdrawn"; readonly reason: string; readonly atMs: number }
   | { readonly kind: "unanswered"; readonly reason: string; readonly atMs: number }
   | { readonly kind: "not_found"; readonly atMs: number }
   | { readonly kind: "cancel_requested"; readonly atMs: number };
@@ -201,6 +203,10 @@ export function advance(order: Order, event: OrderEvent): Advanced {
             updatedAt: event.atMs,
             missingSince: null,
           })
+        : unchanged(order);
+    case "withdrawn":
+      return order.state === "SENDING"
+        ? changed(order, { state: "CANCELED", error: event.reason, updatedAt: event.atMs })
         : unchanged(order);
     case "unanswered":
       return order.state === "SENDING"

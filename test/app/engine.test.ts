@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { kill, resume } from "../../src/app/control.ts";
+import { decideExternal } from "../../src/app/externals.ts";
 import { reconcile } from "../../src/app/reconcile.ts";
 import { requestExit } from "../../src/app/record.ts";
 import { BY, openEngineGround, risingBars, type EngineGround } from "../support/engine-ground.ts";
@@ -288,5 +289,98 @@ describe("two runs in one symbol", () => {
     await tick();
     await expect.poll(restingStops, { timeout: 10_000 }).toEqual(["stop 5 @ 180.5 gtc new"]);
     expect(await positions()).toHaveLength(1);
+  });
+});
+
+describe("a holding that no run opened", () => {
+  beforeEach(async () => {
+    ground.alpaca.setPosition("AAPL", "7", "180");
+    await reconcile(ground.running.engine, Date.now());
+  });
+  const decide = (action: "adopt" | "close" | "ignore", stop: number | null = null) =>
+    decideExternal(ground.running.engine, action, "AAPL", stop, BY);
+
+  it("can be adopted: a manual position with its stop at the broker", async () => {
+    expect((await decide("adopt", 170)).kind).toBe("done");
+    await expect.poll(restingStops, { timeout: 10_000 }).toEqual(["stop 7 @ 170 gtc new"]);
+    expect(await positions()).toMatchObject([{ symbol: "AAPL", strategyId: "manual", runId: null }]);
+    await reconcile(ground.running.engine, Date.now());
+    expect(ground.running.engine.state.externals).toEqual([]);
+  });
+
+  it("is not adopted with a stop above the price, and nothing is written", async () => {
+    expect(await decide("adopt", 400)).toMatchObject({ kind: "refused" });
+    expect(await positions()).toEqual([]);
+  });
+
+  it("can be closed, with a row before the order like every other", async () => {
+    await decide("close");
+    await expect.poll(() => ground.alpaca.positions(), { timeout: 10_000 }).toEqual([]);
+    const sold = await ground.ledger.recentOrders({ accountId: "paper", limit: 5 });
+    expect(sold).toMatchObject([{ strategyId: "external", side: "sell", purpose: "exit" }]);
+  });
+
+  it("can be ignored: its symbol takes entries again", async () => {
+    await decide("ignore");
+    await ground.start(["AAPL"]);
+    await tick();
+    await expect.poll(() => buys().length, { timeout: 10_000 }).toBe(1);
+  });
+});
+
+describe("changes at the broker", () => {
+  it("by a split are followed: more shares, the same money, a new stop for them", async () => {
+    await bought();
+    // Splits come overnight: quantity, price and the broker's own cancelling of stops, before the open.
+    ground.alpaca.setOpen(false);
+    await tick();
+    ground.alpaca.setPosition("AAPL", "20", "46.375");
+    ground.alpaca.setPrice("AAPL", 46.4);
+    await reconcile(ground.running.engine, Date.now());
+    await expect.poll(restingStops, { timeout: 10_000 }).toEqual(["stop 20 @ 45.13 gtc accepted"]);
+    ground.alpaca.setOpen(true);
+    await tick();
+    expect(await positions()).toMatchObject([{ status: "open", exitReason: null }]);
+    expect((await ground.told()).some((text) => text.startsWith("AAPL was split"))).toBe(true);
+  });
+
+  it("by a sale of somebody else are followed: the position shrinks and its stop with it", async () => {
+    await bought();
+    ground.alpaca.setPosition("AAPL", "2", "185.5");
+    await reconcile(ground.running.engine, Date.now());
+    await expect.poll(restingStops, { timeout: 10_000 }).toEqual(["stop 2 @ 180.5 gtc new"]);
+    expect((await ground.told()).some((text) => text.startsWith("3 AAPL are gone at the broker"))).toBe(true);
+  });
+
+  it("by hand to a stop are put right: a stop cancelled elsewhere is placed again", async () => {
+    await bought();
+    for (const order of ground.alpaca.openOrders()) ground.alpaca.expire(String(order.id));
+    await expect.poll(restingStops, { timeout: 10_000 }).toEqual(["stop 5 @ 180.5 gtc new"]);
+  });
+});
+
+describe("the runaway guard", () => {
+  it("halts by itself after three rejections in a row, and not again for those after a resume", async () => {
+    ground.alpaca.faults.next(
+      "POST /v2/orders",
+      { kind: "status", code: 403, body: { code: 40310000, message: "no" } },
+      3,
+    );
+    await ground.start(["AAPL"]);
+    await ground.start(["AAPL"], ["fraction=0.02"]);
+    await ground.start(["AAPL"], ["fraction=0.03"]);
+    await ground.start(["AAPL"], ["fraction=0.04"]);
+    await tick();
+    expect(buys()).toEqual([]);
+    expect(await ground.ledger.control()).toMatchObject({ halted: true, by: "AlphaFlow" });
+    expect(
+      (await ground.told()).some((text) =>
+        text.startsWith("No new entries: the broker rejected 3 entries in a row"),
+      ),
+    ).toBe(true);
+    await resume(ground.running.engine, BY);
+    await ground.start(["MSFT"]);
+    await tick();
+    await expect.poll(() => buys().length, { timeout: 10_000 }).toBe(1);
   });
 });

@@ -85,6 +85,7 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
       log: silentLog,
       owner: `${randomIds.uuid()}-${starts}`,
       maxDayLoss: 0.02,
+      maxEntriesAMinute: 20,
       watchEveryMs: 200,
       wakeAlerts: () => undefined,
     });

@@ -96,6 +96,7 @@ export function fakeDesk(): FakeDesk {
       return fake.positions.filter(({ position }) => wanted.includes(position));
     },
     externals: async () => fake.externals,
+    decideExternal: (action, symbol, stop, by) => done("decideExternal", [action, symbol, stop], by),
     closePositions: (which, by) => done("closePositions", [which.symbol, which.strategyId], by),
     trades: async (filter) => matching(fake.trades, filter).slice(0, filter.limit),
     orders: async (limit) => fake.orders.slice(0, limit),

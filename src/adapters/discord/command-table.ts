@@ -20,7 +20,7 @@ export function optionName(arg: ArgSpec): string {
 
 /**
  * The declared commands as Discord wants them: the first word is the command, the second a subcommand; where a bare
- * command stands beside subcommands it becomes one, under its `bareName`. Everybody sees every command: who may use it
+ * command stands beside subcommands, or is meant to, it becomes one, under its `bareName`. Everybody sees every command: who may use it
  * is decided by the roles of the configuration, which Discord does not know.
  */
 export function discordCommands(specs: readonly CommandSpec[]): RESTPutAPIApplicationCommandsJSONBody {
@@ -28,7 +28,7 @@ export function discordCommands(specs: readonly CommandSpec[]): RESTPutAPIApplic
   return families.map((name) => {
     const family = specs.filter((spec) => spec.path[0] === name);
     const [only] = family;
-    const bare = only !== undefined && family.length === 1 && only.path.length === 1;
+    const bare = only !== undefined && family.length === 1 && isAlone(only, specs);
     return {
       type: ApplicationCommandType.ChatInput,
       name: discordName(name),
@@ -47,7 +47,8 @@ export function specOf(specs: readonly CommandSpec[], words: readonly string[]):
 }
 
 function isAlone(spec: CommandSpec, specs: readonly CommandSpec[]): boolean {
-  return spec.path.length === 1 && specs.every((other) => other === spec || other.path[0] !== spec.path[0]);
+  if (spec.path.length > 1 || spec.bareName !== undefined) return false;
+  return specs.every((other) => other === spec || other.path[0] !== spec.path[0]);
 }
 
 function subcommandName(spec: CommandSpec): string {

@@ -1,0 +1,194 @@
+import { ORDER_PREFIX, orderId } from "../core/client-order-id.ts";
+import { money, roundUpToTick, type Money } from "../core/money.ts";
+import { isLive, type Order } from "../core/order.ts";
+import type { Position } from "../core/position.ts";
+import type { By, ExternalView, LedgerOps, Outcome } from "../ports.ts";
+import type { Engine } from "./context.ts";
+import { intend, newOrder, send } from "./execute.ts";
+import { marketHours } from "./market-hours.ts";
+import { refused } from "./runs.ts";
+import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
+
+/** An adopted position whose stop nobody named: 5 % under the latest price. */
+const DEFAULT_STOP_FACTOR = 0.95;
+/** A refused close is tried again after this. */
+const RETRY_MS = 10_000;
+
+export type ExternalAction = "adopt" | "close" | "ignore";
+
+/** What the desk decides about a holding that no run opened. */
+export async function decideExternal(
+  engine: Engine,
+  action: ExternalAction,
+  symbol: string,
+  stop: number | null,
+  by: By,
+): Promise<Outcome> {
+  const external = engine.state.externals.find((each) => each.symbol === symbol);
+  if (external === undefined)
+    return refused(`${symbol} is not held outside AlphaFlow${listed(engine.state.externals)}`);
+  switch (action) {
+    case "adopt":
+      return adopt(engine, external, stop, by);
+    case "close":
+      return closeByHand(engine, external);
+    case "ignore":
+      return ignore(engine, external, by);
+  }
+}
+
+function listed(externals: readonly ExternalView[]): string {
+  return externals.length === 0
+    ? "; nothing is"
+    : `; these are: ${externals.map((each) => each.symbol).join(", ")}`;
+}
+
+/** From now on a position of ours, under `manual`, with a stop like every other. */
+async function adopt(engine: Engine, external: ExternalView, stop: number | null, by: By): Promise<Outcome> {
+  const { symbol, quantity } = external;
+  if (quantity.isNegative())
+    return refused(`${symbol} is held short; AlphaFlow holds long positions only: close it`);
+  const held = (await engine.broker.positions("reconcile")).find((each) => each.symbol === symbol);
+  const price = held?.currentPrice ?? held?.avgEntryPrice;
+  if (held === undefined || price === undefined) return refused(`${symbol} is no longer held at the broker`);
+  const stopPrice = roundUpToTick(stop === null ? price.times(DEFAULT_STOP_FACTOR) : money(stop));
+  if (stopPrice.gte(price))
+    return refused(`stop=${stopPrice.toString()} is not below the price ${price.toString()}`);
+  const nowMs = engine.clock.nowMs();
+  const id = engine.ids.uuid();
+  const position: Position = {
+    id,
+    accountId: engine.accountId,
+    runId: null,
+    strategyId: "manual",
+    symbol,
+    quantity,
+    entryPrice: held.avgEntryPrice,
+    entryTime: nowMs,
+    entryOrderId: `external-${id}`,
+    stop: stopPrice,
+    initialStop: stopPrice,
+    target: null,
+    protection: quantity.isInteger() ? "broker" : "engine",
+    highWater: price,
+    boughtQuantity: quantity,
+    soldQuantity: money(0),
+    soldNotional: money(0),
+    extendedHours: false,
+    exitReason: null,
+    exitRequestedAt: null,
+    crossedSince: null,
+    stopRefusals: 0,
+    status: "open",
+    closedAt: null,
+  };
+  await engine.ledger.transaction(async (tx) => {
+    await tx.insertPosition(position);
+    await tell(engine, tx, symbol, `${positionPhrase(position)} adopted by ${by.name} as manual`);
+  });
+  engine.state.externals = engine.state.externals.filter((each) => each.symbol !== symbol);
+  engine.wakeAlerts();
+  engine.tendSoon(id);
+  return {
+    kind: "done",
+    value: undefined,
+    text: `${positionPhrase(position)} is a manual position now, watched by its stop`,
+  };
+}
+
+async function closeByHand(engine: Engine, { symbol, quantity }: ExternalView): Promise<Outcome> {
+  if (!(await marketHours(engine)).open)
+    return refused("the market is closed: nothing is sold before it opens");
+  await engine.serial.run(symbol, () => closeExternal(engine, symbol, quantity, "manual"));
+  engine.reconcileSoon();
+  return {
+    kind: "done",
+    value: undefined,
+    text: `closing ${quantity.toString()} ${symbol} at market; the fill is told here`,
+  };
+}
+
+/** Left as it is: entries in the symbol are allowed again, its value still counts in the risk figures. */
+async function ignore(engine: Engine, { symbol, quantity }: ExternalView, by: By): Promise<Outcome> {
+  await engine.ledger.transaction(async (tx) => {
+    await tx.setSetting(settingName(engine), [...(await ignoredSymbols(engine, tx)), symbol]);
+    await tell(
+      engine,
+      tx,
+      symbol,
+      `EXTERNAL ${quantity.toString()} ${symbol} is left alone, as ${by.name} wished`,
+    );
+  });
+  engine.wakeAlerts();
+  return {
+    kind: "done",
+    value: undefined,
+    text: `${symbol} is left alone; entries in it are allowed again, and it still counts in the risk figures`,
+  };
+}
+
+async function tell(engine: Engine, tx: LedgerOps, symbol: string, text: string): Promise<void> {
+  const nowMs = engine.clock.nowMs();
+  await tx.insertAlert(
+    plainAlert(`external:${symbol}:${nowMs}`, "external", nowMs, {
+      text: `${text} · ${modeLabel(engine.mode)}`,
+      tone: "neutral",
+    }),
+  );
+}
+
+function settingName(engine: Engine): string {
+  return `ignored_externals:${engine.accountId}`;
+}
+
+/** Symbols whose external holding no longer freezes entries. */
+export async function ignoredSymbols(
+  engine: Engine,
+  ledger: Pick<LedgerOps, "setting">,
+): Promise<readonly string[]> {
+  const value = await ledger.setting(settingName(engine));
+  return Array.isArray(value) ? value.filter((each): each is string => typeof each === "string") : [];
+}
+
+/**
+ * Sells (or buys back, when short) what no run opened, by an order of its own: row before POST like every other. Call
+ * inside the symbol's serial.
+ */
+export async function closeExternal(
+  engine: Engine,
+  symbol: string,
+  quantity: Money,
+  reason: "kill" | "manual",
+): Promise<void> {
+  const earlier = await engine.ledger.recentOrders({ accountId: engine.accountId, symbol, limit: 50 });
+  const mine = earlier.filter((order) => order.positionId === null && order.purpose === "exit");
+  if (mine.some((order) => isLive(order) || failedLately(engine, order))) return;
+  // A fill of the order before changes what is there: reconciliation must have seen it first.
+  if (mine.some((order) => order.filledQuantity.gt(0) && order.updatedAt > engine.state.externalsAt)) {
+    engine.reconcileSoon();
+    return;
+  }
+  const attempt = mine.length + 1;
+  const order = newOrder(engine, {
+    clientOrderId: orderId(
+      `${ORDER_PREFIX}ext-${Math.floor(engine.state.externalsAt / 1000).toString(36)}-${symbol}`,
+      "exit",
+      attempt,
+    ),
+    runId: null,
+    strategyId: "external",
+    symbol,
+    side: quantity.isNegative() ? "buy" : "sell",
+    purpose: "exit",
+    attempt,
+    type: "market",
+    quantity: quantity.abs(),
+    timeInForce: "day",
+    exitReason: reason,
+  });
+  if (await intend(engine, order)) await send(engine, order);
+}
+
+function failedLately(engine: Engine, order: Order): boolean {
+  return order.state === "REJECTED" && engine.clock.nowMs() - order.updatedAt < RETRY_MS;
+}

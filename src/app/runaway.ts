@@ -1,0 +1,39 @@
+import type { Order } from "../core/order.ts";
+import type { LedgerOps } from "../ports.ts";
+import type { Engine } from "./context.ts";
+import { modeLabel, plainAlert } from "./wording.ts";
+
+/** So many refusals by the broker in a row mean that something is wrong with what is being asked. */
+const REJECTIONS_IN_A_ROW = 3;
+const MINUTE_MS = 60_000;
+
+/** Why entries should stop by themselves, or undefined. `recent` are the newest orders, newest first. */
+export function runawayReason(
+  recent: readonly Order[],
+  maxEntriesAMinute: number,
+  nowMs: number,
+): string | undefined {
+  const entries = recent.filter((order) => order.purpose === "entry");
+  const lastMinute = entries.filter((order) => nowMs - order.createdAt < MINUTE_MS).length;
+  if (lastMinute >= maxEntriesAMinute)
+    return `${lastMinute} entries within a minute, the limit is ${maxEntriesAMinute}`;
+  const newest = entries.slice(0, REJECTIONS_IN_A_ROW);
+  const rejected =
+    newest.length === REJECTIONS_IN_A_ROW && newest.every((order) => order.state === "REJECTED");
+  return rejected
+    ? `the broker rejected ${REJECTIONS_IN_A_ROW} entries in a row: ${newest[0]?.error ?? ""}`
+    : undefined;
+}
+
+/** Halts by itself and says so; inside the transaction that found out. */
+export async function haltRunaway(engine: Engine, tx: LedgerOps, reason: string): Promise<void> {
+  const nowMs = engine.clock.nowMs();
+  await tx.setControl({ ...(await tx.control()), halted: true, by: "AlphaFlow", reason, since: nowMs });
+  await tx.insertAlert(
+    plainAlert(`runaway:${engine.accountId}:${nowMs}`, "halt", nowMs, {
+      title: "Halted by itself",
+      text: `No new entries: ${reason}. Exits and stops go on until an admin's /resume · ${modeLabel(engine.mode)}`,
+      tone: "bad",
+    }),
+  );
+}
