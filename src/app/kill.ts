@@ -1,10 +1,8 @@
-import { ORDER_PREFIX, orderId } from "../core/client-order-id.ts";
-import type { Money } from "../core/money.ts";
-import type { BrokerOrder, Order } from "../core/order.ts";
+import type { BrokerOrder } from "../core/order.ts";
 import { isLive } from "../core/order.ts";
 import type { By } from "../ports.ts";
 import type { Engine } from "./context.ts";
-import { audit, intend, newOrder, requestCancel, send } from "./execute.ts";
+import { audit, requestCancel } from "./execute.ts";
 import { marketHours } from "./market-hours.ts";
 import { closeExternal } from "./externals.ts";
 import { tendPosition } from "./protect.ts";
@@ -18,7 +16,6 @@ export interface KillReport {
   readonly open: readonly string[];
 }
 
-const EXIT_RETRY_MS = 10_000;
 /** A killed account that is empty is looked at again this often: somebody may trade there by hand. */
 const QUIET_MS = 30_000;
 

@@ -3,6 +3,8 @@ import type { MarketClock, Session } from "../ports.ts";
 import type { Engine } from "./context.ts";
 
 const DAY_MS = 86_400_000;
+/** However often positions are looked at, the clock is asked for at most this often. */
+const CLOCK_PAUSE_MS = 1_000;
 /** A read clock serves this long: its market times are carried on by the wall clock. */
 const CLOCK_FRESH_MS = 20_000;
 /** Extended hours of US equities, minutes of the New York day: 04:00 to 20:00. */
@@ -41,6 +43,7 @@ async function freshClock(engine: Engine): Promise<MarketClock> {
   const readAt = clockReadAt.get(engine.state);
   if (marketClock === null || readAt === undefined) return readClock(engine);
   const age = performance.now() - readAt;
+  if (age < CLOCK_PAUSE_MS) return marketClock;
   const passesBound =
     marketClock.nowMs + age >= (marketClock.isOpen ? marketClock.nextCloseMs : marketClock.nextOpenMs);
   return age > CLOCK_FRESH_MS || passesBound ? readClock(engine) : marketClock;
@@ -63,8 +66,14 @@ export async function sessionsSince(
   const known = engine.state.calendar?.askedOn === today ? engine.state.calendar : null;
   const from = exchangeDay(fromMs);
   if (known === null || from < known.from) {
-    const sessions = await engine.broker.calendar(from, exchangeDay(nowMs + 7 * DAY_MS));
-    engine.state.calendar = { askedOn: today, from, sessions };
+    try {
+      const sessions = await engine.broker.calendar(from, exchangeDay(nowMs + 7 * DAY_MS));
+      engine.state.calendar = { askedOn: today, from, sessions };
+    } catch (error) {
+      // Whether the market is open is the clock's word. Without the calendar daily bars count as closed a day after
+      // their start, which is late and never early; the next tick asks again.
+      engine.log.warn({ error }, "the market calendar could not be read");
+    }
   }
   return new Map((engine.state.calendar?.sessions ?? []).map((session) => [session.date, session]));
 }
