@@ -24,6 +24,8 @@ export interface EngineGround {
   start(symbols: readonly string[], settings?: readonly string[]): Promise<Run>;
   /** Texts of every alert so far. */
   told(): Promise<readonly string[]>;
+  /** Another instance on the same database and account, with connections of its own. */
+  second(): Promise<{ readonly running: RunningEngine; readonly ledger: Ledger }>;
   /** Ends the engine as a crash would, nothing given back but the sockets, and starts another on the same ledger. */
   restart(): Promise<RunningEngine>;
   close(): Promise<void>;
@@ -62,7 +64,7 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
   const ledger = await openTestLedger(directory, databaseUrl);
   let starts = 0;
 
-  function engine(): RunningEngine {
+  function engine(on: Ledger): RunningEngine {
     starts += 1;
     const { broker, market } = createAlpaca({
       keyId: alpaca.keyId,
@@ -79,7 +81,7 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
       mode: "paper",
       broker,
       market,
-      ledger,
+      ledger: on,
       clock: systemClock,
       ids: randomIds,
       log: silentLog,
@@ -94,7 +96,7 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
   const ground = {
     alpaca,
     ledger,
-    running: engine(),
+    running: engine(ledger),
     async start(symbols: readonly string[], settings: readonly string[] = []) {
       const outcome = await startRun(
         ground.running.engine,
@@ -108,9 +110,15 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
       const alerts: readonly PendingAlert[] = await ledger.pendingAlerts(SINK, 1_000);
       return alerts.map((alert) => alert.message.text);
     },
+    async second() {
+      const own = await openTestLedger(directory, databaseUrl);
+      const running = engine(own);
+      running.start();
+      return { running, ledger: own };
+    },
     async restart() {
       await ground.running.stop();
-      ground.running = engine();
+      ground.running = engine(ledger);
       await begin(ground.running);
       return ground.running;
     },
