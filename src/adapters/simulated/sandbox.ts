@@ -1,8 +1,9 @@
 import type { Clock, Log, TradeUpdate } from "../../ports.ts";
 import type { SimulatedMarket } from "./market.ts";
 import { HEARTBEAT_MS, isSameOwner, ownedByOther, registerOwner, releaseOwner } from "./ownership.ts";
+import { FileChangedError, removeLeftovers, stampOf, type Stamp } from "./replace-file.ts";
 import { settle } from "./settle.ts";
-import { readState, StateChangedError, stampOf, writeState, type Stamp } from "./state-file.ts";
+import { readState, writeState } from "./state-file.ts";
 import { newState, type Owner, type SandboxState } from "./state.ts";
 
 /** Simulated time runs this many times as fast as the wall clock: one minute a second. */
@@ -156,7 +157,7 @@ export function openSandbox(
         runBatch(batch);
         return;
       } catch (error) {
-        if (error instanceof StateChangedError && attempt < WRITE_ATTEMPTS) continue;
+        if (error instanceof FileChangedError && attempt < WRITE_ATTEMPTS) continue;
         for (const waiting of batch) waiting.reject(error);
         return;
       }
@@ -185,9 +186,22 @@ export function openSandbox(
     if (closed) return;
     await act((current) => ({ state: current, answer: undefined }));
     closed = true;
-    const at = now();
-    if (isSameOwner(state.owner, self)) stamp = writeState(file, { ...state, ...at, running: false }, stamp);
+    saveWhereTimeStopped();
     releaseOwner(self);
+  }
+
+  /** Unless another process owns the account, or takes it over in this moment: then its time runs on. */
+  function saveWhereTimeStopped(): void {
+    for (let attempt = 1; ; attempt++) {
+      reload();
+      if (!isSameOwner(state.owner, self)) return;
+      try {
+        stamp = writeState(file, { ...state, ...now(), running: false }, stamp);
+        return;
+      } catch (error) {
+        if (!(error instanceof FileChangedError) || attempt >= WRITE_ATTEMPTS) throw error;
+      }
+    }
   }
 
   return { market, act, close };
@@ -198,6 +212,7 @@ function readOrBegin(
   self: Owner,
 ): { readonly state: SandboxState; readonly stamp: Stamp } {
   const { cash, clock, file, log, seed } = options;
+  removeLeftovers(file);
   for (;;) {
     const found = readState(file);
     if (found !== undefined) {
@@ -213,7 +228,7 @@ function readOrBegin(
       return { state, stamp };
     } catch (error) {
       // Another process began it in the same moment: then its account is ours too.
-      if (!(error instanceof StateChangedError)) throw error;
+      if (!(error instanceof FileChangedError)) throw error;
     }
   }
 }

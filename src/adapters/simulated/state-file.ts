@@ -1,31 +1,10 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname } from "node:path";
-import { withFileLock } from "./file-lock.ts";
+import { readFileSync } from "node:fs";
+import { replaceFile, stampOf, type Stamp } from "./replace-file.ts";
 import { parseState, printState, type SandboxState } from "./state.ts";
-
-/** Which version of the file was read or written: rename gives each one a new inode and time. */
-export type Stamp = string | undefined;
-
-/** Another process saved in between: read again and decide again. */
-export class StateChangedError extends Error {}
-
-export function stampOf(file: string): Stamp {
-  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? undefined : `${stat.ino}:${stat.mtimeNs}:${stat.size}`;
-}
 
 /** Undefined when there is no file. Throws one line that names the file and says what to do: money is never silently reset. */
 export function readState(file: string): { readonly state: SandboxState; readonly stamp: Stamp } | undefined {
+  // The stamp first: with an older one than what is read, the next write is refused; with a newer one it would undo a change.
   const stamp = stampOf(file);
   if (stamp === undefined) return undefined;
   try {
@@ -39,43 +18,7 @@ export function readState(file: string): { readonly state: SandboxState; readonl
   }
 }
 
-/**
- * Writes beside the file, syncs and renames, so that a kill at any moment leaves the old or the new state, whole. Returns the new
- * stamp; throws StateChangedError when the file is no longer the one of `expected`.
- */
+/** Returns the new stamp; throws FileChangedError when the file is no longer the one of `expected`. */
 export function writeState(file: string, state: SandboxState, expected: Stamp): Stamp {
-  const folder = dirname(file);
-  mkdirSync(folder, { recursive: true });
-  const draft = `${file}.${process.pid}.tmp`;
-  try {
-    const handle = openSync(draft, "w", 0o600);
-    try {
-      writeFileSync(handle, printState(state));
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    withFileLock(`${file}.lock`, draft, () => {
-      const found = stampOf(file);
-      if (found !== expected && found !== undefined)
-        throw new StateChangedError(`${file} was changed by another process`);
-      renameSync(draft, file);
-    });
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
-  }
-  syncFolder(folder);
-  return stampOf(file);
-}
-
-/** The rename itself must survive a power cut; Windows cannot open a folder and needs no such thing. */
-function syncFolder(folder: string): void {
-  if (process.platform === "win32") return;
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  return replaceFile(file, printState(state), expected);
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -239,6 +240,15 @@ describe("two brokers on one account", () => {
     expect(JSON.parse(readFileSync(ground.stateFile, "utf8"))).toMatchObject({ running: true });
   });
 
+  it("hand the account over when one closes in the moment in which the other trades", async () => {
+    await ground.fillOrder({});
+    const standby = reopened();
+    const order = request();
+    const [, placement] = await Promise.all([ground.close(), standby.broker.place(order, "entry", 5_000)]);
+    expect(placement).toMatchObject({ kind: "answered" });
+    expect(saved()).toMatchObject({ running: true, open: [{ clientOrderId: order.clientOrderId }] });
+  });
+
   it("tell their listeners to read again when the other has changed something", async () => {
     const standby = reopened();
     let connected = 0;
@@ -342,19 +352,26 @@ describe("a kill -9", () => {
   });
 
   it("with the lock in hand leaves one that nobody waits for", async () => {
-    writeFileSync(`${ground.stateFile}.lock`, `${hostname()} 999999999`);
+    leaveDraft(`${ground.stateFile}.lock`);
     expect(await ground.broker.place(request(), "entry", 5_000)).toMatchObject({ kind: "answered" });
-    expect(existsSync(`${ground.stateFile}.lock`)).toBe(false);
+    expect(readdirSync(dirname(ground.stateFile))).toEqual(["sandbox.json"]);
     await ground.close();
   });
 
-  it("in the middle of a write leaves the account as it was", async () => {
+  it("in the middle of a write leaves the account as it was, and a draft that the next start removes", async () => {
     await ground.fillOrder({});
     await ground.close();
-    // What a kill between the draft and the rename leaves behind.
-    mkdirSync(dirname(ground.stateFile), { recursive: true });
-    writeFileSync(`${ground.stateFile}.4711.tmp`, '{"format":"alphaflow-sand');
+    leaveDraft(`${ground.stateFile}.${DEAD_WRITER}.tmp`);
     const { broker } = reopened();
     expect((await broker.positions("reconcile"))[0]!.quantity.toString()).toBe("5");
+    expect(readdirSync(dirname(ground.stateFile))).toEqual(["sandbox.json"]);
   });
 });
+
+const DEAD_WRITER = `${hostname()}.999999999.${randomUUID()}`;
+
+/** What a kill between the draft and the rename leaves behind. */
+function leaveDraft(folder: string): void {
+  mkdirSync(folder);
+  writeFileSync(join(folder, DEAD_WRITER), '{"format":"alphaflow-sand');
+}
