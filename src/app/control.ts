@@ -5,7 +5,7 @@ import { refused } from "./runs.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
 /** A kill is repeated this often and reported on after this long at most; it goes on in the background. */
-const KILL_ROUND_MS = 500;
+const KILL_ROUND_MS = 1_000;
 const KILL_REPORT_MS = 20_000;
 
 /** No new entries from now on; exits and stops go on. Idempotent. */

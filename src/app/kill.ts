@@ -1,6 +1,6 @@
 import type { BrokerOrder } from "../core/order.ts";
 import { isLive } from "../core/order.ts";
-import type { By } from "../ports.ts";
+import type { BrokerPosition, By } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { audit, requestCancel } from "./execute.ts";
 import { marketHours } from "./market-hours.ts";
@@ -55,28 +55,27 @@ export async function latchKill(engine: Engine, by: By): Promise<boolean> {
 }
 
 /**
- * One round of the kill: cancel what is open, sell what is held (what no run of ours opened too), and say what is left.
- * Called until it reports nothing, and again after every restart while the latch is set. While the market is closed only
- * entries are cancelled: a stop is worth more than an empty order book, and the open continues here.
+ * One round of the kill: reads what is there, cancels what is open and sells what is held (what no run of ours opened
+ * too). Returns what it found, so the round that finds nothing ends the kill; called again after every restart while the
+ * latch is set. While the market is closed only entries are cancelled: a stop is worth more than an empty order book, and
+ * the open continues here. Two reads a round: a kill must not use up the request limit that it needs itself.
  */
 export async function killRound(engine: Engine): Promise<KillReport> {
   const hours = await marketHours(engine);
   const open = await engine.broker.openOrders();
+  const held = (await engine.broker.positions("exit")).filter((each) => !each.quantity.isZero());
   for (const report of open)
     if (hours.open || report.side === "buy")
       await engine.serial.run(report.symbol, () => cancelReported(engine, report));
   for (const position of await engine.ledger.openPositions(engine.accountId)) {
     await requestExit(engine, position.id, "kill", engine.clock.nowMs());
-    await engine.serial.run(position.symbol, () =>
-      tendPosition(engine, position.id, engine.state.prices.get(position.symbol)?.price),
-    );
+    const price = engine.state.prices.get(position.symbol)?.price;
+    await engine.serial.run(position.symbol, () => tendPosition(engine, position.id, price));
   }
-  if (hours.open) await closeExternals(engine);
-  const left = (await engine.broker.positions("exit")).filter((each) => !each.quantity.isZero());
-  const stillOpen = await engine.broker.openOrders();
+  if (hours.open) await closeExternals(engine, held);
   return {
-    openOrders: stillOpen.length,
-    open: left.map((each) => `${each.symbol} ${each.quantity.toString()}`),
+    openOrders: open.length,
+    open: held.map((each) => `${each.symbol} ${each.quantity.toString()}`),
   };
 }
 
@@ -101,11 +100,10 @@ async function cancelReported(engine: Engine, report: BrokerOrder): Promise<void
  * every other. Only what reconciliation has read twice, and only when our own positions in that symbol are gone: a sale of
  * ours that fills between two reads would look like a short position otherwise.
  */
-async function closeExternals(engine: Engine): Promise<void> {
+async function closeExternals(engine: Engine, held: readonly BrokerPosition[]): Promise<void> {
   const { externals } = engine.state;
   if (externals.length === 0) return;
   const ours = await engine.ledger.openPositions(engine.accountId);
-  const held = await engine.broker.positions("exit");
   for (const { symbol, quantity } of externals) {
     const there = held.find((each) => each.symbol === symbol)?.quantity;
     if (ours.some((each) => each.symbol === symbol)) continue;
