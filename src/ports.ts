@@ -269,6 +269,19 @@ export interface Confirmation {
 
 export type InboxClaim = "new" | "seen";
 
+/** Who sent a command, from where and what: enough to write its audit row when the process that worked on it is gone. */
+export type CommandAbout = Pick<AuditRow, "actor" | "channel" | "action">;
+
+/** A command that was begun by a process that is dead, and never finished. */
+export interface InterruptedDelivery {
+  readonly platform: string;
+  readonly deliveryId: string;
+  readonly owner: string;
+  readonly about: CommandAbout;
+  /** The audit tells of it all the same. */
+  readonly audited: boolean;
+}
+
 /**
  * Everything that is read or written inside a transaction or on its own. Implementations convert to and from rows;
  * money arrives as decimals, times as epoch ms.
@@ -366,9 +379,26 @@ export interface LedgerOps {
   ): Promise<readonly { readonly atMs: number; readonly equity: Money; readonly cash: Money }[]>;
 
   // chat intake
-  /** First caller gets "new"; a delivery left unfinished by a dead process may be claimed again by another owner. */
-  claimDelivery(platform: string, deliveryId: string, owner: string): Promise<InboxClaim>;
-  finishDelivery(platform: string, deliveryId: string): Promise<void>;
+  /**
+   * First caller gets "new"; a delivery left unfinished by a dead process may be claimed again by another owner. The
+   * claim is the record that the command has begun.
+   */
+  claimDelivery(
+    platform: string,
+    deliveryId: string,
+    owner: string,
+    about: CommandAbout,
+  ): Promise<InboxClaim>;
+  /**
+   * True for one call only, which writes the delivery's audit row in the same transaction. Also for a delivery that could
+   * not be claimed; false once it is finished, and while it is another owner's.
+   */
+  finishDelivery(platform: string, deliveryId: string, owner: string, about: CommandAbout): Promise<boolean>;
+  /**
+   * Unfinished deliveries claimed more than `olderThanMs` ago (the database's clock) whose owner is dead, as in
+   * `claimDelivery`, oldest first. A transaction holds them until it ends, and does not see those that another one holds.
+   */
+  interruptedDeliveries(olderThanMs: number, limit: number): Promise<readonly InterruptedDelivery[]>;
   insertConfirmation(confirmation: Confirmation): Promise<void>;
   confirmation(code: string): Promise<Confirmation | undefined>;
   /** True for exactly one caller. */
@@ -537,7 +567,12 @@ export interface Desk {
   }): Promise<readonly PositionView[]>;
   externals(): Promise<readonly ExternalView[]>;
   /** What becomes of a holding that no run opened; `stop` in USD, null for the default. */
-  decideExternal(action: "adopt" | "close" | "ignore", symbol: string, stop: number | null, by: By): Promise<Outcome>;
+  decideExternal(
+    action: "adopt" | "close" | "ignore",
+    symbol: string,
+    stop: number | null,
+    by: By,
+  ): Promise<Outcome>;
   /** Asks for an exit at market of every open position that matches; "all" is every one. */
   closePositions(which: { readonly symbol: string; readonly strategyId?: string }, by: By): Promise<Outcome>;
   trades(filter: {

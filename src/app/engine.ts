@@ -1,6 +1,7 @@
 import type { Subscription, TradeUpdate } from "../ports.ts";
 import { createBarStore } from "./bar-store.ts";
 import { LEASE_TTL_MS, leads, newEngineState, type Engine, type EngineSettings } from "./context.ts";
+import { SWEEP_EVERY_MS, sweepInterrupted } from "./interrupted.ts";
 import { continueKill } from "./kill.ts";
 import { tendPosition } from "./protect.ts";
 import { checkAccountNumber, reconcile } from "./reconcile.ts";
@@ -157,7 +158,8 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
       if (state.lease !== null) await stepDown("another instance holds the lease");
       return;
     }
-    const gained = state.lease === null || state.lease.epoch !== lease.epoch;
+    // A lease that had run out may have been somebody else's in between, and events were missed meanwhile.
+    const gained = !leads(engine) || state.lease?.epoch !== lease.epoch;
     state.standbySinceMs = null;
     state.lease = lease;
     state.leaseValidUntilMs = askedAt + LEASE_TTL_MS;
@@ -253,6 +255,9 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
         loop("lease", LEASE_RENEW_MS, renewLease),
         loop("reconciliation", 250, reconcileWhenDue),
         loop("watch", engine.watchEveryMs, watch),
+        loop("audit", SWEEP_EVERY_MS, async () => {
+          if (leads(engine)) await sweepInterrupted(ledger, clock.nowMs());
+        }),
       );
     },
     async stop() {

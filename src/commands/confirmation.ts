@@ -5,6 +5,7 @@ import { isConsole, isSoleAdmin, mayUse } from "./authorize.ts";
 import { actorId, actorLabel, type BusParts } from "./bus.ts";
 import type { Actor, Answer, Args, CommandRequest, CommandSpec, Confirm, Role } from "./contract.ts";
 import { parseCommand } from "./parse.ts";
+import { namedWord, splitWords } from "./words.ts";
 
 const CODE_LENGTH = 6;
 const VALID_MS = 60_000;
@@ -29,6 +30,16 @@ export const confirm: CommandSpec = {
   role: () => "viewer",
   run: () => Promise.reject(new Error("/confirm is run by the command bus")),
 };
+
+/** A command as the audit may have it: what is given beside a confirmation code (an account number) stays out. */
+export function withoutSecrets(text: string): string {
+  const [first, ...rest] = splitWords(text.trim().replace(/^\//, ""));
+  if (first?.toLowerCase() !== "confirm") return text;
+  const given = rest.map((word) => namedWord(word) ?? { name: "code", value: word });
+  const code = given.find(({ name }) => name === "code");
+  const withheld = given.some((each) => each !== code);
+  return ["/confirm", ...(code === undefined ? [] : [code.value]), ...(withheld ? ["…"] : [])].join(" ");
+}
 
 /** Keeps the command under a new code and shows what it would do, with the button that confirms it. */
 export async function askConfirmation(

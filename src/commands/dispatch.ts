@@ -4,7 +4,7 @@ import { contextOf, type BusParts } from "./bus.ts";
 import { askConfirmation, confirm, takeConfirmation } from "./confirmation.ts";
 import type { Answer, Args, CommandBus, CommandRequest, CommandSpec, Confirm, Role } from "./contract.ts";
 import { parseCommand, type Parsed } from "./parse.ts";
-import { claimDelivery, finishDelivery, recordAudit, type Patience } from "./record.ts";
+import { claimDelivery, recordOutcome, recordOutcomeLater, type Patience } from "./record.ts";
 import { suggestArgs } from "./suggest-args.ts";
 
 /** So many deliveries are remembered while the database cannot tell a repeat. */
@@ -30,10 +30,12 @@ async function dispatch(parts: BusParts, deliveries: Set<string>, request: Comma
     parsed.kind === "command" && parsed.spec.effect === "urgent" ? "urgent" : "patient";
   const claim = await claimDelivery(parts, request, patience);
   if (claim === "seen") return ALREADY_HANDLED;
-  if (claim === "unknown" && patience === "patient") return NOT_RECORDED;
-  const answer = await handle(parts, request, parsed, patience);
-  if (claim === "new") await finishDelivery(parts, request, patience);
-  return answer;
+  if (claim === "unknown" && patience === "patient") {
+    // The claim may have been written all the same: without an end it would look like a command that was interrupted.
+    recordOutcomeLater(parts, request, { outcome: "refused", detail: NOT_RECORDED.text });
+    return NOT_RECORDED;
+  }
+  return handle(parts, request, parsed, patience);
 }
 
 /** False when this process has had the delivery before; the database knows about all processes, but may be away. */
@@ -45,6 +47,7 @@ function remember(deliveries: Set<string>, key: string): boolean {
   return true;
 }
 
+/** Every way through here ends in exactly one `recordOutcome`. */
 async function handle(
   parts: BusParts,
   request: CommandRequest,
@@ -62,36 +65,31 @@ async function handle(
   try {
     if (spec === confirm) return await press(parts, request, role, args);
     const asked = (await spec.confirm?.(contextOf(parts, request), args)) ?? { kind: "go" };
-    return await proceed(parts, request, { spec, args, action: request.text, note: "" }, asked, patience);
+    return await proceed(parts, request, { spec, args }, asked, patience);
   } catch (error) {
     parts.log.error(
       { deliveryId: request.deliveryId, command: spec.path.join(" "), error },
       "command failed",
     );
     // Nothing had begun: what begins has its own guard, in act.
-    await recordAudit(
-      parts,
-      request,
-      { action: request.text, outcome: "failed", detail: "before it began" },
-      patience,
-    );
+    await recordOutcome(parts, request, { outcome: "failed", detail: "before it began" }, patience);
     return failure(spec, false, request.deliveryId);
   }
 }
 
-/** A command that may run: what the audit calls it, and who besides the presser had a part in it. */
+/** A command that may run. */
 interface Act {
   readonly spec: CommandSpec;
   readonly args: Args;
-  readonly action: string;
-  readonly note: string;
+  /** Set when a code stood for it: what the audit calls it, and who asked and confirmed. */
+  readonly confirmed?: { readonly action: string; readonly note: string };
 }
 
 async function press(parts: BusParts, request: CommandRequest, role: Role, args: Args): Promise<Answer> {
   const taken = await takeConfirmation(parts, request.actor, role, args);
   if (taken.kind === "refused") return refuse(parts, request, taken.answer, taken.answer.text);
   const { spec, command, note } = taken;
-  return act(parts, request, { spec, args: taken.args, action: command, note }, "patient");
+  return act(parts, request, { spec, args: taken.args, confirmed: { action: command, note } }, "patient");
 }
 
 async function proceed(
@@ -109,36 +107,20 @@ async function proceed(
     case "ask": {
       const answer = await askConfirmation(parts, request, asked);
       const detail = `waits for confirmation${asked.secondPerson ? " by a second admin" : ""}`;
-      const recorded = await recordAudit(
-        parts,
-        request,
-        { action: wanted.action, outcome: "asked", detail },
-        patience,
-      );
+      const recorded = await recordOutcome(parts, request, { outcome: "asked", detail }, patience);
       return recorded ? answer : NOT_RECORDED;
     }
   }
 }
 
-/** Recorded, done, and its end recorded. What changes something is not begun when its beginning cannot be recorded. */
+/** Done, and its outcome recorded; that it has begun is in the inbox. */
 async function act(
   parts: BusParts,
   request: CommandRequest,
-  wanted: Act,
+  { spec, args, confirmed }: Act,
   patience: Patience,
 ): Promise<Answer> {
-  const { spec, args, action } = wanted;
   const changes = spec.effect !== "reads" && spec.role(args) !== "viewer";
-  const by = wanted.note === "" ? "" : `${wanted.note}: `;
-  if (changes) {
-    const recorded = await recordAudit(
-      parts,
-      request,
-      { action, outcome: "asked", detail: `${by}begun` },
-      patience,
-    );
-    if (!recorded && spec.effect !== "urgent") return NOT_RECORDED;
-  }
   let answer: Answer;
   let outcome: "done" | "refused" | "failed";
   try {
@@ -152,8 +134,14 @@ async function act(
     answer = failure(spec, changes, request.deliveryId);
     outcome = "failed";
   }
-  const detail = `${by}${answer.text}`;
-  const recorded = await recordAudit(parts, request, { action, outcome, detail }, patience);
+  const recorded = await recordOutcome(
+    parts,
+    request,
+    confirmed === undefined
+      ? { outcome, detail: answer.text }
+      : { outcome, detail: `${confirmed.note}: ${answer.text}`, action: confirmed.action },
+    patience,
+  );
   return recorded || !changes ? answer : { ...answer, footer: [...(answer.footer ?? []), UNRECORDED] };
 }
 
@@ -165,12 +153,6 @@ async function refuse(
   answer: Answer,
   detail: string,
 ): Promise<Answer> {
-  const action = withoutSecrets(request.text);
-  await recordAudit(parts, request, { action, outcome: "refused", detail }, "patient");
+  await recordOutcome(parts, request, { outcome: "refused", detail }, "patient");
   return answer;
-}
-
-/** What is typed after a confirmation code stays out of the audit. */
-function withoutSecrets(text: string): string {
-  return text.replace(/^(\s*\/?confirm\s+\S+)\s.*$/is, "$1 …");
 }

@@ -1,6 +1,9 @@
 import { modeLabel } from "../app/wording.ts";
+import { signed } from "../core/figures.ts";
 import { isoTime } from "../core/iso-time.ts";
 import type { Control, Desk } from "../ports.ts";
+
+export { percentOf } from "../core/figures.ts";
 
 /** Stands for a figure that does not exist. */
 export const NONE = "–";
@@ -39,13 +42,7 @@ export function minuteText(ms: number): string {
 
 /** Gain in units of the initial risk: `+1.2R`, `-0.4R`. */
 export function riskMultiple(multiple: number): string {
-  const tenths = Math.round(Math.abs(multiple) * 10) / 10;
-  return `${multiple < 0 && tenths > 0 ? "-" : "+"}${tenths.toFixed(1)}R`;
-}
-
-/** A fraction in percent without a sign for gains: 0.0213 → `2.13%`. */
-export function percentOf(fraction: number): string {
-  return `${(fraction * 100).toFixed(2)}%`;
+  return signed(multiple, 1, "", "R");
 }
 
 /** `1 position`, `3 positions`. */

@@ -2,11 +2,12 @@ import { Money } from "./money.ts";
 
 /** Dollars for people: $185.50, -$27.50, below $1 four decimals; thousands separated. */
 export function dollars(amount: Money | number): string {
-  const value = new Money(amount);
-  const places = value.abs().lt(1) && !value.isZero() ? 4 : 2;
+  const exact = new Money(amount);
+  const places = exact.abs().lt(1) && !exact.isZero() ? 4 : 2;
+  const value = exact.toDecimalPlaces(places);
   const [whole = "0", cents = ""] = value.abs().toFixed(places).split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
-  return `${value.isNegative() && !value.isZero() ? "-" : ""}$${grouped}.${cents}`;
+  return `${value.lt(0) ? "-" : ""}$${grouped}.${cents}`;
 }
 
 /** A price as alerts print it: no thousands separator, so that other programs can read it. */
@@ -15,16 +16,28 @@ export function priceText(price: Money | number): string {
   return `$${value.toFixed(value.lt(1) ? 4 : 2)}`;
 }
 
+/**
+ * A figure that always has a sign, between `before` and `after`. It is rounded before its sign is looked at: a loss too
+ * small to show is no loss, and nothing reads "-$0.00".
+ */
+export function signed(figure: Money | number, places: number, before: string, after: string): string {
+  const value = new Money(figure).toDecimalPlaces(places);
+  return `${value.lt(0) ? "-" : "+"}${before}${value.abs().toFixed(places)}${after}`;
+}
+
 /** Profit or loss with its sign: -$27.50, +$13.10. */
 export function signedDollars(amount: Money | number): string {
-  const value = new Money(amount);
-  return `${value.isNegative() && !value.isZero() ? "-" : "+"}$${value.abs().toFixed(2)}`;
+  return signed(amount, 2, "$", "");
 }
 
 /** -2.96%, +1.20%. */
 export function signedPercent(percent: Money | number): string {
-  const value = new Money(percent);
-  return `${value.isNegative() && !value.isZero() ? "-" : "+"}${value.abs().toFixed(2)}%`;
+  return signed(percent, 2, "", "%");
+}
+
+/** A fraction in percent without a sign for gains: 0.0213 → `2.13%`. */
+export function percentOf(fraction: Money | number): string {
+  return `${new Money(fraction).times(100).toDecimalPlaces(2).toFixed(2)}%`;
 }
 
 /** Shares without trailing zeros. */

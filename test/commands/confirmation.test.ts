@@ -132,11 +132,15 @@ describe("/mode live", () => {
     expect(bench.desk.calls).toMatchObject([
       { name: "setMode", args: ["live"], by: { actor: "discord:42" } },
     ]);
-    expect(bench.ledger.audits.at(-1)).toMatchObject({
-      action: "/mode live",
-      outcome: "done",
-      detail: "asked by slack:UADMIN (ann), confirmed by discord:42 (bob): setMode live",
-    });
+    expect(bench.ledger.audits).toMatchObject([
+      { deliveryId: "d1", action: "/mode live", outcome: "asked" },
+      {
+        deliveryId: "d2",
+        action: "/mode live",
+        outcome: "done",
+        detail: "asked by slack:UADMIN (ann), confirmed by discord:42 (bob): setMode live",
+      },
+    ]);
   });
 
   it.each([
@@ -176,6 +180,28 @@ describe("/mode live", () => {
     await bench.say(`/confirm ${code} LIVE123456`, actor);
     expect(bench.desk.calls).toMatchObject([{ name: "setMode", args: ["live"] }]);
     expect(bench.ledger.audits.map(({ action }) => action).join("\n")).not.toContain("LIVE12345");
+  });
+
+  it.each([
+    "/confirm C77771 LIVE12345",
+    "  CONFIRM\tC77771\nLIVE12345",
+    "/ confirm C77771 LIVE12345",
+    "“confirm” C77771 LIVE12345",
+    "/confirm account=LIVE12345 code=C77771",
+    "/confirm account=LIVE12345",
+  ])("%j keeps the account number out of inbox, audit and log", async (press) => {
+    const bench = busBench();
+    bench.ledger.broken.add("confirmation");
+    await bench.say("/mode live", ANN);
+    await bench.say(press, ANN);
+    bench.ledger.broken.clear();
+    bench.ledger.broken.add("insertAudit");
+    await bench.say(press, ANN);
+    expect(bench.ledger.audits).toHaveLength(2);
+    expect(bench.log.length).toBeGreaterThan(0);
+    const kept = JSON.stringify([bench.ledger.audits, [...bench.ledger.claims], bench.log]);
+    expect(kept).toContain("/confirm");
+    expect(kept).not.toContain("LIVE12345");
   });
 
   it("is not confirmed by typing where the one admin id is a group", async () => {

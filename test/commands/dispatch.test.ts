@@ -46,28 +46,49 @@ describe("a repeated delivery", () => {
     expect(desk.calls).toHaveLength(2);
   });
 
-  it("is marked as finished once it is answered", async () => {
+  it("is marked as finished once it is answered, with one audit row", async () => {
     const { bus, ledger } = busBench();
     await bus.dispatch(request(START, "env-1"));
+    await bus.dispatch(request(START, "env-1"));
     expect([...ledger.finished]).toEqual(["slack env-1"]);
+    expect(ledger.audits).toHaveLength(1);
   });
 });
 
 describe("the audit", () => {
-  it("has the beginning and the end of what changes something, with person, place and delivery", async () => {
+  it("has one row for what changes something, with person, place and delivery", async () => {
     const bench = busBench();
     await bench.say("/halt CPI", TOM);
-    const common = {
-      actor: "slack:UTRADER (tom)",
-      platform: "slack",
-      channel: "C1",
-      deliveryId: "d1",
-      action: "/halt CPI",
-    };
-    expect(bench.ledger.audits).toMatchObject([
-      { ...common, outcome: "asked", detail: "begun" },
-      { ...common, outcome: "done", detail: "halt CPI" },
+    expect(bench.ledger.audits).toEqual([
+      {
+        accountId: null,
+        actor: "slack:UTRADER (tom)",
+        platform: "slack",
+        channel: "C1",
+        deliveryId: "d1",
+        action: "/halt CPI",
+        outcome: "done",
+        detail: "halt CPI",
+        atMs: bench.clock.nowMs,
+      },
     ]);
+  });
+
+  it("can be written from the inbox alone while the command is still at work", async () => {
+    const { bus, desk, ledger } = busBench();
+    let open: (() => void) | undefined;
+    desk.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const answer = bus.dispatch(request("/halt CPI", "env-1"));
+    await expect.poll(() => desk.calls.length).toBe(1);
+    expect(ledger.claims.get("slack env-1")).toEqual({
+      owner: "test",
+      about: { actor: "slack:UTRADER (tom)", channel: "C1", action: "/halt CPI" },
+    });
+    expect([ledger.audits.length, ledger.finished.size]).toEqual([0, 0]);
+    open?.();
+    await answer;
   });
 
   it("has one row for what is only read", async () => {
@@ -84,7 +105,7 @@ describe("the audit", () => {
     const bench = busBench();
     await bench.say("/strategy start momentum AAPL fraction=7", TOM);
     await bench.say("/strategy start momentun AAPL", TOM);
-    expect(bench.ledger.audits.map(({ outcome }) => outcome)).toEqual(["asked", "refused", "refused"]);
+    expect(bench.ledger.audits.map(({ outcome }) => outcome)).toEqual(["refused", "refused"]);
     expect(bench.ledger.audits.at(-1)?.detail).toBe("unknown strategy momentun; did you mean momentum?");
   });
 
@@ -121,7 +142,7 @@ describe("a failure", () => {
     bench.desk.broken.set("startRun", SECRET);
     const answer = await bench.say(START, TOM);
     expect(answer.text).toContain("It may have been done in part: look at /positions and /orders");
-    expect(bench.ledger.audits.map(({ outcome }) => outcome)).toEqual(["asked", "failed"]);
+    expect(bench.ledger.audits.map(({ outcome }) => outcome)).toEqual(["failed"]);
   });
 
   it("before a confirmation says that nothing was changed", async () => {
@@ -154,13 +175,63 @@ describe("while the database is away", () => {
     expect(bench.desk.calls).toEqual([]);
   });
 
-  it.each(CHANGES.slice(0, 4))("%s is not begun when only the audit cannot be written", async (text) => {
+  it.each(CHANGES.slice(0, 4))(
+    "%s says so when it was done and only its audit row is missing",
+    async (text) => {
+      const bench = busBench();
+      bench.desk.runs = [testRunView()];
+      bench.ledger.broken.add("insertAudit");
+      const answer = await bench.say(text);
+      expect(bench.desk.calls).toHaveLength(1);
+      expect(answer.footer).toContain("The database did not answer, so this is not in the audit.");
+      expect([...bench.ledger.finished]).toEqual([]);
+    },
+  );
+
+  it("the outcome is owed, and written once, when the database is back", async () => {
     const bench = busBench();
-    bench.desk.runs = [testRunView()];
     bench.ledger.broken.add("insertAudit");
-    const answer = await bench.say(text);
-    expect(answer.text).toContain("cannot be recorded, so it was not done");
+    await bench.say("/halt CPI", TOM);
+    bench.clock.wake();
+    bench.ledger.broken.clear();
+    await expect.poll(() => (bench.clock.wake(), bench.ledger.audits.length)).toBe(1);
+    bench.clock.wake();
+    expect(bench.ledger.audits).toMatchObject([{ action: "/halt CPI", outcome: "done", detail: "halt CPI" }]);
+    expect([...bench.ledger.finished]).toEqual(["slack d1"]);
+  });
+
+  it("the outcome is not written a second time when only the answer to its commit was lost", async () => {
+    const bench = busBench();
+    bench.ledger.unanswered.add("transaction");
+    await bench.say("/halt CPI", TOM);
+    bench.ledger.unanswered.clear();
+    bench.clock.wake();
+    await expect.poll(() => bench.log.map(({ text }) => text)).toContain("audit row is written after all");
+    expect(bench.ledger.audits).toHaveLength(1);
+  });
+
+  it("what was not begun is told to the audit afterwards as refused", async () => {
+    const bench = busBench();
+    bench.ledger.broken.add("claimDelivery");
+    await bench.say(START, TOM);
+    bench.clock.wake();
+    await expect.poll(() => bench.ledger.audits.length).toBe(1);
+    expect(bench.ledger.audits).toMatchObject([
+      { action: START, outcome: "refused", detail: expect.stringContaining("so it was not done") },
+    ]);
     expect(bench.desk.calls).toEqual([]);
+  });
+
+  it("a command that another process has taken over is not ended by this one", async () => {
+    const bench = busBench();
+    bench.ledger.claims.set("slack d1", {
+      owner: "other",
+      about: { actor: "a", channel: null, action: "/halt" },
+    });
+    bench.ledger.broken.add("claimDelivery");
+    await bench.say("/halt", TOM);
+    expect(bench.desk.calls).toHaveLength(1);
+    expect([bench.ledger.audits.length, bench.ledger.finished.size]).toEqual([0, 0]);
   });
 
   it.each(["/kill", "/halt"])(

@@ -527,25 +527,85 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
     });
 
     describe("chat intake", () => {
+      const about = { actor: "slack:U1 (ann)", channel: "C1", action: "/halt CPI" };
+      const claim = async (id: string, owner: string, platform = "slack") =>
+        ledger.claimDelivery(platform, id, owner, about);
+      const finish = async (id: string, owner: string) => ledger.finishDelivery("slack", id, owner, about);
+
       it("gives a delivery to its first caller only", async () => {
         const id = randomUUID();
-        expect(await ledger.claimDelivery("slack", id, "a")).toBe("new");
-        expect(await ledger.claimDelivery("slack", id, "a")).toBe("seen");
-        expect(await ledger.claimDelivery("discord", id, "a")).toBe("new");
+        expect(await claim(id, "a")).toBe("new");
+        expect(await claim(id, "a")).toBe("seen");
+        expect(await claim(id, "a", "discord")).toBe("new");
       });
 
       it("gives what a dead process left unfinished to the next, once", async () => {
         const id = randomUUID();
-        await ledger.claimDelivery("slack", id, "dead process");
-        expect(await ledger.claimDelivery("slack", id, "next")).toBe("new");
-        expect(await ledger.claimDelivery("slack", id, "next")).toBe("seen");
+        await claim(id, "dead process");
+        expect(await claim(id, "next")).toBe("new");
+        expect(await claim(id, "next")).toBe("seen");
       });
 
       it("never gives away a finished delivery", async () => {
         const id = randomUUID();
-        await ledger.claimDelivery("slack", id, "dead process");
-        await ledger.finishDelivery("slack", id);
-        expect(await ledger.claimDelivery("slack", id, "next")).toBe("seen");
+        await claim(id, "dead process");
+        await finish(id, "dead process");
+        expect(await claim(id, "next")).toBe("seen");
+      });
+
+      it("lets its owner finish a delivery, once", async () => {
+        const id = randomUUID();
+        await claim(id, "a");
+        expect(await finish(id, "b")).toBe(false);
+        expect(await finish(id, "a")).toBe(true);
+        expect(await finish(id, "a")).toBe(false);
+      });
+
+      it("finishes what could not be claimed, and then nobody can claim it", async () => {
+        const id = randomUUID();
+        expect(await finish(id, "a")).toBe(true);
+        expect(await finish(id, "b")).toBe(false);
+        expect(await claim(id, "b")).toBe("seen");
+      });
+
+      describe("interrupted deliveries", () => {
+        const interrupted = async (olderThanMs = 0) => ledger.interruptedDeliveries(olderThanMs, 1000);
+        const idsOf = async (olderThanMs = 0) =>
+          (await interrupted(olderThanMs)).map(({ deliveryId }) => deliveryId);
+
+        it("are the unfinished ones of dead processes, oldest first, with who, where and what", async () => {
+          const [first, second, done] = [randomUUID(), randomUUID(), randomUUID()];
+          await claim(first, "dead process");
+          await ledger.claimDelivery("discord", second, "dead process", { ...about, channel: null });
+          await claim(done, "dead process");
+          await finish(done, "dead process");
+          const mine = (await interrupted()).filter(({ deliveryId }) =>
+            [first, second, done].some((id) => id === deliveryId),
+          );
+          const common = { owner: "dead process", audited: false };
+          expect(mine).toEqual([
+            { ...common, platform: "slack", deliveryId: first, about },
+            { ...common, platform: "discord", deliveryId: second, about: { ...about, channel: null } },
+          ]);
+          expect((await ledger.interruptedDeliveries(0, 1)).length).toBe(1);
+        });
+
+        it("are only those that were claimed long enough ago", async () => {
+          const id = randomUUID();
+          await claim(id, "dead process");
+          expect(await idsOf(600_000)).not.toContain(id);
+          expect(await idsOf()).toContain(id);
+        });
+
+        it("are known as audited by platform and delivery", async () => {
+          const [audited, namesake] = [randomUUID(), randomUUID()];
+          await claim(audited, "dead process");
+          await claim(namesake, "dead process");
+          await ledger.insertAudit(sampleAudit({ platform: "slack", deliveryId: audited }));
+          await ledger.insertAudit(sampleAudit({ platform: "discord", deliveryId: namesake }));
+          const known = new Map((await interrupted()).map((row) => [row.deliveryId, row.audited]));
+          expect([known.get(audited), known.get(namesake)]).toEqual([true, false]);
+        });
       });
 
       it("uses a confirmation once", async () => {

@@ -28,8 +28,8 @@ export interface BusBench {
   readonly desk: FakeDesk;
   readonly ledger: FakeLedger;
   readonly log: LogLine[];
-  /** Epoch ms; `sleep` of the clock comes back at once when `impatient`. */
-  readonly clock: { nowMs: number; impatient: boolean };
+  /** Epoch ms; `sleep` of the clock comes back at once when `impatient`, else with the next `wake`. */
+  readonly clock: { nowMs: number; impatient: boolean; wake: () => void };
   /** Sends a command under a delivery id of its own. */
   say(text: string, actor?: Actor): Promise<Message>;
   /** The code of the confirm hint in an answer. */
@@ -39,15 +39,24 @@ export interface BusBench {
 export function busBench(roles: Roles = ROLES, ledger: FakeLedger = fakeLedger()): BusBench {
   const desk = fakeDesk();
   const log: LogLine[] = [];
-  const clock = { nowMs: T0, impatient: false };
+  const sleepers = new Set<() => void>();
+  const clock = {
+    nowMs: T0,
+    impatient: false,
+    wake: () => {
+      for (const end of sleepers) end();
+      sleepers.clear();
+    },
+  };
   const busClock: Clock = {
     nowMs: () => clock.nowMs,
     sleep: (_ms, signal) =>
       clock.impatient
         ? Promise.resolve()
-        : new Promise((_resolve, reject) =>
-            signal?.addEventListener("abort", () => reject(new Error("aborted"))),
-          ),
+        : new Promise((resolve, reject) => {
+            sleepers.add(resolve);
+            signal?.addEventListener("abort", () => reject(new Error("aborted")));
+          }),
   };
   let count = 0;
   const ids: Ids = {

@@ -1,13 +1,17 @@
-import type { AuditRow, Confirmation, Ledger } from "../../src/ports.ts";
+import type { AuditRow, CommandAbout, Confirmation, Ledger } from "../../src/ports.ts";
 
 /** The part of the ledger that command intake uses, in memory; anything else throws by name. */
 export interface FakeLedger {
   readonly ledger: Ledger;
   readonly audits: AuditRow[];
   readonly confirmations: Map<string, Confirmation>;
+  /** What was claimed, by whom and what was said of it, by "platform deliveryId". */
+  readonly claims: Map<string, { readonly owner: string; readonly about: CommandAbout }>;
   readonly finished: Set<string>;
   /** Calls of these methods fail as if the database were away. */
   readonly broken: Set<keyof Ledger>;
+  /** Calls of these methods are done, and then fail because their answer was lost; known for transactions. */
+  readonly unanswered: Set<"transaction">;
   /** Calls of these methods never come back, as on a dead connection. */
   readonly hanging: Set<keyof Ledger>;
 }
@@ -16,18 +20,37 @@ export function fakeLedger(): FakeLedger {
   const audits: AuditRow[] = [];
   const confirmations = new Map<string, Confirmation>();
   const used = new Set<string>();
-  const claimed = new Set<string>();
+  const claims = new Map<string, { readonly owner: string; readonly about: CommandAbout }>();
   const finished = new Set<string>();
   const broken = new Set<keyof Ledger>();
+  const unanswered = new Set<"transaction">();
   const hanging = new Set<keyof Ledger>();
   const methods: Partial<Ledger> = {
-    claimDelivery: async (platform, deliveryId) => {
+    claimDelivery: async (platform, deliveryId, owner, about) => {
       const key = `${platform} ${deliveryId}`;
-      if (claimed.has(key)) return "seen";
-      claimed.add(key);
+      if (claims.has(key) || finished.has(key)) return "seen";
+      claims.set(key, { owner, about });
       return "new";
     },
-    finishDelivery: async (platform, deliveryId) => void finished.add(`${platform} ${deliveryId}`),
+    finishDelivery: async (platform, deliveryId, owner) => {
+      const key = `${platform} ${deliveryId}`;
+      if (finished.has(key) || (claims.get(key)?.owner ?? owner) !== owner) return false;
+      finished.add(key);
+      return true;
+    },
+    transaction: async (work) => {
+      const before = { audits: audits.length, finished: [...finished] };
+      try {
+        const result = await work(ledger);
+        if (!unanswered.has("transaction")) return result;
+      } catch (error) {
+        audits.length = before.audits;
+        finished.clear();
+        for (const key of before.finished) finished.add(key);
+        throw error;
+      }
+      throw new Error("no answer to COMMIT");
+    },
     insertAudit: async (row) => void audits.push(row),
     audits: async (limit) => audits.toReversed().slice(0, limit),
     insertConfirmation: async (confirmation) => void confirmations.set(confirmation.code, confirmation),
@@ -38,7 +61,7 @@ export function fakeLedger(): FakeLedger {
       return true;
     },
   };
-  const ledger = new Proxy(methods, {
+  const proxy = new Proxy(methods, {
     get: (target, name: keyof Ledger): unknown => {
       if (broken.has(name))
         return () => Promise.reject(new Error("connect ECONNREFUSED postgres://af:hunter2@db/af"));
@@ -48,8 +71,9 @@ export function fakeLedger(): FakeLedger {
       return method;
     },
   });
-  if (!isWhole(ledger)) throw new Error("the fake ledger has no claimDelivery");
-  return { ledger, audits, confirmations, finished, broken, hanging };
+  if (!isWhole(proxy)) throw new Error("the fake ledger has no claimDelivery");
+  const ledger = proxy;
+  return { ledger, audits, confirmations, claims, finished, broken, unanswered, hanging };
 }
 
 /** The proxy answers for every method: what the fake lacks throws by name. */

@@ -46,7 +46,10 @@ export const alertDeliveries = pgTable(
   ],
 );
 
-/** Chat deliveries seen: one row a command or press, so that a re-delivery acts once. */
+/**
+ * Chat deliveries seen: one row a command or press, so that a re-delivery acts once. Actor, channel and action are those of
+ * the audit row to be; rows from before they were kept say "unknown".
+ */
 export const inbox = pgTable(
   "inbox",
   {
@@ -57,8 +60,16 @@ export const inbox = pgTable(
       .notNull()
       .default(sql`now()`),
     finishedAt: instant("finished_at"),
+    actor: prose("actor").notNull().default("unknown"),
+    channel: prose("channel"),
+    action: prose("action").notNull().default("unknown"),
   },
-  (t) => [primaryKey({ name: "inbox_pk", columns: [t.platform, t.deliveryId] })],
+  (t) => [
+    primaryKey({ name: "inbox_pk", columns: [t.platform, t.deliveryId] }),
+    index("inbox_unfinished")
+      .on(t.claimedAt)
+      .where(sql`${t.finishedAt} is null`),
+  ],
 );
 
 export const confirmations = pgTable(
@@ -96,6 +107,9 @@ export const audit = pgTable(
   (t) => [
     primaryKey({ name: "audit_pk", columns: [t.id] }),
     check("audit_outcome_known", sql`${t.outcome} in ('done', 'refused', 'failed', 'asked')`),
+    index("audit_of_delivery")
+      .on(t.platform, t.deliveryId)
+      .where(sql`${t.deliveryId} is not null`),
   ],
 );
 

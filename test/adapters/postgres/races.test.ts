@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openLedger } from "../../../src/adapters/postgres/open-ledger.ts";
-import type { Ledger } from "../../../src/ports.ts";
+import type { InterruptedDelivery, Ledger } from "../../../src/ports.ts";
 import {
   clientOrderId,
   runId,
@@ -12,6 +12,8 @@ import {
 } from "../../contracts/ledger-samples.ts";
 import { asAdmin, startPostgres, type TestPostgres } from "../../support/postgres.ts";
 import { latch, ledgerOptions } from "./support.ts";
+
+const ABOUT = { actor: "slack:U1 (ann)", channel: "C1", action: "/halt CPI" };
 
 /** Two instances of the program on one Postgres: whoever is first wins, and there is only one first. */
 describe("two instances on one database", () => {
@@ -53,7 +55,7 @@ describe("two instances on one database", () => {
     const again = await openLedger(ledgerOptions({ databaseUrl }));
     await again.ping();
     await again.close();
-    expect(row?.count).toBe(2);
+    expect(row?.count).toBe(3);
   });
 
   it("never hold the lease both, and a takeover raises the epoch once", async () => {
@@ -88,12 +90,12 @@ describe("two instances on one database", () => {
   it("let exactly one claim a delivery, also one that a dead process left", async () => {
     for (const round of rounds) {
       const id = randomUUID();
-      if (round % 2 === 1) await a.claimDelivery("slack", id, "dead process");
+      if (round % 2 === 1) await a.claimDelivery("slack", id, "dead process", ABOUT);
       const claims = await Promise.all([
-        a.claimDelivery("slack", id, ownerA),
-        b.claimDelivery("slack", id, ownerB),
-        a.claimDelivery("slack", id, ownerA),
-        b.claimDelivery("slack", id, ownerB),
+        a.claimDelivery("slack", id, ownerA, ABOUT),
+        b.claimDelivery("slack", id, ownerB, ABOUT),
+        a.claimDelivery("slack", id, ownerA, ABOUT),
+        b.claimDelivery("slack", id, ownerB, ABOUT),
       ]);
       expect(claims.filter((claim) => claim === "new").length).toBe(1);
     }
@@ -103,10 +105,46 @@ describe("two instances on one database", () => {
     const owner = randomUUID();
     const id = randomUUID();
     const worker = await openLedger(ledgerOptions({ databaseUrl, owner }));
-    expect(await worker.claimDelivery("slack", id, owner)).toBe("new");
-    expect(await b.claimDelivery("slack", id, ownerB)).toBe("seen");
+    expect(await worker.claimDelivery("slack", id, owner, ABOUT)).toBe("new");
+    expect(await b.claimDelivery("slack", id, ownerB, ABOUT)).toBe("seen");
+    const left = async () =>
+      (await b.interruptedDeliveries(0, 1000)).some(({ deliveryId }) => deliveryId === id);
+    expect(await left()).toBe(false);
     await worker.close();
-    await expect.poll(async () => b.claimDelivery("slack", id, ownerB)).toBe("new");
+    await expect.poll(left).toBe(true);
+    await expect.poll(async () => b.claimDelivery("slack", id, ownerB, ABOUT)).toBe("new");
+  });
+
+  it("let exactly one finish a delivery, also one that could not be claimed", async () => {
+    for (const round of rounds) {
+      const id = randomUUID();
+      if (round % 2 === 1) await a.claimDelivery("slack", id, "dead process", ABOUT);
+      const finished = await Promise.all(
+        [a, b, a, b].map(async (ledger) => ledger.finishDelivery("slack", id, "dead process", ABOUT)),
+      );
+      expect(finished.filter(Boolean).length).toBe(1);
+    }
+  });
+
+  it("never hold the same interrupted delivery both, and nobody claims it meanwhile", async () => {
+    const id = randomUUID();
+    await a.claimDelivery("slack", id, "dead process", ABOUT);
+    const [held, looked] = [latch<null>(), latch<null>()];
+    const holds = (rows: readonly InterruptedDelivery[]) => rows.some(({ deliveryId }) => deliveryId === id);
+    const sweeping = a.transaction(async (tx) => {
+      const found = holds(await tx.interruptedDeliveries(0, 1000));
+      held.open(null);
+      await looked.opened;
+      await tx.finishDelivery("slack", id, "dead process", ABOUT);
+      return found;
+    });
+    await held.opened;
+    expect(await b.transaction(async (tx) => holds(await tx.interruptedDeliveries(0, 1000)))).toBe(false);
+    const claim = b.claimDelivery("slack", id, ownerB, ABOUT);
+    await waitingForLock(databaseUrl, 'insert into "inbox"');
+    looked.open(null);
+    expect(await sweeping).toBe(true);
+    expect(await claim).toBe("seen");
   });
 
   it("let one entry a run and symbol in, and say each alert once", async () => {

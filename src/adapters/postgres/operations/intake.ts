@@ -1,12 +1,13 @@
-import { and, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, exists, getTableColumns, isNull, lt, sql } from "drizzle-orm";
 import type { LedgerOps } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
-import { confirmations, inbox } from "../schema.ts";
+import { audit, confirmations, inbox } from "../schema.ts";
 import { ownerSessionSql } from "../session.ts";
 
 type IntakeOperation =
   | "claimDelivery"
   | "finishDelivery"
+  | "interruptedDeliveries"
   | "insertConfirmation"
   | "confirmation"
   | "useConfirmation";
@@ -16,17 +17,17 @@ const KEEP_CONFIRMATIONS_MS = 24 * 60 * 60_000;
 
 /** What comes from the chats: each delivery and each confirmation acts once. */
 export function intakeOperations(execute: Execute): Pick<LedgerOps, IntakeOperation> {
+  // The owner of an unfinished delivery is dead when no connection of the server carries its name.
+  const ownerLives = sql`exists (select 1 from pg_stat_activity where application_name = ${ownerSessionSql(inbox.owner)})`;
   return {
-    async claimDelivery(platform, deliveryId, owner) {
-      // The owner of an unfinished delivery is dead when no connection of the server carries its name.
-      const ownerLives = sql`exists (select 1 from pg_stat_activity where application_name = ${ownerSessionSql(inbox.owner)})`;
+    async claimDelivery(platform, deliveryId, owner, about) {
       const claimed = await execute("claimDelivery", (db) =>
         db
           .insert(inbox)
-          .values({ platform, deliveryId, owner })
+          .values({ platform, deliveryId, owner, ...about })
           .onConflictDoUpdate({
             target: [inbox.platform, inbox.deliveryId],
-            set: { owner, claimedAt: sql`clock_timestamp()` },
+            set: { owner, claimedAt: sql`clock_timestamp()`, ...about },
             setWhere: sql`${inbox.finishedAt} is null and ${inbox.owner} <> ${owner} and not ${ownerLives}`,
           })
           .returning({ deliveryId: inbox.deliveryId }),
@@ -34,13 +35,49 @@ export function intakeOperations(execute: Execute): Pick<LedgerOps, IntakeOperat
       return claimed.length === 1 ? "new" : "seen";
     },
 
-    async finishDelivery(platform, deliveryId) {
-      await execute("finishDelivery", (db) =>
+    async finishDelivery(platform, deliveryId, owner, about) {
+      const finishedAt = sql`clock_timestamp()`;
+      const finished = await execute("finishDelivery", (db) =>
         db
-          .update(inbox)
-          .set({ finishedAt: sql`clock_timestamp()` })
-          .where(and(eq(inbox.platform, platform), eq(inbox.deliveryId, deliveryId))),
+          .insert(inbox)
+          .values({ platform, deliveryId, owner, ...about, finishedAt })
+          .onConflictDoUpdate({
+            target: [inbox.platform, inbox.deliveryId],
+            set: { finishedAt },
+            setWhere: sql`${inbox.finishedAt} is null and ${inbox.owner} = ${owner}`,
+          })
+          .returning({ deliveryId: inbox.deliveryId }),
       );
+      return finished.length === 1;
+    },
+
+    async interruptedDeliveries(olderThanMs, limit) {
+      const { platform, deliveryId, owner, actor, channel, action } = inbox;
+      return execute("interruptedDeliveries", (db) => {
+        const itsAudit = db
+          .select({ id: audit.id })
+          .from(audit)
+          .where(and(eq(audit.platform, platform), eq(audit.deliveryId, deliveryId)));
+        return db
+          .select({
+            platform,
+            deliveryId,
+            owner,
+            about: { actor, channel, action },
+            audited: sql<boolean>`${exists(itsAudit)}`,
+          })
+          .from(inbox)
+          .where(
+            and(
+              isNull(inbox.finishedAt),
+              sql`${inbox.claimedAt} < clock_timestamp() - ${olderThanMs} * interval '1 millisecond'`,
+              sql`not ${ownerLives}`,
+            ),
+          )
+          .orderBy(asc(inbox.claimedAt))
+          .limit(limit)
+          .for("update", { skipLocked: true });
+      });
     },
 
     async insertConfirmation(confirmation) {
