@@ -70,11 +70,11 @@ const url = (schemes: readonly string[]): z.ZodType<string> =>
       (text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.replace(":", "")),
       `expected an address that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`,
     );
-const port = z.coerce
-  .number({ error: "expected a port number from 1 to 65535" })
-  .int("expected a port number from 1 to 65535")
-  .min(1, "expected a port number from 1 to 65535")
-  .max(65_535, "expected a port number from 1 to 65535");
+const wholePort = (from: number): z.ZodType<number> => {
+  const text = `expected a port number from ${from} to 65535`;
+  return z.coerce.number({ error: text }).int(text).min(from, text).max(65_535, text);
+};
+const port = wholePort(1);
 const yesNo = z
   .string()
   .transform((text) => text.toLowerCase())
@@ -120,18 +120,15 @@ const VARIABLES = {
   TICK_CRON: z
     .string()
     .refine(
-      (expression) => validCron(expression),
-      `expected a cron expression, seconds first, for example "${TICK}"`,
+      (expression) => validCron(expression) && expression.trim().split(/\s+/).length === 6,
+      `expected a cron expression of six fields, seconds first, for example "${TICK}"`,
     ),
   ROLE_ADMIN: list,
   ROLE_TRADER: list,
   ROLE_VIEWER: list,
   HTTP_HOST: text,
   // 0 takes any free port; the start says which.
-  HTTP_PORT: z
-    .literal("0")
-    .transform(() => 0)
-    .or(port),
+  HTTP_PORT: wholePort(0),
   HTTP_TOKEN: text,
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(", ")}` }),
 } as const;
@@ -214,6 +211,7 @@ function together(given: ReadonlySet<string>): string[] {
   needs("DISCORD_TOKEN", "DISCORD_APPLICATION_ID", "the application id of the bot");
   needs("DISCORD_TOKEN", "DISCORD_CHANNEL", "the id of the channel for alerts");
   needs("DISCORD_CHANNEL", "DISCORD_TOKEN", "the bot token");
+  needs("DISCORD_GUILD_ID", "DISCORD_TOKEN", "the bot token");
   needs("DISCORD_APPLICATION_ID", "DISCORD_TOKEN", "the bot token");
   if (given.has("SLACK_BOT_TOKEN") && !given.has("SLACK_APP_TOKEN")) {
     if (!given.has("SLACK_SIGNING_SECRET"))

@@ -288,10 +288,20 @@ function report(error: unknown): number {
     (text, secret) => text.replaceAll(secret, "[secret]"),
     message,
   );
-  process.stderr.write(`alphaflow: ${shown}\n`);
+  process.stderr.write(
+    `${shown
+      .split("\n")
+      .map((line) => `alphaflow: ${line}`)
+      .join("\n")}\n`,
+  );
   return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
 }
 
+// `| head` closes the pipe early: that is an end, not a failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
 loadDotenv({ quiet: true });
 try {
   await buildCli().parseAsync(process.argv);

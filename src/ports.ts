@@ -536,6 +536,8 @@ export interface HealthView {
   readonly leader: boolean;
   readonly reconciled: boolean;
   readonly market: { readonly isOpen: boolean; readonly nowMs: number } | null;
+  /** Why the newest tick failed; null when it did not. */
+  readonly tickFailure: string | null;
   readonly lastTickMs: number | null;
   /** How long the newest tick took. */
   readonly tickDurationMs: number | null;

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { createAlpaca } from "./adapters/alpaca/create-alpaca.ts";
+import { BrokerRefusedKeys } from "./adapters/alpaca/failure.ts";
 import { createConsole } from "./adapters/console/console.ts";
 import { createDiscord } from "./adapters/discord/create-discord.ts";
 import { createHttp } from "./adapters/http/http.ts";
@@ -103,7 +104,9 @@ export async function wire(
         owner,
         maxDayLoss: MAX_DAY_LOSS,
         maxEntriesAMinute: MAX_ENTRIES_A_MINUTE,
-        ...(mode === "live" ? { maxCapital: config.liveMaxCapital } : {}),
+        ...(mode === "live"
+          ? { maxCapital: config.liveMaxCapital, requiredAccount: config.allowLive ?? "" }
+          : {}),
         watchEveryMs: venue.watchEveryMs,
         wakeAlerts: () => alerts.wake(),
       });
@@ -188,6 +191,7 @@ export async function wire(
 
   return {
     async start() {
+      await refuseWrongKeys(venues);
       const { port } = await http.start();
       await accounts.start();
       // Chats that are down connect in the background; a refused token stops the start.
@@ -229,6 +233,17 @@ export function openConfiguredLedger(
     owner,
     log,
   });
+}
+
+/** Keys that the broker refuses stop the start; a broker that cannot be reached does not: it is tried again and again. */
+async function refuseWrongKeys({ paper, live }: Venues): Promise<void> {
+  for (const venue of [paper, live]) {
+    try {
+      await venue?.broker.account();
+    } catch (error) {
+      if (error instanceof BrokerRefusedKeys) throw new UsageError(error.message, { cause: error });
+    }
+  }
 }
 
 interface Venues {

@@ -66,6 +66,8 @@ describe("a scripted day", () => {
     alpaca.setAccount({ cash: "100000", last_equity: "100000" });
     alpaca.setBars("AAPL", "1Min", risingBars(Date.now()));
     alpaca.setPrice("AAPL", 185.5);
+    alpaca.setBars("MSFT", "1Min", risingBars(Date.now()));
+    alpaca.setPrice("MSFT", 410);
     directory = await mkdtemp(join(tmpdir(), "alphaflow-story-"));
     bot = await startBot(directory, environment());
     await bot.ready();
@@ -159,6 +161,19 @@ describe("a scripted day", () => {
     expect((await bot.api("/api/trades")).body).toMatchObject([
       { symbol: "AAPL", pnl: -27.5, exit_reason: "stop-loss" },
     ]);
+  });
+
+  it("closes by hand after the asker's own press in Slack, and not after somebody else's", async () => {
+    bot.say("/strategy start multi_timeframe MSFT timeframe=1Min");
+    await inSlack("BUY 2 MSFT @ $410.00");
+    await slack.slash("U0ANN", "/close MSFT");
+    const asked = await slack.waitForMessage((_message, shown) => shown.includes("Close MSFT?"), 15_000);
+    await slack.press("U0BOB", asked, "Confirm");
+    await slack.waitForMessage((message, shown) => shown.includes("no role") && message.onlyFor === "U0BOB");
+    expect(alpaca.positions()).toHaveLength(1);
+    await slack.press("U0ANN", asked, "Confirm");
+    await inDiscord("SELL 2 MSFT @ $410.00 · closed by hand");
+    expect([alpaca.positions(), alpaca.openOrders()]).toEqual([[], []]);
   });
 
   it("kills from Discord: runs stopped, nothing at the broker, latched over a restart", async () => {

@@ -1,6 +1,6 @@
 import type { By, Ledger, Log, Mode, Outcome } from "../ports.ts";
 import type { RunningEngine } from "./engine.ts";
-import { openBusiness } from "./mode.ts";
+import { openBusiness, UNCONFIRMED } from "./mode.ts";
 import { refused } from "./runs.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
@@ -23,6 +23,9 @@ export interface AccountsParts {
   readonly wakeAlerts: () => void;
 }
 
+/** The live account's id, as its venue and its lease have it. */
+const LIVE_ACCOUNT = "live";
+
 /**
  * The mode lives in the database. At start a live mode whose locks are no longer all open falls back to paper and says so:
  * no path trades live because it did so yesterday.
@@ -42,9 +45,9 @@ export async function createAccounts(parts: AccountsParts): Promise<Accounts> {
     }
     const open = await openBusiness(ledger, engine.engine.accountId);
     if (open.length > 0) return refused(`first end what is open in ${before}: ${open.join(", ")}`);
-    await engine.stop();
     const nowMs = parts.nowMs();
     try {
+      await engine.stop();
       await ledger.transaction(async (tx) => {
         await tx.setControl({ ...(await tx.control()), mode });
         await tx.insertAlert(
@@ -93,13 +96,20 @@ export async function createAccounts(parts: AccountsParts): Promise<Accounts> {
 }
 
 async function modeAtStart(parts: AccountsParts): Promise<Mode> {
-  const control = await parts.ledger.control();
-  if (control.mode === "paper") return "paper";
-  const shut = await parts.shutLocks();
+  const { ledger, log } = parts;
+  if ((await ledger.control()).mode === "paper") return "paper";
+  const shut = (await parts.shutLocks()).filter((lock) => lock !== UNCONFIRMED);
+  // A live account that cannot be read now keeps its mode: its positions need their engine as soon as it can.
   if (shut.length === 0) return "live";
-  parts.log.warn({ shut }, "live mode was on, but a lock is shut: trading paper");
+  const free = await ledger.takeLease(LIVE_ACCOUNT, `start:${parts.nowMs()}`, 1_000);
+  if (free === null) {
+    log.warn({ shut }, "another instance trades live; this one has a lock shut and sends no entries");
+    return "paper";
+  }
+  await ledger.releaseLease(free);
+  log.warn({ shut }, "live mode was on, but a lock is shut: trading paper");
   const nowMs = parts.nowMs();
-  await parts.ledger.transaction(async (tx) => {
+  await ledger.transaction(async (tx) => {
     await tx.setControl({ ...(await tx.control()), mode: "paper" });
     await tx.insertAlert(
       plainAlert(`mode:${nowMs}`, "mode", nowMs, {

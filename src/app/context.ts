@@ -27,6 +27,8 @@ export interface EngineSettings {
   readonly log: Log;
   /** This process, as the lease knows it. */
   readonly owner: string;
+  /** The account number that must be read before anything is sent; undefined where any will do (paper). */
+  readonly requiredAccount?: string;
   /** Fraction of the last session's equity whose loss stops entries until the next session. */
   readonly maxDayLoss: number;
   /** More entries than this in a minute are no strategy's wish: the engine halts by itself. */
@@ -49,6 +51,8 @@ export interface EngineState {
   lastLeaseCheckMs: number | null;
   /** Since when another instance was seen to hold the lease, performance clock; null while leading. */
   standbySinceMs: number | null;
+  /** The keys were seen to belong to the account that the rows tell of; before that nothing is sent. */
+  accountChecked: boolean;
   reconciled: boolean;
   stream: ConnectionState;
   marketClock: MarketClock | null;
@@ -62,8 +66,12 @@ export interface EngineState {
   killQuietUntil: number;
   /** Symbols whose stops the engine watches while another run enters them. */
   readonly handedOver: Set<string>;
+  /** Positions whose next step is being taken just now. */
+  readonly beingTended: Set<string>;
   readonly prices: Map<string, { readonly price: number; readonly atMs: number }>;
   nextSnapshotMs: number;
+  /** Why the newest tick failed; null when it did not. */
+  tickFailure: string | null;
   lastTickMs: number | null;
   tickDurationMs: number | null;
   stopping: boolean;
@@ -90,6 +98,7 @@ export function newEngineState(): EngineState {
     leaseValidUntilMs: 0,
     lastLeaseCheckMs: null,
     standbySinceMs: null,
+    accountChecked: false,
     reconciled: false,
     stream: "connecting",
     marketClock: null,
@@ -99,8 +108,10 @@ export function newEngineState(): EngineState {
     externalsAt: 0,
     killQuietUntil: 0,
     handedOver: new Set(),
+    beingTended: new Set(),
     prices: new Map(),
     nextSnapshotMs: 0,
+    tickFailure: null,
     lastTickMs: null,
     tickDurationMs: null,
     stopping: false,
@@ -116,4 +127,9 @@ export function leads(engine: Engine): boolean {
 export function standsBy(engine: Engine): boolean {
   const { standbySinceMs } = engine.state;
   return standbySinceMs !== null && performance.now() - standbySinceMs > LEASE_TTL_MS;
+}
+
+/** True when orders may be sent: this process leads, and the keys are those of the account in the rows. */
+export function mayTrade(engine: Engine): boolean {
+  return leads(engine) && engine.state.accountChecked;
 }

@@ -164,6 +164,7 @@ async function health(parts: DeskParts): Promise<HealthView> {
       state.marketClock === null
         ? null
         : { isOpen: state.marketClock.isOpen, nowMs: state.marketClock.nowMs },
+    tickFailure: state.tickFailure,
     lastTickMs: state.lastTickMs,
     tickDurationMs: state.tickDurationMs,
     pendingAlerts: pending,

@@ -1,6 +1,13 @@
 import type { Subscription, TradeUpdate } from "../ports.ts";
 import { createBarStore } from "./bar-store.ts";
-import { LEASE_TTL_MS, leads, newEngineState, type Engine, type EngineSettings } from "./context.ts";
+import {
+  LEASE_TTL_MS,
+  leads,
+  mayTrade,
+  newEngineState,
+  type Engine,
+  type EngineSettings,
+} from "./context.ts";
 import { SWEEP_EVERY_MS, sweepInterrupted } from "./interrupted.ts";
 import { continueKill } from "./kill.ts";
 import { tendPosition } from "./protect.ts";
@@ -20,6 +27,8 @@ const RECONCILE_SOON_MS = 1_000;
 const RECONCILE_RETRY_MS = 3_000;
 /** A stream that is back within this is not worth an alert. */
 const LOST_ALERT_MS = 10_000;
+/** So many ticks may fail in a row before the channel hears of it. */
+const TELL_FAILED_TICKS = 3;
 /** How long stopping waits for orders that are being placed. */
 const STOP_WAIT_MS = 8_000;
 
@@ -47,6 +56,8 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
   let reconcileDueAt = 0;
   let lostSince: number | null = null;
   let lostTold = false;
+  let connections = 0;
+  let failedTicks = 0;
 
   const engine: Engine = {
     ...settings,
@@ -70,7 +81,7 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     try {
       const position = await ledger.position(positionId);
       tending.delete(positionId);
-      if (position === undefined || !leads(engine)) return;
+      if (position === undefined || !mayTrade(engine)) return;
       const price = state.prices.get(position.symbol)?.price;
       await serial.run(position.symbol, () => tendPosition(engine, positionId, price));
     } catch (error) {
@@ -110,7 +121,8 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
   function onConnected(): void {
     state.stream = "connected";
     log.info({ broker: engine.broker.name }, "trade updates connected");
-    // What happened while nobody listened is read back before any entry.
+    // What happened while nobody listened is read back before any entry, also by a reconciliation that is under way.
+    connections += 1;
     state.reconciled = false;
     reconcileDueAt = 0;
     if (lostTold) void tell("connection", `Connection to ${engine.broker.name} is back; reconciling`, "good");
@@ -171,6 +183,7 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
       { account: engine.accountId, epoch: state.lease?.epoch },
       "leading: this instance trades the account",
     );
+    state.accountChecked = false;
     state.reconciled = false;
     lastReconciledAt = null;
     reconcileDueAt = performance.now();
@@ -189,12 +202,14 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
 
   // ---- loops
 
-  async function reconcileWhenDue(): Promise<void> {
-    if (!leads(engine) || performance.now() < reconcileDueAt) return;
+  async function reconcileWhenDue(): Promise<boolean> {
+    if (!leads(engine) || performance.now() < reconcileDueAt) return false;
     reconcileDueAt = Number.POSITIVE_INFINITY;
     const startedAt = clock.nowMs();
+    const connection = connections;
     try {
       await checkAccountNumber(engine);
+      state.accountChecked = true;
       await reconcile(engine, lastReconciledAt);
     } catch (error) {
       reconcileDueAt = performance.now() + RECONCILE_RETRY_MS;
@@ -204,6 +219,10 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     const waiting = held ?? [];
     held = null;
     for (const update of waiting) await take(update);
+    if (connection !== connections) {
+      reconcileDueAt = performance.now();
+      return false;
+    }
     if (!state.reconciled) log.info({ account: engine.accountId }, "reconciled with the broker");
     state.reconciled = true;
     await watchPositions(engine);
@@ -212,11 +231,16 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     );
     const pause = working || state.stream !== "connected" ? RECONCILE_BUSY_MS : RECONCILE_IDLE_MS;
     reconcileDueAt = Math.min(reconcileDueAt, performance.now() + pause);
+    return true;
   }
 
   async function watch(): Promise<void> {
-    if (!leads(engine)) return;
-    await continueKill(engine);
+    if (!mayTrade(engine)) return;
+    try {
+      await continueKill(engine);
+    } catch (error) {
+      log.error({ error }, "a round of the kill failed; the next one follows");
+    }
     if (lostSince !== null && !lostTold && performance.now() - lostSince > LOST_ALERT_MS) {
       lostTold = true;
       await tell(
@@ -229,27 +253,49 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     if (state.marketClock?.isOpen !== false) await watchPositions(engine);
   }
 
+  /** A tick that fails again and again is told in the channel: nothing is decided meanwhile. */
+  async function tick(): Promise<void> {
+    try {
+      await runTick(engine, store, trackers);
+    } catch (error) {
+      failedTicks += 1;
+      state.tickFailure = error instanceof Error ? error.message : String(error);
+      if (failedTicks === TELL_FAILED_TICKS)
+        await tell(
+          "connection",
+          `No bars are decided: ${state.tickFailure}. Stops at the broker stay; trying again`,
+          "warn",
+        );
+      throw error;
+    }
+    if (failedTicks >= TELL_FAILED_TICKS) await tell("connection", "Bars are decided again", "good");
+    failedTicks = 0;
+    state.tickFailure = null;
+  }
+
   /** Repeats until the engine stops; a failure is told once and again when it changes, and never ends the loop. */
-  async function loop(name: string, everyMs: number, work: () => Promise<void>): Promise<void> {
+  async function loop(name: string, everyMs: number, work: () => Promise<boolean | void>): Promise<void> {
     let failing = "";
     while (!aborted.signal.aborted) {
       try {
-        await work();
+        // Having had nothing to do proves nothing.
+        if ((await work()) === false) continue;
         if (failing !== "") log.info({}, `${name} works again`);
         failing = "";
       } catch (error) {
         const text = error instanceof Error ? error.message : String(error);
         if (text !== failing) log.error({ error }, `${name} failed; trying again`);
         failing = text;
+      } finally {
+        await clock.sleep(everyMs, aborted.signal);
       }
-      await clock.sleep(everyMs, aborted.signal);
     }
   }
 
   return {
     engine,
     trackers,
-    tick: () => runTick(engine, store, trackers),
+    tick,
     start() {
       loops.push(
         loop("lease", LEASE_RENEW_MS, renewLease),

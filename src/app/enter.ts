@@ -41,28 +41,106 @@ export async function readAccount(engine: Engine): Promise<BrokerAccount & { rea
 /** Decides one BUY and, when it passes, places it. The decision, the order and the cursor are one transaction (T1). Call inside the symbol's serial. */
 export async function enter(engine: Engine, candidate: EntryCandidate): Promise<void> {
   const account = engine.state.account ?? (await readAccount(engine));
-  const order = await engine.ledger.transaction((tx) => intendEntry(engine, tx, candidate, account));
+  const order = await engine.ledger.transaction(async (tx) =>
+    write(engine, tx, candidate, await assess(engine, tx, candidate, account)),
+  );
   engine.wakeAlerts();
   if (order !== undefined) await send(engine, order);
 }
 
-async function intendEntry(
+/** Whether `enter` would place an order now: asked before a symbol's stops are moved out of the way for it. Writes nothing. */
+export async function wouldEnter(engine: Engine, candidate: EntryCandidate): Promise<boolean> {
+  const account = engine.state.account ?? (await readAccount(engine));
+  const assessment = await engine.ledger.transaction((tx) => assess(engine, tx, candidate, account));
+  return assessment.kind === "enter";
+}
+
+type Assessment =
+  /** Not ours to decide (no lease, the run has been stopped): the bar stays as it is. */
+  | { readonly kind: "leave" }
+  | { readonly kind: "held" }
+  | {
+      readonly kind: "refused";
+      readonly code: string;
+      readonly text: string;
+      readonly checks: readonly GateCheck[];
+      readonly runaway: boolean;
+    }
+  | { readonly kind: "enter"; readonly decision: Extract<Decision, { kind: "enter" }> };
+
+function refusal(code: string, text: string, checks: readonly GateCheck[] = [], runaway = false): Assessment {
+  return { kind: "refused", code, text, checks, runaway };
+}
+
+/** Every check of an entry, on locked rows; nothing is written. */
+async function assess(
   engine: Engine,
   tx: LedgerOps,
-  candidate: EntryCandidate,
+  { run, symbol, evaluation, price }: EntryCandidate,
   account: BrokerAccount & { readonly atMs: number },
-): Promise<Order | undefined> {
-  const { run, symbol, evaluation, price } = candidate;
-  const refusal = await checkControl(engine, tx, true);
+): Promise<Assessment> {
+  const control = await checkControl(engine, tx, true);
   // Without the lease this bar is not ours to decide: the leader's cursor must not move.
-  if (refusal?.code === "NO_LEASE") return undefined;
+  if (control?.code === "NO_LEASE") return { kind: "leave" };
   const current = await tx.run(run.id);
-  if (current?.status !== "running") return undefined;
+  if (current?.status !== "running") return { kind: "leave" };
   const positions = await tx.openPositions(engine.accountId);
   const orders = await tx.liveOrders(engine.accountId);
   const long =
     positions.some((each) => each.runId === run.id && each.symbol === symbol) ||
     orders.some((each) => each.purpose === "entry" && each.runId === run.id && each.symbol === symbol);
+  if (long) return { kind: "held" };
+  if (control !== undefined) return refusal(control.code, control.text);
+  if (account.tradingBlocked)
+    return refusal("NOT_TRADABLE", "the broker has blocked trading on this account");
+  const frozen = engine.state.externals.some((each) => each.symbol === symbol);
+  if (frozen && !(await ignoredSymbols(engine, tx)).includes(symbol))
+    return refusal(
+      "FROZEN",
+      `${symbol} is held at the broker outside AlphaFlow; no entries until that is resolved (/external)`,
+    );
+  if (price === undefined) return refusal("NO_PRICE", `no latest trade of ${symbol} to decide at`);
+  const recent = await tx.recentOrders({ accountId: engine.accountId, limit: RECENT_ORDERS });
+  const allowedSince = (await tx.control()).since ?? 0;
+  const runaway = runawayReason(
+    recent.filter((order) => order.createdAt > allowedSince),
+    engine.maxEntriesAMinute,
+    engine.clock.nowMs(),
+  );
+  if (runaway !== undefined) return refusal("HALTED", runaway, [], true);
+  const figures = gateFigures(engine, account, positions, [...orders, ...recent]);
+  const { fraction, stopAtr, takeProfitPct } = current.options;
+  const decision = decide({
+    symbol,
+    signal: evaluation.signal,
+    long,
+    price,
+    atr: evaluation.atr,
+    rules: {
+      fraction,
+      stopAtr,
+      ...(takeProfitPct === undefined ? {} : { takeProfitPct }),
+      stopRequired: true,
+      roundStop: (stop) => (stop > 0 ? roundUpToTick(money(stop)).toNumber() : stop),
+    },
+    equity: Math.min(figures.equity, engine.maxCapital ?? figures.equity),
+    gates,
+    figures,
+  });
+  if (decision.kind === "refused") return refusal(decision.code, decision.text, decision.checks);
+  return decision.kind === "enter" ? { kind: "enter", decision } : { kind: "leave" };
+}
+
+/** What the assessment came to, written: cursor, decision, and for an entry its order. */
+async function write(
+  engine: Engine,
+  tx: LedgerOps,
+  candidate: EntryCandidate,
+  assessment: Assessment,
+): Promise<Order | undefined> {
+  if (assessment.kind === "leave") return undefined;
+  const { run, symbol, evaluation } = candidate;
+  const { reason, figures } = evaluation.explanation;
   const about = {
     runId: run.id,
     strategyId: run.strategyId,
@@ -71,86 +149,31 @@ async function intendEntry(
     signal: "BUY" as const,
   };
   await tx.setCursor(run.id, symbol, evaluation.barTime);
-  if (long) {
+  if (assessment.kind === "held") {
     await tx.insertDecision(
       decisionRow(engine, about, {
         outcome: "held",
         code: null,
-        text: `already long: ${evaluation.explanation.reason}`,
+        text: `already long: ${reason}`,
         checks: [],
-        figures: evaluation.explanation.figures,
+        figures,
       }),
     );
     return undefined;
   }
-  const refused = async (
-    code: string,
-    text: string,
-    checks: readonly GateCheck[] = [],
-  ): Promise<undefined> => {
-    await tx.insertDecision(
-      decisionRow(engine, about, {
-        outcome: "refused",
-        code,
-        text,
-        checks,
-        figures: evaluation.explanation.figures,
-      }),
-    );
+  if (assessment.kind === "refused") {
+    const { code, text, checks, runaway } = assessment;
+    if (runaway) await haltRunaway(engine, tx, text);
+    await tx.insertDecision(decisionRow(engine, about, { outcome: "refused", code, text, checks, figures }));
     await tx.insertAlert(
       code === "DAILY_LOSS"
-        ? dayLossAlert(
-            text,
-            engine.mode,
-            `${engine.accountId}:${exchangeDay(engine.state.marketClock?.nowMs ?? engine.clock.nowMs())}`,
-            engine.clock.nowMs(),
-          )
+        ? dayLossAlert(text, engine.mode, sessionKey(engine), engine.clock.nowMs())
         : refusedAlert(run, symbol, code, text, engine.mode, engine.clock.nowMs()),
     );
-  };
-  if (refusal !== undefined) return refused(refusal.code, refusal.text);
-  if (account.tradingBlocked)
-    return refused("NOT_TRADABLE", "the broker has blocked trading on this account");
-  const frozen = engine.state.externals.some((each) => each.symbol === symbol);
-  if (frozen && !(await ignoredSymbols(engine, tx)).includes(symbol))
-    return refused(
-      "FROZEN",
-      `${symbol} is held at the broker outside AlphaFlow; no entries until that is resolved`,
-    );
-  if (price === undefined) return refused("NO_PRICE", `no latest trade of ${symbol} to decide at`);
-  const recent = await tx.recentOrders({ accountId: engine.accountId, limit: RECENT_ORDERS });
-  const allowedSince = (await tx.control()).since ?? 0;
-  const runaway = runawayReason(
-    recent.filter((order) => order.createdAt > allowedSince),
-    engine.maxEntriesAMinute,
-    engine.clock.nowMs(),
-  );
-  if (runaway !== undefined) {
-    await haltRunaway(engine, tx, runaway);
-    return refused("HALTED", runaway);
+    return undefined;
   }
-  const figures = gateFigures(engine, account, positions, [...orders, ...recent]);
-  const decision = decide({
-    symbol,
-    signal: evaluation.signal,
-    long,
-    price,
-    atr: evaluation.atr,
-    rules: {
-      fraction: current.options.fraction,
-      stopAtr: current.options.stopAtr,
-      ...(current.options.takeProfitPct === undefined
-        ? {}
-        : { takeProfitPct: current.options.takeProfitPct }),
-      stopRequired: true,
-      roundStop: (stop) => (stop > 0 ? roundUpToTick(money(stop)).toNumber() : stop),
-    },
-    equity: Math.min(figures.equity, engine.maxCapital ?? figures.equity),
-    gates,
-    figures,
-  });
-  if (decision.kind === "refused") return refused(decision.code, decision.text, decision.checks);
-  if (decision.kind !== "enter") return undefined;
+  const { decision } = assessment;
+  const { shares, price, stop } = decision.intent;
   const order = entryOrder(engine, candidate, decision);
   if (!(await tx.insertOrder(order))) {
     // The cursor let a bar through that has its entry already: nothing is sent, and no more is trusted.
@@ -165,9 +188,9 @@ async function intendEntry(
     decisionRow(engine, about, {
       outcome: "entered",
       code: null,
-      text: evaluation.explanation.reason,
+      text: reason,
       checks: decision.checks,
-      figures: { ...evaluation.explanation.figures, atr: evaluation.atr ?? 0, price },
+      figures: { ...figures, atr: evaluation.atr ?? 0, price },
     }),
   );
   await tx.insertAudit(
@@ -175,10 +198,15 @@ async function intendEntry(
       engine,
       order.clientOrderId,
       "done",
-      `buy ${decision.intent.shares} ${symbol} at ${price}, stop ${decision.intent.stop}: ${evaluation.explanation.reason}`,
+      `buy ${shares} ${symbol} at ${price}, stop ${stop}: ${reason}`,
     ),
   );
   return order;
+}
+
+/** The day-loss alert comes once a session. */
+function sessionKey(engine: Engine): string {
+  return `${engine.accountId}:${exchangeDay(engine.state.marketClock?.nowMs ?? engine.clock.nowMs())}`;
 }
 
 function entryOrder(

@@ -2,7 +2,7 @@ import type { Order, OrderEvent, RunId } from "../core/order.ts";
 import { isLive } from "../core/order.ts";
 import type { BrokerOrder } from "../core/order.ts";
 import type { AuditRow, DecisionRow, Lane, LedgerOps, OrderRequest, Placement } from "../ports.ts";
-import { leads, type Engine } from "./context.ts";
+import { mayTrade, type Engine } from "./context.ts";
 import { recordEvent } from "./record.ts";
 
 /** The whole POST, limiter included, must be over by then; afterwards its outcome is unknown. */
@@ -35,12 +35,16 @@ export async function checkControl(
   entering: boolean,
 ): Promise<Refusal | undefined> {
   const { lease } = engine.state;
-  if (lease === null || !leads(engine) || !(await tx.holdLease(lease)))
+  if (lease === null || !mayTrade(engine) || !(await tx.holdLease(lease)))
     return { code: "NO_LEASE", text: "another instance trades this account" };
+  // Exits and stops belong to the account that holds the position, whatever the mode has become.
+  if (!entering) return undefined;
   const control = await tx.control();
   if (control.mode !== engine.mode)
-    return { code: "WRONG_MODE", text: `the mode is ${control.mode}, this account is ${engine.mode}` };
-  if (!entering) return undefined;
+    return {
+      code: "WRONG_MODE",
+      text: `the mode is ${control.mode}, this account is ${engine.mode}`,
+    };
   if (control.killed)
     return {
       code: "KILLED",
@@ -159,7 +163,7 @@ export async function send(engine: Engine, order: Order): Promise<Order> {
   const committedAt = performance.now();
   for (;;) {
     // A process that slept since T1 may have been replaced: the new leader's reconciler owns the row now.
-    if (!leads(engine))
+    if (!mayTrade(engine))
       return finish(engine, order, {
         kind: "unanswered",
         reason: "lease lost before sending",

@@ -29,7 +29,7 @@ export async function decideExternal(
     return refused(`${symbol} is not held outside AlphaFlow${listed(engine.state.externals)}`);
   switch (action) {
     case "adopt":
-      return adopt(engine, external, stop, by);
+      return engine.serial.run(symbol, () => adopt(engine, symbol, stop, by));
     case "close":
       return closeByHand(engine, external);
     case "ignore":
@@ -44,13 +44,16 @@ function listed(externals: readonly ExternalView[]): string {
 }
 
 /** From now on a position of ours, under `manual`, with a stop like every other. */
-async function adopt(engine: Engine, external: ExternalView, stop: number | null, by: By): Promise<Outcome> {
-  const { symbol, quantity } = external;
-  if (quantity.isNegative())
-    return refused(`${symbol} is held short; AlphaFlow holds long positions only: close it`);
+async function adopt(engine: Engine, symbol: string, stop: number | null, by: By): Promise<Outcome> {
+  // Looked up again inside the serial: somebody else may have pressed first.
+  const external = engine.state.externals.find((each) => each.symbol === symbol);
   const held = (await engine.broker.positions("reconcile")).find((each) => each.symbol === symbol);
   const price = held?.currentPrice ?? held?.avgEntryPrice;
-  if (held === undefined || price === undefined) return refused(`${symbol} is no longer held at the broker`);
+  if (external === undefined || held === undefined || price === undefined)
+    return refused(`${symbol} is not (or no longer) held outside AlphaFlow`);
+  const { quantity } = external;
+  if (quantity.isNegative())
+    return refused(`${symbol} is held short; AlphaFlow holds long positions only: close it`);
   const stopPrice = roundUpToTick(stop === null ? price.times(DEFAULT_STOP_FACTOR) : money(stop));
   if (stopPrice.gte(price))
     return refused(`stop=${stopPrice.toString()} is not below the price ${price.toString()}`);
@@ -82,10 +85,14 @@ async function adopt(engine: Engine, external: ExternalView, stop: number | null
     status: "open",
     closedAt: null,
   };
-  await engine.ledger.transaction(async (tx) => {
+  const { lease } = engine.state;
+  const adopted = await engine.ledger.transaction(async (tx) => {
+    if (lease === null || !(await tx.holdLease(lease))) return false;
     await tx.insertPosition(position);
     await tell(engine, tx, symbol, `${positionPhrase(position)} adopted by ${by.name} as manual`);
+    return true;
   });
+  if (!adopted) return refused("another instance trades this account; ask it in a moment");
   engine.state.externals = engine.state.externals.filter((each) => each.symbol !== symbol);
   engine.wakeAlerts();
   engine.tendSoon(id);
@@ -160,6 +167,15 @@ export async function closeExternal(
   quantity: Money,
   reason: "kill" | "manual",
 ): Promise<void> {
+  const held = (await engine.broker.positions("exit")).find((each) => each.symbol === symbol);
+  const own = (await engine.ledger.openPositions(engine.accountId))
+    .filter((each) => each.symbol === symbol)
+    .reduce((sum, each) => sum.plus(each.quantity), money(0));
+  // What was read a minute ago may be gone: a sale of nothing is a short sale.
+  if (!(held?.quantity ?? money(0)).minus(own).eq(quantity)) {
+    engine.reconcileSoon();
+    return;
+  }
   const earlier = await engine.ledger.recentOrders({ accountId: engine.accountId, symbol, limit: 50 });
   const mine = earlier.filter((order) => order.positionId === null && order.purpose === "exit");
   if (mine.some((order) => isLive(order) || failedLately(engine, order))) return;

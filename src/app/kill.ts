@@ -1,4 +1,5 @@
 import type { BrokerOrder } from "../core/order.ts";
+import type { Position } from "../core/position.ts";
 import { isLive } from "../core/order.ts";
 import type { BrokerPosition, By } from "../ports.ts";
 import type { Engine } from "./context.ts";
@@ -35,6 +36,12 @@ export async function latchKill(engine: Engine, by: By): Promise<boolean> {
     });
     for (const run of await tx.runs({ accountId: engine.accountId, status: ["running", "paused"] }))
       await tx.updateRun({ ...run, status: "stopped", stoppedAt: nowMs });
+    // Marked before the first cancel, so that no cancelled stop is put back.
+    for (const { id } of await tx.openPositions(engine.accountId)) {
+      const position = await tx.lockPosition(id);
+      if (position?.status === "open" && position.exitReason === null)
+        await tx.updatePosition({ ...position, exitReason: "kill", exitRequestedAt: nowMs });
+    }
     await tx.insertAudit({
       ...audit(engine, "kill", "done", "latched: runs stopped, orders cancelled, positions closed"),
       actor: by.actor,
@@ -64,17 +71,25 @@ export async function killRound(engine: Engine): Promise<KillReport> {
   const hours = await marketHours(engine);
   const open = await engine.broker.openOrders();
   const held = (await engine.broker.positions("exit")).filter((each) => !each.quantity.isZero());
-  for (const report of open)
-    if (hours.open || report.side === "buy")
-      await engine.serial.run(report.symbol, () => cancelReported(engine, report));
-  for (const position of await engine.ledger.openPositions(engine.accountId)) {
-    await requestExit(engine, position.id, "kill", engine.clock.nowMs());
-    const price = engine.state.prices.get(position.symbol)?.price;
-    await engine.serial.run(position.symbol, () => tendPosition(engine, position.id, price));
-  }
+  // One symbol that cannot be freed must not keep the others from being closed.
+  const works = [
+    ...open
+      .filter((report) => hours.open || report.side === "buy")
+      .map((report) => engine.serial.run(report.symbol, () => cancelReported(engine, report))),
+    ...(await engine.ledger.openPositions(engine.accountId)).map((position) =>
+      closePosition(engine, position),
+    ),
+  ];
+  const failed = (await Promise.allSettled(works)).filter((each) => each.status === "rejected");
+  for (const { reason } of failed)
+    engine.log.error({ error: reason as unknown }, "a step of the kill failed; the next round repeats it");
   if (hours.open) await closeExternals(engine, held);
+  // An order that the broker has not shown yet may still come to be.
+  const unseen = (await engine.ledger.liveOrders(engine.accountId)).filter(
+    (order) => order.brokerOrderId === null,
+  );
   return {
-    openOrders: open.length,
+    openOrders: open.length + unseen.length,
     open: held.map((each) => `${each.symbol} ${each.quantity.toString()}`),
   };
 }
@@ -85,6 +100,12 @@ export async function continueKill(engine: Engine): Promise<void> {
   if (!(await engine.ledger.control()).killed) return;
   const { open, openOrders } = await killRound(engine);
   if (open.length === 0 && openOrders === 0) engine.state.killQuietUntil = engine.clock.nowMs() + QUIET_MS;
+}
+
+async function closePosition(engine: Engine, position: Position): Promise<void> {
+  await requestExit(engine, position.id, "kill", engine.clock.nowMs());
+  const price = engine.state.prices.get(position.symbol)?.price;
+  await engine.serial.run(position.symbol, () => tendPosition(engine, position.id, price));
 }
 
 async function cancelReported(engine: Engine, report: BrokerOrder): Promise<void> {

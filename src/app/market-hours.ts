@@ -28,15 +28,26 @@ export async function marketHours(engine: Engine): Promise<MarketHours> {
   };
 }
 
-/** Always asks the broker: once a tick, so that openings, closings and half days are the broker's word. */
-export async function readClock(engine: Engine): Promise<MarketClock> {
-  const clock = await engine.broker.clock();
-  engine.state.marketClock = clock;
-  clockReadAt.set(engine.state, performance.now());
-  return clock;
+/** Always asks the broker: once a tick, so that openings, closings and half days are the broker's word. Those who ask at once share one answer. */
+export function readClock(engine: Engine): Promise<MarketClock> {
+  const known = asked.get(engine.state);
+  if (known !== undefined) return known;
+  const asking = (async () => {
+    try {
+      const clock = await engine.broker.clock();
+      engine.state.marketClock = clock;
+      clockReadAt.set(engine.state, performance.now());
+      return clock;
+    } finally {
+      asked.delete(engine.state);
+    }
+  })();
+  asked.set(engine.state, asking);
+  return asking;
 }
 
 const clockReadAt = new WeakMap<Engine["state"], number>();
+const asked = new WeakMap<Engine["state"], Promise<MarketClock>>();
 
 async function freshClock(engine: Engine): Promise<MarketClock> {
   const { marketClock } = engine.state;
@@ -46,7 +57,14 @@ async function freshClock(engine: Engine): Promise<MarketClock> {
   if (age < CLOCK_PAUSE_MS) return marketClock;
   const passesBound =
     marketClock.nowMs + age >= (marketClock.isOpen ? marketClock.nextCloseMs : marketClock.nextOpenMs);
-  return age > CLOCK_FRESH_MS || passesBound ? readClock(engine) : marketClock;
+  if (age <= CLOCK_FRESH_MS && !passesBound) return marketClock;
+  try {
+    return await readClock(engine);
+  } catch (error) {
+    // Until the next opening or closing the last answer still holds: an exit must not wait for a clock.
+    if (passesBound) throw error;
+    return marketClock;
+  }
 }
 
 function inExtendedHours(engine: Engine, nowMs: number): boolean {

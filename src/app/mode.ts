@@ -10,6 +10,9 @@ export interface LiveSetup {
   readonly allowedAccount: string | null;
 }
 
+/** The one lock that may open by itself: the engine of the live account sends nothing before it has read its number. */
+export const UNCONFIRMED = "the live account cannot be read, so its number is not confirmed";
+
 /**
  * Every lock of PRODUCT.md that is still shut, a sentence each; empty when only the two admins' word is missing. A lock
  * that cannot be read is shut.
@@ -26,7 +29,7 @@ export async function shutLocks(setup: LiveSetup): Promise<readonly string[]> {
     if (accountNumber !== setup.allowedAccount)
       shut.push("ALPHAFLOW_ALLOW_LIVE is not the account number that Alpaca reports for the live keys");
   } catch {
-    shut.push("the live account cannot be read, so its number is not confirmed");
+    shut.push(UNCONFIRMED);
   }
   return shut;
 }

@@ -25,6 +25,10 @@ const SECOND_READ_MS = 2_000;
 export async function checkAccountNumber(engine: Engine): Promise<void> {
   const name = `account_number:${engine.accountId}`;
   const { accountNumber } = await readAccount(engine);
+  if (engine.requiredAccount !== undefined && accountNumber !== engine.requiredAccount)
+    throw new Error(
+      "ALPHAFLOW_ALLOW_LIVE is not the number of the account that the live keys belong to: nothing is sent",
+    );
   const known = await engine.ledger.setting(name);
   if (known === accountNumber) return;
   const open = known === undefined ? [] : await openBusiness(engine.ledger, engine.accountId);
@@ -46,6 +50,14 @@ export async function reconcile(engine: Engine, sinceMs: number | null): Promise
   const reported = await takeOrders(engine, from);
   for (const order of liveBefore) if (!reported.has(order.clientOrderId)) await findMissing(engine, order);
   await comparePositions(engine, from);
+  await clearOrphans(engine);
+}
+
+/** Live sells whose position is closed (somebody else sold it) are looked at until they are gone. */
+async function clearOrphans(engine: Engine): Promise<void> {
+  const open = new Set((await engine.ledger.openPositions(engine.accountId)).map((position) => position.id));
+  for (const { positionId, side } of await engine.ledger.liveOrders(engine.accountId))
+    if (side === "sell" && positionId !== null && !open.has(positionId)) engine.tendSoon(positionId);
 }
 
 /** Reads every open and recently closed order and feeds them in the order of their birth, entries before their exits. */
@@ -55,6 +67,7 @@ async function takeOrders(engine: Engine, fromMs: number): Promise<ReadonlySet<s
   const open = await engine.broker.openOrders();
   const reports = [...closed, ...open].toSorted((a, b) => a.createdAt - b.createdAt);
   for (const report of reports) await takeReport(engine, report);
+  await followReplaced(engine, open);
   return new Set(reports.map((report) => report.clientOrderId));
 }
 
@@ -72,6 +85,57 @@ async function takeReport(engine: Engine, report: BrokerOrder): Promise<void> {
       await engine.broker.cancel(report.brokerOrderId, "reconcile");
     }
   });
+}
+
+/** A stop that somebody moved at the broker lives on under a new id: it becomes the position's stop, at its new price. */
+async function followReplaced(engine: Engine, open: readonly BrokerOrder[]): Promise<void> {
+  for (const position of await engine.ledger.openPositions(engine.accountId)) {
+    const orders = await engine.ledger.ordersOfPosition(position.id);
+    for (const old of orders) {
+      const heir = open.find((report) => report.brokerOrderId === old.replacedBy);
+      if (old.purpose !== "stop" || heir?.stopPrice === undefined || heir.stopPrice === null) continue;
+      if (orders.some((order) => order.brokerOrderId === heir.brokerOrderId)) continue;
+      await engine.serial.run(position.symbol, () => inherit(engine, old, heir, position.id));
+    }
+  }
+}
+
+async function inherit(engine: Engine, old: Order, heir: BrokerOrder, positionId: string): Promise<void> {
+  const { stopPrice } = heir;
+  if (stopPrice === null) return;
+  const order = newOrder(engine, {
+    ...old,
+    clientOrderId: clientOrderId(heir.clientOrderId),
+    attempt: old.attempt + 1,
+    quantity: heir.quantity,
+    stopPrice,
+    state: "SENDING",
+    brokerOrderId: null,
+    cancelRequestedAt: null,
+    replacedBy: null,
+    filledQuantity: money(0),
+    filledAvgPrice: null,
+    createdAt: heir.createdAt,
+  });
+  const inserted = await engine.ledger.transaction(async (tx) => {
+    if (!(await tx.insertOrder(order))) return false;
+    const position = await tx.lockPosition(positionId);
+    if (position === undefined) return false;
+    await tx.updatePosition({ ...position, stop: stopPrice });
+    await tx.insertAlert(
+      plainAlert(`stop-moved:${heir.brokerOrderId}`, "stop", engine.clock.nowMs(), {
+        text: `The stop of ${positionPhrase(position)} was moved at the broker to $${stopPrice.toFixed(2)} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
+        tone: "warn",
+      }),
+    );
+    return true;
+  });
+  if (inserted)
+    await recordEvent(engine, heir.clientOrderId, {
+      kind: "report",
+      report: heir,
+      atMs: engine.clock.nowMs(),
+    });
 }
 
 /** An order of ours without a row (the database is older than the broker): it gets one, and from there on its normal life. */
@@ -178,7 +242,9 @@ async function comparePositions(engine: Engine, fromMs: number): Promise<void> {
   }
   await engine.clock.sleep(SECOND_READ_MS);
   // A stop may have filled between the reads above: its order explains the difference, so orders are read again first.
-  await takeOrders(engine, fromMs);
+  const reported = await takeOrders(engine, fromMs);
+  for (const order of await engine.ledger.liveOrders(engine.accountId))
+    if (suspected.has(order.symbol) && !reported.has(order.clientOrderId)) await findMissing(engine, order);
   const second = await readHoldings(engine);
   const agreed = new Map(
     [...differences(second)].filter(([symbol, by]) => suspected.get(symbol)?.eq(by) === true),

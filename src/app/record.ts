@@ -52,6 +52,7 @@ export async function recordEvent(
   });
   if (outcome === undefined) return undefined;
   if (outcome.moved) {
+    engine.state.killQuietUntil = 0;
     engine.wakeAlerts();
     for (const id of await touched(engine, outcome.order, outcome.positionId)) engine.tendSoon(id);
   }
@@ -85,18 +86,24 @@ async function book(
 async function bookEntry(engine: Engine, tx: LedgerOps, order: Order, booking: Booking): Promise<Position> {
   const known = await tx.positionOfEntry(order.clientOrderId);
   const position =
-    known === undefined
-      ? openPosition(order, booking, {
-          id: engine.ids.uuid(),
-          stop: order.plannedStop ?? roundUpToTick(booking.price.times(ADOPTED_STOP_FACTOR)),
-          target: order.plannedTarget,
-          protection: await protectionOf(tx, order),
-        })
-      : addToPosition(known, booking);
+    known === undefined ? await firstFill(engine, tx, order, booking) : addToPosition(known, booking);
   if (known === undefined) await tx.insertPosition(position);
   else await tx.updatePosition(position);
   await tx.insertAlert(boughtAlert(order, booking, position.stop, engine.mode, engine.clock.nowMs()));
   return position;
+}
+
+async function firstFill(engine: Engine, tx: LedgerOps, order: Order, booking: Booking): Promise<Position> {
+  const position = openPosition(order, booking, {
+    id: engine.ids.uuid(),
+    stop: order.plannedStop ?? roundUpToTick(booking.price.times(ADOPTED_STOP_FACTOR)),
+    target: order.plannedTarget,
+    protection: await protectionOf(tx, order),
+  });
+  // The strategy changed its mind while the entry was on its way: what fills now is sold again.
+  return order.exitReason === null
+    ? position
+    : { ...position, exitReason: order.exitReason, exitRequestedAt: engine.clock.nowMs() };
 }
 
 /** Fractions must be day orders at the broker, so no GTC stop can rest for them: the engine watches. */

@@ -72,7 +72,12 @@ function sameSettings(strategy: Strategy, a: Run, b: Run): boolean {
 async function wrongSymbols(engine: Engine, symbols: readonly string[]): Promise<string | undefined> {
   const problems: string[] = [];
   for (const symbol of symbols) {
-    const asset = await engine.broker.asset(symbol);
+    const asset = await engine.broker.asset(symbol).catch((error: unknown) => {
+      engine.log.warn({ symbol, error }, "an asset could not be looked up");
+      return null;
+    });
+    if (asset === null)
+      return `${engine.broker.name} could not be asked about ${symbol} just now; nothing was started, try again`;
     if (asset === undefined)
       problems.push(`unknown symbol ${symbol}: ${engine.broker.name} does not list it`);
     else if (!asset.tradable) problems.push(`${symbol} cannot be traded at ${engine.broker.name} now`);

@@ -4,9 +4,9 @@ import type { Timeframe } from "../core/bar.ts";
 import type { Strategy } from "../core/strategies/contract.ts";
 import type { Run } from "../ports.ts";
 import type { BarStore } from "./bar-store.ts";
-import { leads, type Engine } from "./context.ts";
-import { enter, readAccount, type EntryCandidate } from "./enter.ts";
-import { decisionRow } from "./execute.ts";
+import { mayTrade, type Engine } from "./context.ts";
+import { enter, readAccount, wouldEnter, type EntryCandidate } from "./enter.ts";
+import { decisionRow, requestCancel } from "./execute.ts";
 import { withSymbolFree } from "./hand-over.ts";
 import { marketHours, readClock, type MarketHours } from "./market-hours.ts";
 import { tendPosition } from "./protect.ts";
@@ -27,11 +27,10 @@ interface Undecided {
  * Does nothing without the lease. Throws when broker or database fail: the next tick finds the same undecided bars.
  */
 export async function runTick(engine: Engine, store: BarStore, trackers: Trackers): Promise<void> {
-  if (!leads(engine)) return;
+  if (!mayTrade(engine)) return;
   const started = performance.now();
   const clock = await readClock(engine);
   await watchPositions(engine);
-  await snapshotEquity(engine);
   const hours = await marketHours(engine);
   const runs = await engine.ledger.runs({ accountId: engine.accountId, status: ["running", "paused"] });
   trackers.prune(runs);
@@ -40,6 +39,7 @@ export async function runTick(engine: Engine, store: BarStore, trackers: Tracker
   await refreshBars(store, trackers, trading, clock.nowMs);
   const undecided = await evaluateAll(engine, trackers, trading);
   for (const each of undecided) await exitOnSignal(engine, each);
+  await snapshotEquity(engine);
   // Entries wait for reconciliation: their bars stay undecided until it has finished.
   if (engine.state.reconciled) await enterOnSignals(engine, trackers, undecided, hours);
   engine.state.lastTickMs = engine.clock.nowMs();
@@ -103,17 +103,25 @@ async function evaluateAll(
   return result;
 }
 
-/** After missed bars a SELL in any of them exits. The mark on the position and the decision are one transaction. */
+/**
+ * After missed bars a SELL in any of them exits. The mark on the position and the decision are one transaction. Where the
+ * entry still works, it is cancelled, and whatever of it fills is sold.
+ */
 async function exitOnSignal(engine: Engine, { run, symbol, evaluations }: Undecided): Promise<void> {
   const sell = evaluations.find((evaluation) => evaluation.signal === SELL);
   if (sell === undefined) return;
-  const positionId = await engine.serial.run(symbol, () =>
+  const marked = await engine.serial.run(symbol, () =>
     engine.ledger.transaction(async (tx) => {
-      const held = (await tx.openPositions(engine.accountId)).find(
-        (position) => position.runId === run.id && position.symbol === symbol,
+      const mine = (each: { readonly runId: string | null; readonly symbol: string }): boolean =>
+        each.runId === run.id && each.symbol === symbol;
+      const entry = (await tx.liveOrders(engine.accountId)).find(
+        (order) => order.purpose === "entry" && mine(order),
       );
+      const working = entry === undefined ? undefined : await tx.lockOrder(entry.clientOrderId);
+      const held = (await tx.openPositions(engine.accountId)).find(mine);
       const position = held === undefined ? undefined : await tx.lockPosition(held.id);
-      const exits = position !== undefined && position.status === "open" && position.exitReason === null;
+      const open = position?.status === "open" && position.exitReason === null ? position : undefined;
+      const exits = open !== undefined || (working !== undefined && working.exitReason === null);
       await tx.insertDecision(
         decisionRow(
           engine,
@@ -127,15 +135,23 @@ async function exitOnSignal(engine: Engine, { run, symbol, evaluations }: Undeci
           },
         ),
       );
-      if (!exits) return undefined;
-      await tx.updatePosition({ ...position, exitReason: "signal", exitRequestedAt: engine.clock.nowMs() });
-      return position.id;
+      if (working !== undefined) await tx.updateOrder({ ...working, exitReason: "signal" });
+      if (open !== undefined)
+        await tx.updatePosition({
+          ...open,
+          exitReason: "signal",
+          exitRequestedAt: engine.clock.nowMs(),
+        });
+      return { positionId: open?.id, working };
     }),
   );
+  const { positionId, working } = marked;
   if (positionId !== undefined)
     await engine.serial.run(symbol, () =>
       tendPosition(engine, positionId, engine.state.prices.get(symbol)?.price),
     );
+  else if (working !== undefined)
+    await engine.serial.run(symbol, () => requestCancel(engine, working, "exit"));
 }
 
 /** Only the newest bar may enter; every other evaluation just moves the cursor on. */
@@ -167,13 +183,19 @@ async function enterOnSignals(
         context: trackers.context(run, symbol),
         extended: !hours.open,
       };
-      const free = await withSymbolFree(engine, symbol, () =>
-        engine.serial.run(symbol, () => enter(engine, candidate)),
-      );
-      if (!free) engine.log.warn({ run: run.id, symbol }, "the bar stays undecided until its symbol is free");
+      await enterWhenFree(engine, candidate);
     } else {
       engine.log.debug({ run: run.id, symbol, signal: signalName(newest.signal) }, "bar decided");
       await engine.ledger.setCursor(run.id, symbol, newest.barTime);
     }
   }
+}
+
+/** Stops of other runs make way only for an entry that would really be made. */
+async function enterWhenFree(engine: Engine, candidate: EntryCandidate): Promise<void> {
+  const { symbol, run } = candidate;
+  const go = (): Promise<void> => engine.serial.run(symbol, () => enter(engine, candidate));
+  if (!(await wouldEnter(engine, candidate))) return go();
+  const free = await withSymbolFree(engine, symbol, go);
+  if (!free) engine.log.warn({ run: run.id, symbol }, "the bar stays undecided until its symbol is free");
 }

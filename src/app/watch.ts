@@ -1,5 +1,6 @@
+import type { Position } from "../core/position.ts";
 import type { LatestPrice } from "../ports.ts";
-import { leads, type Engine } from "./context.ts";
+import { mayTrade, type Engine } from "./context.ts";
 import { tendPosition } from "./protect.ts";
 
 /** Latest trades of these symbols, remembered for screens; one request. Throws when the data source fails. */
@@ -14,12 +15,15 @@ export async function readPrices(
   return prices;
 }
 
+/** How long one round of looks is waited for. */
+const LOOK_PATIENCE_MS = 4_000;
+
 /**
  * Compares every open position with the latest trade and takes the next step of its exit or protection. Without a price
  * (the data source is away) positions are tended all the same: stops are placed and exits go on.
  */
 export async function watchPositions(engine: Engine): Promise<void> {
-  if (!leads(engine)) return;
+  if (!mayTrade(engine)) return;
   const positions = await engine.ledger.openPositions(engine.accountId);
   if (positions.length === 0) return;
   let prices: ReadonlyMap<string, LatestPrice> = new Map();
@@ -31,15 +35,24 @@ export async function watchPositions(engine: Engine): Promise<void> {
   } catch (error) {
     engine.log.warn({ error }, "no prices: stops that the engine watches wait for the next look");
   }
-  const looks = positions.map((position) =>
-    engine.serial.run(position.symbol, () =>
-      tendPosition(engine, position.id, prices.get(position.symbol)?.price),
-    ),
-  );
-  for (const [index, look] of (await Promise.allSettled(looks)).entries())
-    if (look.status === "rejected")
-      engine.log.error(
-        { symbol: positions[index]?.symbol, error: look.reason as unknown },
-        "a position could not be tended; the next look tries again",
-      );
+  const looks = positions
+    .filter((position) => !engine.state.beingTended.has(position.id))
+    .map((position) => look(engine, position, prices.get(position.symbol)?.price));
+  // One symbol that waits for the broker must not keep the stops of the others unwatched: it goes on by itself.
+  await Promise.race([Promise.allSettled(looks), engine.clock.sleep(LOOK_PATIENCE_MS)]);
+}
+
+async function look(engine: Engine, position: Position, price: number | undefined): Promise<void> {
+  const { beingTended } = engine.state;
+  beingTended.add(position.id);
+  try {
+    await engine.serial.run(position.symbol, () => tendPosition(engine, position.id, price));
+  } catch (error) {
+    engine.log.error(
+      { symbol: position.symbol, error },
+      "a position could not be tended; the next look tries again",
+    );
+  } finally {
+    beingTended.delete(position.id);
+  }
 }

@@ -26,8 +26,8 @@ export function exitWords(reason: ExitReason): string {
 }
 
 /** "60" of a bigger order reads "60 (60/100)": what was filled now, and how far the order is. */
-function progress(order: Order): string {
-  return order.filledQuantity.eq(order.quantity)
+function progress(order: Order, booking: Booking): string {
+  return booking.quantity.eq(order.quantity)
     ? ""
     : ` (${sharesText(order.filledQuantity)}/${sharesText(order.quantity)})`;
 }
@@ -38,7 +38,7 @@ function footer(order: Order): string[] {
 
 /** The alert of a bought quantity: `BUY 5 AAPL @ $185.50 · stop $180.50 · multi_timeframe · PAPER`. */
 export function boughtAlert(order: Order, booking: Booking, stop: Money, mode: Mode, atMs: number): AlertRow {
-  const what = `BUY ${sharesText(booking.quantity)} ${order.symbol} @ ${priceText(booking.price)}${progress(order)}`;
+  const what = `BUY ${sharesText(booking.quantity)} ${order.symbol} @ ${priceText(booking.price)}${progress(order, booking)}`;
   return {
     key: fillKey(order),
     kind: "fill",
@@ -61,7 +61,7 @@ export function soldAlert(
   atMs: number,
 ): AlertRow {
   const { pnl, pnlPercent } = realised(position, booking.quantity, booking.price);
-  const what = `SELL ${sharesText(booking.quantity)} ${order.symbol} @ ${priceText(booking.price)}${progress(order)}`;
+  const what = `SELL ${sharesText(booking.quantity)} ${order.symbol} @ ${priceText(booking.price)}${progress(order, booking)}`;
   return {
     key: fillKey(order),
     kind: reason === "stop-loss" || reason === "trailing" ? "stop" : "fill",
@@ -83,7 +83,7 @@ export function externalSoldAlert(order: Order, booking: Booking, mode: Mode, at
     kind: "fill",
     atMs,
     message: {
-      text: `${side} ${sharesText(booking.quantity)} ${order.symbol} @ ${priceText(booking.price)}${progress(order)} · ${reason} · external · ${modeLabel(mode)}`,
+      text: `${side} ${sharesText(booking.quantity)} ${order.symbol} @ ${priceText(booking.price)}${progress(order, booking)} · ${reason} · external · ${modeLabel(mode)}`,
       tone: "neutral",
       footer: footer(order),
     },

@@ -48,7 +48,7 @@ export async function askConfirmation(
   ask: Extract<Confirm, { kind: "ask" }>,
 ): Promise<Answer> {
   const { actor } = request;
-  const code = parts.ids.short(CODE_LENGTH);
+  const code = parts.ids.short(CODE_LENGTH).toUpperCase();
   await parts.ledger.insertConfirmation({
     code,
     command: request.text,

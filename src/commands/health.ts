@@ -50,7 +50,7 @@ function healthRows(view: HealthView, nowMs: number): readonly (readonly string[
     ],
     [
       "last tick",
-      orNone(view.lastTickMs, (at) => `${duration(nowMs - at)} ago`),
+      view.tickFailure === null ? orNone(view.lastTickMs, (at) => `${duration(nowMs - at)} ago`) : "failing",
       tickText(view.tickDurationMs),
     ],
     [

@@ -222,15 +222,15 @@ export function advance(order: Order, event: OrderEvent): Advanced {
 }
 
 function applyNotFound(order: Order, atMs: number): Advanced {
-  // A row whose process died before or in the POST is as unknown as one whose answer was lost.
-  if (order.state !== "UNKNOWN" && order.state !== "SENDING") return unchanged(order);
+  if (isTerminal(order.state)) return unchanged(order);
   const since = order.missingSince ?? atMs;
-  if (atMs - since < UNSEEN_AFTER_MS) {
-    return order.state === "UNKNOWN" && order.missingSince !== null
-      ? unchanged(order)
-      : changed(order, { state: "UNKNOWN", missingSince: since, updatedAt: atMs });
-  }
-  return changed(order, { state: "UNSEEN", missingSince: since, updatedAt: atMs });
+  if (atMs - since >= UNSEEN_AFTER_MS)
+    return changed(order, { state: "UNSEEN", missingSince: since, updatedAt: atMs });
+  // A row whose process died before or in the POST is as unknown as one whose answer was lost.
+  const state = order.state === "SENDING" ? "UNKNOWN" : order.state;
+  return state === order.state && order.missingSince !== null
+    ? unchanged(order)
+    : changed(order, { state, missingSince: since, updatedAt: atMs });
 }
 
 function applyReport(order: Order, event: Extract<OrderEvent, { kind: "report" }>): Advanced {

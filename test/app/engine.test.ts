@@ -384,3 +384,157 @@ describe("the runaway guard", () => {
     await expect.poll(() => buys().length, { timeout: 10_000 }).toBe(1);
   });
 });
+
+describe("nobody is ever short", () => {
+  it("because a stop does not outlive its position: sold by hand, its stop is not put back", async () => {
+    await bought();
+    ground.alpaca.setPosition("AAPL", "0", "0");
+    for (const order of ground.alpaca.openOrders()) ground.alpaca.expire(String(order.id));
+    await expect.poll(async () => (await positions()).length, { timeout: 15_000 }).toBe(0);
+    ground.alpaca.setPrice("AAPL", 170);
+    await reconcile(ground.running.engine, Date.now());
+    expect([ground.alpaca.openOrders(), ground.alpaca.positions()]).toEqual([[], []]);
+  });
+
+  it("because a resting stop goes when its position was sold elsewhere", async () => {
+    await bought();
+    ground.alpaca.setPosition("AAPL", "0", "0");
+    await reconcile(ground.running.engine, Date.now());
+    await expect.poll(restingStops, { timeout: 10_000 }).toEqual([]);
+    expect(await positions()).toEqual([]);
+  });
+
+  it("because an exit sells what the broker holds, not what the row says", async () => {
+    await bought();
+    const [position] = await positions();
+    ground.alpaca.setPosition("AAPL", "0", "0");
+    await requestExit(ground.running.engine, String(position?.id), "manual", Date.now());
+    ground.running.engine.tendSoon(String(position?.id));
+    await expect.poll(async () => (await positions()).length, { timeout: 15_000 }).toBe(0);
+    expect(ground.alpaca.positions()).toEqual([]);
+  });
+
+  it("because an external holding that is gone is not closed", async () => {
+    ground.alpaca.setPosition("AAPL", "7", "180");
+    await reconcile(ground.running.engine, Date.now());
+    ground.alpaca.setPosition("AAPL", "0", "0");
+    await decideExternal(ground.running.engine, "close", "AAPL", null, BY);
+    expect(ground.alpaca.orders()).toEqual([]);
+  });
+});
+
+describe("what stands in the way", () => {
+  it("a BUY while long leaves the resting stop alone", async () => {
+    await bought();
+    const newest = risingBars(Date.now()).at(-1);
+    if (newest === undefined) throw new Error("no bars");
+    ground.alpaca.addBar("AAPL", "1Min", {
+      ...newest,
+      t: newest.t + 60_000,
+      o: 186,
+      h: 187.25,
+      l: 184.75,
+      c: 186,
+    });
+    ground.alpaca.setClock(newest.t + 125_000, "running");
+    await tick();
+    const decisions = await ground.ledger.decisions({ accountId: "paper", limit: 1 });
+    expect(decisions).toMatchObject([{ signal: "BUY", outcome: "held" }]);
+    expect(ground.alpaca.orders().filter((order) => order.side === "sell")).toHaveLength(1);
+  });
+
+  it("another run's working entry makes way for a stop-out", async () => {
+    await ground.start(["AAPL"], ["protection=engine"]);
+    await tick();
+    await expect.poll(async () => (await positions()).length, { timeout: 10_000 }).toBe(1);
+    ground.alpaca.setFillMode("AAPL", "manual");
+    await ground.start(["AAPL"], ["fraction=0.02"]);
+    await tick();
+    expect(ground.alpaca.openOrders().map((order) => order.side)).toEqual(["buy"]);
+    ground.alpaca.setFillMode("AAPL", "auto");
+    ground.alpaca.setPrice("AAPL", 179);
+    await expect
+      .poll(async () => (await ground.told()).some((text) => text.startsWith("SELL 5 AAPL")), {
+        timeout: 15_000,
+      })
+      .toBe(true);
+    expect(ground.alpaca.seen["wash-trade"] ?? 0).toBe(0);
+  });
+
+  it("a clock that does not answer keeps no fill from its stop", async () => {
+    ground.alpaca.setFillMode("AAPL", "manual");
+    await ground.start(["AAPL"]);
+    await tick();
+    ground.alpaca.faults.next(
+      "GET /v2/clock",
+      { kind: "status", code: 503, body: { message: "away" } },
+      1_000,
+    );
+    ground.alpaca.fill(String(buys()[0]?.id));
+    await expect.poll(restingStops, { timeout: 10_000 }).toEqual(["stop 5 @ 180.5 gtc new"]);
+  });
+
+  it("keys of another account send nothing at all", async () => {
+    await bought();
+    await ground.running.stop();
+    ground.alpaca.setAccount({ account_number: "OTHER" });
+    for (const order of ground.alpaca.openOrders()) ground.alpaca.expire(String(order.id));
+    const before = ground.alpaca.orders().length;
+    await expect(ground.restart()).rejects.toThrow("did not reconcile");
+    expect(ground.alpaca.orders()).toHaveLength(before);
+  });
+
+  it("a SELL while the entry still works cancels it, and sells what of it was filled", async () => {
+    ground.alpaca.setFillMode("AAPL", "manual");
+    await ground.start(["AAPL"]);
+    await tick();
+    const newest = risingBars(Date.now()).at(-1);
+    if (newest === undefined) throw new Error("no bars");
+    ground.alpaca.addBar("AAPL", "1Min", { ...newest, t: newest.t + 60_000, o: 150, h: 151, l: 149, c: 150 });
+    ground.alpaca.setClock(newest.t + 125_000, "running");
+    ground.alpaca.setDelays({ cancelMs: 1_500 });
+    await tick();
+    ground.alpaca.fill(String(buys()[0]?.id));
+    ground.alpaca.setFillMode("AAPL", "auto");
+    await expect
+      .poll(
+        async () => (await ground.told()).some((text) => text.startsWith("SELL 5 AAPL @ $185.50 · signal")),
+        {
+          timeout: 15_000,
+        },
+      )
+      .toBe(true);
+    expect([await positions(), ground.alpaca.positions()]).toEqual([[], []]);
+  });
+
+  it("a stop that somebody moved at the broker becomes the position's stop", async () => {
+    await bought();
+    const [stop] = ground.alpaca.openOrders();
+    const answer = await fetch(`${ground.alpaca.tradingUrl}/v2/orders/${String(stop?.id)}`, {
+      method: "PATCH",
+      headers: {
+        "APCA-API-KEY-ID": ground.alpaca.keyId,
+        "APCA-API-SECRET-KEY": ground.alpaca.secret,
+        "Content-Type": "application/json",
+      },
+      body: JSON.stringify({ stop_price: "182" }),
+    });
+    expect(answer.status).toBe(200);
+    await expect
+      .poll(async () => (await positions()).map((each) => each.stop.toString()), { timeout: 15_000 })
+      .toEqual(["182"]);
+    expect(restingStops()).toEqual(["stop 5 @ 182 gtc new"]);
+  });
+
+  it("one symbol whose cancel fails does not keep a kill from closing the others", async () => {
+    await bought();
+    ground.alpaca.setPosition("MSFT", "3", "400");
+    ground.alpaca.faults.next(
+      "DELETE /v2/orders/:id",
+      { kind: "status", code: 500, body: { message: "oops" } },
+      1,
+    );
+    const outcome = await kill(ground.running.engine, BY);
+    expect(outcome.text).toContain("0 orders and 0 positions");
+  });
+});

@@ -53,7 +53,8 @@ export function risingBars(
 export async function openEngineGround(databaseUrl?: string): Promise<EngineGround> {
   const alpaca = await startAlpacaServer();
   alpaca.setOpen(true);
-  alpaca.setAccount({ cash: "100000", last_equity: "100000" });
+  // As most real margin accounts are: a sale of nothing would be a short position.
+  alpaca.setAccount({ cash: "100000", last_equity: "100000", shorting_enabled: true });
   for (const symbol of ["AAPL", "MSFT"]) {
     alpaca.setBars(symbol, "1Min", risingBars(Date.now()));
     alpaca.setPrice(symbol, 185.5);

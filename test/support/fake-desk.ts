@@ -338,6 +338,7 @@ function healthView(): HealthView {
     leader: true,
     reconciled: true,
     market: { isOpen: true, nowMs: T0 },
+    tickFailure: null,
     lastTickMs: T0 - 1_000,
     tickDurationMs: 12.4,
     pendingAlerts: 0,

@@ -1,10 +1,11 @@
 import { ApiError, marketData, trading } from "@alpacahq/alpaca-trade-api";
 import type { Bar } from "../../core/bar.ts";
 import { exchangeTimeMs } from "../../core/calendar.ts";
+import { ORDER_PREFIX } from "../../core/client-order-id.ts";
 import { money } from "../../core/money.ts";
 import type { BrokerOrder } from "../../core/order.ts";
 import type { Broker, Lane, LatestPrice, Log, MarketData, OrderRequest } from "../../ports.ts";
-import { placementOf, readFailure } from "./failure.ts";
+import { ACCOUNT, placementOf, readFailure } from "./failure.ts";
 import { Limiter } from "./limiter.ts";
 import { brokerOrder } from "./map.ts";
 import { subscribeTradeUpdates } from "./stream.ts";
@@ -32,6 +33,9 @@ export function createAlpaca(options: AlpacaOptions): {
   readonly market: MarketData;
 } {
   const { keyId, secretKey: secret } = options;
+  const keys = options.paper
+    ? "ALPACA_API_KEY, ALPACA_SECRET_KEY"
+    : "ALPACA_LIVE_API_KEY, ALPACA_LIVE_SECRET_KEY";
   const tradingUrl =
     options.tradingUrl ?? (options.paper ? trading.TRADING_PAPER_HOST : trading.TRADING_LIVE_HOST);
   // A bare configuration retries nothing and limits nothing: both are ours, so that exits come first and no POST is repeated.
@@ -63,7 +67,7 @@ export function createAlpaca(options: AlpacaOptions): {
       return await call();
     } catch (error) {
       if (error instanceof ApiError && error.status === 429) budget.block(error.retryAfterMs ?? 1_000);
-      throw readFailure(what, error);
+      throw readFailure(what, keys, error);
     }
   }
 
@@ -98,8 +102,8 @@ export function createAlpaca(options: AlpacaOptions): {
       );
       for (const order of page) {
         for (const each of [order, ...(order.legs ?? [])]) {
-          const report = brokerOrder(each);
-          found.set(report.brokerOrderId, report);
+          const report = readable(each, options.log);
+          if (report !== undefined) found.set(report.brokerOrderId, report);
         }
       }
       const last = page.at(-1);
@@ -115,7 +119,7 @@ export function createAlpaca(options: AlpacaOptions): {
     name: "Alpaca",
 
     async account() {
-      const account = await read("the account", "reconcile", () => accounts.getAccount());
+      const account = await read(ACCOUNT, "reconcile", () => accounts.getAccount());
       const equity = money(account.equity ?? "0");
       return {
         accountNumber: account.accountNumber ?? "unknown",
@@ -155,7 +159,9 @@ export function createAlpaca(options: AlpacaOptions): {
       const asset = await find(`asset ${symbol}`, "data", () =>
         assets.getV2AssetsSymbolOrAssetId({ symbolOrAssetId: symbol }),
       );
-      if (asset === undefined) return undefined;
+      // Crypto and options live at other addresses: one such symbol would fail the request for all stocks.
+      const { _class: kind = "us_equity" } = asset ?? {};
+      if (asset === undefined || kind !== "us_equity") return undefined;
       return {
         symbol,
         tradable: asset.tradable && asset.status === "active",
@@ -212,7 +218,7 @@ export function createAlpaca(options: AlpacaOptions): {
         return "requested";
       } catch (error) {
         if (error instanceof ApiError && (error.status === 404 || error.status === 422)) return "gone";
-        throw readFailure(`cancelling order ${brokerOrderId}`, error);
+        throw readFailure(`cancelling order ${brokerOrderId}`, keys, error);
       }
     },
 
@@ -295,6 +301,17 @@ function wireRequest(request: OrderRequest): trading.PostOrderRequest {
     ...(request.stopPrice === null ? {} : { stopPrice: request.stopPrice.toString() }),
     ...(request.extendedHours ? { extendedHours: true } : {}),
   };
+}
+
+/** Orders that others placed may be of kinds we cannot read (multi-leg, options): they must not hide ours. */
+function readable(order: Parameters<typeof brokerOrder>[0], log: Log): BrokerOrder | undefined {
+  try {
+    return brokerOrder(order);
+  } catch (error) {
+    if (order.clientOrderId?.startsWith(ORDER_PREFIX) === true) throw error;
+    log.debug({ error }, "an order that is not ours cannot be read: left out");
+    return undefined;
+  }
 }
 
 function rawSubmittedAt(order: trading.Order): string | undefined {

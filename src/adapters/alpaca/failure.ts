@@ -3,9 +3,12 @@ import type { Placement } from "../../ports.ts";
 import { LimiterFull } from "./limiter.ts";
 
 /** The keys are wrong or may not do this: no retry will help. */
-class AlpacaAuthError extends Error {
-  override readonly name = "AlpacaAuthError";
+export class BrokerRefusedKeys extends Error {
+  override readonly name = "BrokerRefusedKeys";
 }
+
+/** How the read of the account is called: only there does a 403 mean the keys. */
+export const ACCOUNT = "the account";
 
 const DEFAULT_RETRY_AFTER_MS = 2_000;
 
@@ -28,11 +31,14 @@ export function describe(error: unknown): string {
   return error instanceof ApiError ? `${error.message} (${error.status})` : `${error.message}${cause}`;
 }
 
-/** A failed read, with its cause; wrong keys are told apart. */
-export function readFailure(what: string, error: unknown): Error {
-  if (error instanceof ApiError && error.status === 401)
-    return new AlpacaAuthError(
-      `Alpaca refused the keys when reading ${what}: check ALPACA_API_KEY and ALPACA_SECRET_KEY (paper keys work only for paper)`,
+/** A failed read, with its cause; wrong keys are told apart. `keys` names the variables they come from. */
+export function readFailure(what: string, keys: string, error: unknown): Error {
+  // For keys it does not know Alpaca answers 401 or 403; elsewhere 403 may be a feed that is not subscribed to.
+  const refused =
+    error instanceof ApiError && (error.status === 401 || (error.status === 403 && what === ACCOUNT));
+  if (refused)
+    return new BrokerRefusedKeys(
+      `${keys}: found keys that Alpaca refuses, expected a pair of the same account (paper keys work for paper only)`,
       { cause: error },
     );
   return new Error(`Alpaca: ${what}: ${describe(error)}`, { cause: error });

@@ -63,18 +63,10 @@ function side(text: string | undefined): Side {
 /** An order as Alpaca tells it. Throws when it lacks what every order has: wrong data must not be booked. */
 export function brokerOrder(order: WireOrder): BrokerOrder {
   const { id, clientOrderId, symbol } = order;
-  const statusText: string = order.status ?? "none";
-  const status = STATUS[statusText];
-  if (
-    id === undefined ||
-    clientOrderId === undefined ||
-    symbol === undefined ||
-    symbol === null ||
-    status === undefined
-  )
-    throw new Error(
-      `Alpaca sent an order that cannot be read: id ${id ?? "?"}, symbol ${symbol ?? "?"}, status ${statusText}`,
-    );
+  // A status that is new to us is one of an order that is not over: nothing is concluded from it.
+  const status = STATUS[order.status ?? "new"] ?? "working";
+  if (id === undefined || clientOrderId === undefined || symbol === undefined || symbol === null)
+    throw new Error(`Alpaca sent an order that cannot be read: id ${id ?? "?"}, symbol ${symbol ?? "?"}`);
   const filledQuantity = decimal(order.filledQty) ?? money(0);
   const created = order.submittedAt ?? order.createdAt;
   return {

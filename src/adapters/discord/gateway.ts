@@ -1,3 +1,4 @@
+import { UsageError } from "../../core/errors.ts";
 import type { Clock, ConnectionState, Log } from "../../ports.ts";
 import type { DiscordConfig } from "./config.ts";
 import { openSession, type End, type Session } from "./session.ts";
@@ -101,7 +102,7 @@ export function createGateway(
       if (end?.refusal !== undefined) {
         state = "down";
         await first.close();
-        throw new Error(end.refusal);
+        throw new UsageError(end.refusal);
       }
       loop = supervise(first);
     },

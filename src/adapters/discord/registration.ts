@@ -1,3 +1,4 @@
+import { UsageError } from "../../core/errors.ts";
 import type { REST } from "discord.js";
 import type { CommandSpec } from "../../commands/contract.ts";
 import type { Clock, Log } from "../../ports.ts";
@@ -31,7 +32,7 @@ export async function tryToRegister(
     return true;
   } catch (error) {
     const refusal = refusedByError(error);
-    if (refusal !== undefined) throw new Error(refusal, { cause: error });
+    if (refusal !== undefined) throw new UsageError(refusal, { cause: error });
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10));
     log.warn({ platform: "discord" }, `commands could not be registered yet: ${explain(error)}`);
     return Math.max(pauseMs, retryAfterMs(error) ?? 0);

@@ -92,6 +92,16 @@ export function orderJson(order: Order) {
   };
 }
 
+/** The figures of gates and strategies, named as everything else here is. */
+function snakeCase(figures: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(figures).map(([name, value]) => [
+      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+}
+
 export function decisionJson(decision: DecisionRow) {
   return {
     time: isoTime(decision.atMs),
@@ -108,9 +118,9 @@ export function decisionJson(decision: DecisionRow) {
       ok,
       code: code ?? null,
       text,
-      figures,
+      figures: snakeCase(figures),
     })),
-    figures: decision.figures,
+    figures: snakeCase(decision.figures),
   };
 }
 
@@ -166,6 +176,7 @@ export function healthJson(view: HealthView) {
     leader: view.leader,
     reconciled: view.reconciled,
     market: view.market === null ? null : { is_open: view.market.isOpen, time: isoTime(view.market.nowMs) },
+    tick_failure: view.tickFailure,
     last_tick: timeOrNull(view.lastTickMs),
     tick_duration_ms: tidyOrNull(view.tickDurationMs),
     pending_alerts: view.pendingAlerts,

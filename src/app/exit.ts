@@ -1,0 +1,110 @@
+import { money, roundUpToTick, type Money } from "../core/money.ts";
+import { isLive, remaining, type ExitReason, type Order } from "../core/order.ts";
+import type { Position } from "../core/position.ts";
+import type { Engine } from "./context.ts";
+import { intend, newOrder, requestCancel, send } from "./execute.ts";
+import { followingId, sellOf } from "./position-orders.ts";
+import { ensureStop } from "./stop.ts";
+import { modeLabel, plainAlert } from "./wording.ts";
+
+/** After a refused exit the stop is put back and the exit waits this long, twice as long each time, up to the maximum. */
+const FIRST_RETRY_MS = 20_000;
+const MAX_RETRY_MS = 300_000;
+/** A limit order outside the regular session that found no buyer is priced anew after this. */
+const REPRICE_MS = 30_000;
+/** Outside the regular session only limit orders are taken: half a percent under the latest trade. */
+const EXTENDED_FACTOR = 0.995;
+
+/**
+ * The next step of an exit: cancel what holds the shares or stands against the sale, wait for the confirmations, read what
+ * the broker holds, sell that and no more; put the stop back when the sale is refused. `limitNear` is the price for a
+ * limit order outside the regular session, undefined within it.
+ */
+export async function workExit(
+  engine: Engine,
+  position: Position,
+  orders: readonly Order[],
+  reason: ExitReason,
+  limitNear: Money | undefined,
+): Promise<void> {
+  const exits = orders.filter((order) => order.purpose === "exit");
+  const live = exits.find(isLive);
+  if (live !== undefined) {
+    const age = engine.clock.nowMs() - live.createdAt;
+    // What was meant for outside the session must not keep a market order from going, nor stand still while the price runs.
+    const stale = live.type === "limit" && (limitNear === undefined || age > REPRICE_MS);
+    if (stale) await requestCancel(engine, live, "exit");
+    return;
+  }
+  const refused = exits.filter((order) => order.state === "REJECTED");
+  const newest = refused.at(-1);
+  const pause = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, refused.length - 1));
+  if (newest !== undefined && engine.clock.nowMs() - newest.updatedAt < pause) {
+    if (position.protection === "broker") await ensureStop(engine, position, orders, undefined);
+    return;
+  }
+  if (await freeSymbol(engine, position, orders)) return;
+  if (newest !== undefined) await cancelForeign(engine, position.symbol);
+  // A fill may have been booked while the cancels were confirmed.
+  const fresh = await engine.ledger.position(position.id);
+  if (fresh === undefined || fresh.status === "closed") return;
+  const quantity = await sellable(engine, fresh);
+  if (quantity.lte(0)) {
+    engine.reconcileSoon();
+    return;
+  }
+  const attempt = exits.length + 1;
+  const order = newOrder(engine, {
+    ...sellOf(fresh, quantity),
+    clientOrderId: followingId(fresh, "exit", attempt),
+    purpose: "exit",
+    attempt,
+    type: limitNear === undefined ? "market" : "limit",
+    limitPrice: limitNear === undefined ? null : roundUpToTick(limitNear.times(EXTENDED_FACTOR)),
+    extendedHours: limitNear !== undefined,
+    timeInForce: "day",
+    exitReason: reason,
+  });
+  if (await intend(engine, order)) await send(engine, order);
+}
+
+/** Cancels the position's own orders and every working entry in its symbol, which the broker would hold against the sale. True while one is unconfirmed. */
+async function freeSymbol(engine: Engine, position: Position, orders: readonly Order[]): Promise<boolean> {
+  const entries = (await engine.ledger.liveOrders(engine.accountId)).filter(
+    (order) => order.purpose === "entry" && order.symbol === position.symbol,
+  );
+  let waiting = false;
+  for (const order of [...orders.filter((each) => each.purpose !== "exit" && isLive(each)), ...entries])
+    waiting = (await requestCancel(engine, order, "exit")) || waiting;
+  return waiting;
+}
+
+/** An exit was refused: orders that somebody placed by hand in this symbol may stand against it, and getting out comes first. */
+async function cancelForeign(engine: Engine, symbol: string): Promise<void> {
+  for (const report of await engine.broker.openOrders()) {
+    if (report.symbol !== symbol || (await engine.ledger.order(report.clientOrderId)) !== undefined) continue;
+    await engine.broker.cancel(report.brokerOrderId, "exit");
+    await engine.ledger.insertAlert(
+      plainAlert(`foreign-cancelled:${report.brokerOrderId}`, "external", engine.clock.nowMs(), {
+        text: `Cancelled an order placed outside AlphaFlow that stood against an exit: ${report.side} ${report.quantity.toString()} ${symbol} · ${modeLabel(engine.mode)}`,
+        tone: "warn",
+      }),
+    );
+    engine.wakeAlerts();
+  }
+}
+
+/**
+ * How much may be sold: the row's quantity, and at most what the broker holds and no other order of ours holds. Asked for
+ * before every exit, because a person may have sold by hand a second ago and a sale of nothing is a short sale. A failed
+ * read throws: unknown is not flat.
+ */
+async function sellable(engine: Engine, position: Position): Promise<Money> {
+  const held = (await engine.broker.positions("exit")).find((each) => each.symbol === position.symbol);
+  const reserved = (await engine.ledger.liveOrders(engine.accountId))
+    .filter((order) => order.side === "sell" && order.symbol === position.symbol)
+    .reduce((sum, order) => sum.plus(remaining(order)), money(0));
+  const free = (held?.quantity ?? money(0)).minus(reserved);
+  if (free.lt(position.quantity)) engine.reconcileSoon();
+  return free.lt(position.quantity) ? free : position.quantity;
+}

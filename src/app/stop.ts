@@ -1,0 +1,93 @@
+import { roundUpToTick, type Money } from "../core/money.ts";
+import { isLive, remaining, type Order, type OrderState } from "../core/order.ts";
+import type { Position } from "../core/position.ts";
+import type { Engine } from "./context.ts";
+import { intend, newOrder, requestCancel, send } from "./execute.ts";
+import { followingId, sellOf } from "./position-orders.ts";
+import { requestExit } from "./record.ts";
+import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
+
+/** A stop order that the broker refused this often is given up: the position is closed at market. */
+const MAX_STOP_REFUSALS = 2;
+/** Alpaca ends GTC orders after 90 days: a stop is renewed before. */
+const RENEW_AFTER_MS = 80 * 86_400_000;
+/** Ends of a stop that we did not ask for: somebody else was at the account. */
+const ENDED_ELSEWHERE: ReadonlySet<OrderState> = new Set(["CANCELED", "EXPIRED", "REPLACED", "UNSEEN"]);
+
+/** Exactly one live stop for exactly the quantity held, at the recorded price. */
+export async function ensureStop(
+  engine: Engine,
+  position: Position,
+  orders: readonly Order[],
+  price: Money | undefined,
+): Promise<void> {
+  const first = orders.find((order) => order.side === "sell" && isLive(order));
+  const stopPrice = roundUpToTick(position.stop);
+  if (first !== undefined) {
+    const exact =
+      first.purpose === "stop" &&
+      remaining(first).eq(position.quantity) &&
+      first.stopPrice?.eq(stopPrice) === true;
+    const old = engine.clock.nowMs() - first.createdAt > RENEW_AFTER_MS;
+    if ((!exact || old) && first.purpose === "stop") await requestCancel(engine, first, "stop");
+    return;
+  }
+  // An order opposite to a working entry is refused: until every entry in this symbol is over the engine watches.
+  if (engine.state.handedOver.has(position.symbol) || (await entryWorksIn(engine, position.symbol))) return;
+  if (!(await stillHeld(engine, position, orders))) return;
+  if (position.stopRefusals >= MAX_STOP_REFUSALS) {
+    await giveUpStop(engine, position);
+    return;
+  }
+  // A sell stop above the market would be refused; the watch sells as soon as the market is open.
+  if (price !== undefined && price.lte(stopPrice)) return;
+  const attempt = orders.filter((order) => order.purpose === "stop").length + 1;
+  const order = newOrder(engine, {
+    ...sellOf(position, position.quantity),
+    clientOrderId: followingId(position, "stop", attempt),
+    purpose: "stop",
+    attempt,
+    type: "stop",
+    stopPrice,
+    timeInForce: "gtc",
+  });
+  if (await intend(engine, order)) await send(engine, order);
+}
+
+/**
+ * Whether the shares that a new stop would sell are there. Rows are believed once reconciled; but where a stop was ended
+ * by somebody else, the shares may be gone with it, and a stop without shares is a short sale: then the broker is asked.
+ */
+async function stillHeld(engine: Engine, position: Position, orders: readonly Order[]): Promise<boolean> {
+  const heirs = orders.flatMap((order) => order.replacedBy ?? []);
+  if (heirs.some((id) => !orders.some((order) => order.brokerOrderId === id))) {
+    engine.reconcileSoon();
+    return false;
+  }
+  const elsewhere = orders.some(
+    (order) =>
+      order.purpose === "stop" && order.cancelRequestedAt === null && ENDED_ELSEWHERE.has(order.state),
+  );
+  if (engine.state.reconciled && !elsewhere) return true;
+  const held = (await engine.broker.positions("stop")).find((each) => each.symbol === position.symbol);
+  if (held?.quantity.gte(position.quantity) === true) return true;
+  engine.reconcileSoon();
+  return false;
+}
+
+async function entryWorksIn(engine: Engine, symbol: string): Promise<boolean> {
+  const live = await engine.ledger.liveOrders(engine.accountId);
+  return live.some((order) => order.symbol === symbol && order.purpose === "entry");
+}
+
+async function giveUpStop(engine: Engine, position: Position): Promise<void> {
+  if (!(await requestExit(engine, position.id, "stop-loss", engine.clock.nowMs()))) return;
+  await engine.ledger.insertAlert(
+    plainAlert(`stop-refused:${position.id}`, "stop", engine.clock.nowMs(), {
+      text: `The broker refused the stop of ${positionPhrase(position)} twice; closing it at market · ${modeLabel(engine.mode)}`,
+      tone: "bad",
+    }),
+  );
+  engine.wakeAlerts();
+  engine.tendSoon(position.id);
+}
