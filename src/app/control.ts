@@ -1,3 +1,4 @@
+import { counted } from "../core/figures.ts";
 import type { By, Control, Outcome } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { killRound, latchKill, type KillReport } from "./kill.ts";
@@ -97,7 +98,7 @@ function killText(engine: Engine, report: KillReport, closed: string): string {
     engine.state.marketClock?.isOpen === false
       ? "the market is closed; positions are sold at the open"
       : "the kill goes on until it is zero";
-  return `Still at the broker: ${report.openOrders} orders, positions ${report.open.join(", ") || "none"}: ${why}.`;
+  return `Still at the broker: ${counted(report.openOrders, "order")}, positions ${report.open.join(", ") || "none"}: ${why}.`;
 }
 
 /** What a kill would do now, done to nothing. */
@@ -109,6 +110,6 @@ export async function killDrill(engine: Engine): Promise<Outcome> {
   return {
     kind: "done",
     value: undefined,
-    text: `Drill, nothing was done. /kill would stop ${runs.length} runs, cancel ${orders.length} orders and close ${positions.length} positions${list === "" ? "" : `: ${list}`}.`,
+    text: `Drill, nothing was done. /kill would stop ${counted(runs.length, "run")}, cancel ${counted(orders.length, "order")} and close ${counted(positions.length, "position")}${list === "" ? "" : `: ${list}`}.`,
   };
 }

@@ -3,7 +3,7 @@ import { signed } from "../core/figures.ts";
 import { isoTime } from "../core/iso-time.ts";
 import type { Control, Desk } from "../ports.ts";
 
-export { percentOf } from "../core/figures.ts";
+export { counted, percentOf } from "../core/figures.ts";
 
 /** Stands for a figure that does not exist. */
 export const NONE = "–";
@@ -43,11 +43,6 @@ export function minuteText(ms: number): string {
 /** Gain in units of the initial risk: `+1.2R`, `-0.4R`. */
 export function riskMultiple(multiple: number): string {
   return signed(multiple, 1, "", "R");
-}
-
-/** `1 position`, `3 positions`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** `Positions · PAPER`. A mode that cannot be read must not hide what was done: then the title stands alone. */

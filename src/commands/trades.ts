@@ -38,7 +38,13 @@ export const trades: CommandSpec = {
       ...(symbol === undefined ? {} : { symbol }),
     });
     const title = await titleWithMode(desk, "Trades");
-    if (list.length === 0) return { title, text: "No closed trades yet." };
+    if (list.length === 0) {
+      const filters = [strategy, symbol].filter((each) => each !== undefined);
+      return {
+        title,
+        text: filters.length === 0 ? "No closed trades yet." : `No closed trades of ${filters.join(" in ")}.`,
+      };
+    }
     const text = summaryText(list);
     if (format !== "csv") return { title, text, table: tradesTable(list) };
     return { title, text, file: { name: "trades.csv", mediaType: "text/csv", content: tradesCsv(list) } };

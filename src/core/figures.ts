@@ -44,3 +44,8 @@ export function percentOf(fraction: Money | number): string {
 export function sharesText(quantity: Money): string {
   return quantity.toString();
 }
+
+/** `1 position`, `3 positions`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
