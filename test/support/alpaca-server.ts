@@ -20,12 +20,19 @@ import type {
   Execution,
   FillMode,
   OrderRecord,
+  TradeUpdateData,
 } from "./alpaca/types.ts";
 import { accountJson, positionJson, type Json } from "./alpaca/wire.ts";
 
 interface AlpacaServerOptions {
   readonly keyId?: string;
   readonly secret?: string;
+  /** Further key ids of the same account, so that the instances of a bot can be told apart. */
+  readonly keyAliases?: readonly string[];
+  /** Sees every request before anything is done with it; the request waits until this resolves. */
+  readonly onRequest?: (request: RequestLog) => void | Promise<void>;
+  /** After a trade update went out to its listeners. */
+  readonly onUpdateSent?: (update: TradeUpdateData) => void;
   /** Requests a minute and host, as Alpaca's 200; 0 is without limit. */
   readonly rateLimit?: number;
   readonly delays?: Partial<Delays>;
@@ -117,7 +124,12 @@ export async function startAlpacaServer(options: AlpacaServerOptions = {}): Prom
   const count = (kind: string): void => {
     seen[kind] = (seen[kind] ?? 0) + 1;
   };
-  const keys = { keyId: options.keyId ?? "PKTESTKEY", secret: options.secret ?? "test-secret" };
+  const keys = {
+    keyId: options.keyId ?? "PKTESTKEY",
+    secret: options.secret ?? "test-secret",
+    aliases: options.keyAliases ?? [],
+  };
+  const onRequest = options.onRequest ?? (() => undefined);
   const rateLimit: RateLimit = { max: options.rateLimit ?? 200, windowMs: 60_000 };
   const delays: Delays = { acceptMs: 2, fillMs: 3, cancelMs: 10, replaceMs: 5, ...options.delays };
   const clock = new WorldClock();
@@ -136,7 +148,7 @@ export async function startAlpacaServer(options: AlpacaServerOptions = {}): Prom
     emit: (update) => tradeUpdates.push(update),
   });
   const maxClientOrderIdLength = options.maxClientOrderIdLength ?? 128;
-  const shared = { keys, rateLimit, faults, timers, requests, count };
+  const shared = { keys, rateLimit, faults, timers, requests, count, onRequest };
   const trading = await startHttp({
     ...shared,
     host: "trading",
@@ -156,6 +168,7 @@ export async function startAlpacaServer(options: AlpacaServerOptions = {}): Prom
     keys,
     timers,
     maxConnections: options.maxTradingStreams ?? 1,
+    onSent: options.onUpdateSent ?? (() => undefined),
   });
   const dataStream = new DataStream({ server: data.server, paths: ["/v2/iex", "/v2/sip"], count, keys });
   const streams = [tradeUpdates.door, dataStream.door];
@@ -166,7 +179,8 @@ export async function startAlpacaServer(options: AlpacaServerOptions = {}): Prom
     dataUrl: data.url,
     tradingStreamUrl: `${trading.url.replace("http:", "ws:")}/stream`,
     dataStreamUrl: `${data.url.replace("http:", "ws:")}/v2/iex`,
-    ...keys,
+    keyId: keys.keyId,
+    secret: keys.secret,
 
     setClock: (nowMs, mode) => clock.set(nowMs, mode),
     setOpen: (open) => {

@@ -27,13 +27,14 @@ export interface Bot {
   crash(): Promise<void>;
 }
 
-/** Starts `alphaflow run` in `directory` with exactly this environment (and PATH); nothing of the developer's own leaks in. */
+/** Starts `alphaflow run` in `directory` with exactly this environment (and PATH); nothing of the developer's own leaks in. `program` is the tree it runs from. */
 export async function startBot(
   directory: string,
   environment: Readonly<Record<string, string>>,
+  program = ROOT,
 ): Promise<Bot> {
   const port = await freePort();
-  const child = spawn(process.execPath, [join(ROOT, "bin/alphaflow.mjs"), "run"], {
+  const child = spawn(process.execPath, [join(program, "bin/alphaflow.mjs"), "run"], {
     cwd: directory,
     env: {
       PATH: process.env["PATH"] ?? "",

@@ -16,6 +16,10 @@ export interface RequestLog {
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly atMs: number;
+  /** Whose key it came with: tells the instances of a bot apart. */
+  readonly keyId: string;
+  /** Under which name its refusal is counted; null where it was not refused. */
+  refusal: string | null;
   /** The route's name as faults know it, null for an unknown path. */
   readonly route: string | null;
   /** The status of the answer; null while there is none, or when it was never sent. */
@@ -24,7 +28,14 @@ export interface RequestLog {
 
 export interface Keys {
   readonly keyId: string;
+  /** Further key ids of the same account and secret. */
+  readonly aliases: readonly string[];
   readonly secret: string;
+}
+
+/** True for a key id of the account. */
+export function knowsKey({ keyId, aliases }: Keys, id: unknown): boolean {
+  return id === keyId || aliases.some((alias) => alias === id);
 }
 
 export interface RateLimit {
@@ -44,6 +55,8 @@ interface HttpOptions {
   readonly count: Count;
   /** Answers a path under /_control/, which needs no keys and knows no faults. */
   readonly control: (op: string, body: unknown) => Reply | Promise<Reply>;
+  /** Sees every request before anything is done with it; it waits until this resolves. */
+  readonly onRequest: (request: RequestLog) => void | Promise<void>;
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -56,7 +69,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
 function checkKeys(request: IncomingMessage, { host, keys }: HttpOptions): void {
   const id = request.headers["apca-api-key-id"];
   const secret = request.headers["apca-api-secret-key"];
-  if (id === keys.keyId && secret === keys.secret) return;
+  if (knowsKey(keys, id) && secret === keys.secret) return;
   if (host === "data" && id !== undefined) throw new Refusal("unauthorized", 403, null, "forbidden.");
   throw new Refusal("unauthorized", 401, 40110000, "request is not authorized");
 }
@@ -113,10 +126,13 @@ export async function startHttp(options: HttpOptions): Promise<{ server: Server;
       query: Object.fromEntries(url.searchParams),
       body: tryJson(text),
       atMs: Date.now(),
+      keyId: String(request.headers["apca-api-key-id"] ?? ""),
+      refusal: null,
       route: found?.name ?? null,
       status: null,
     };
     options.requests.push(log);
+    await options.onRequest(log);
 
     const run = async (): Promise<Reply> => {
       try {
@@ -126,6 +142,7 @@ export async function startHttp(options: HttpOptions): Promise<{ server: Server;
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         options.count(error.kind);
+        log.refusal = error.kind;
         return { status: error.status, body: error.body() };
       }
     };
@@ -145,6 +162,7 @@ export async function startHttp(options: HttpOptions): Promise<{ server: Server;
     const headers = rateHeaders();
     if (headers["Retry-After"] !== undefined) {
       options.count("rate-limited");
+      log.refusal = "rate-limited";
       finish(tooMany, headers);
       return;
     }

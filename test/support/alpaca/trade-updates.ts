@@ -1,7 +1,7 @@
 import { WebSocket, type RawData } from "ws";
 import type { Timers } from "./clock.ts";
 import { Door, frameOf, type StreamOptions } from "./door.ts";
-import type { Keys } from "./http.ts";
+import { knowsKey, type Keys } from "./http.ts";
 import { isRecord, type JsonRecord } from "./json.ts";
 import type { Count, TradeUpdateData } from "./types.ts";
 
@@ -26,6 +26,7 @@ export class TradeUpdatesStream {
   readonly #count: Count;
   readonly #timers: Timers;
   readonly #maxConnections: number;
+  readonly #onSent: (update: TradeUpdateData) => void;
   readonly #sessions = new Set<Session>();
   #muted = false;
   #duplicates = 0;
@@ -38,12 +39,15 @@ export class TradeUpdatesStream {
       readonly keys: Keys;
       readonly timers: Timers;
       readonly maxConnections: number;
+      /** After an update went out to every listener. */
+      readonly onSent: (update: TradeUpdateData) => void;
     },
   ) {
     this.#keys = options.keys;
     this.#count = options.count;
     this.#timers = options.timers;
     this.#maxConnections = options.maxConnections;
+    this.#onSent = options.onSent;
     this.door = new Door(options, (socket) => this.#connected(socket));
   }
 
@@ -120,6 +124,7 @@ export class TradeUpdatesStream {
         entry.sent += 1;
       }
     }
+    this.#onSent(entry.update);
   }
 
   #write(socket: WebSocket, message: unknown): void {
@@ -146,7 +151,7 @@ export class TradeUpdatesStream {
     if (message["action"] === "authenticate" || message["action"] === "auth") {
       const id = data["key_id"] ?? data["key"];
       const secret = data["secret_key"] ?? data["secret"];
-      if (id !== this.#keys.keyId || secret !== this.#keys.secret) {
+      if (!knowsKey(this.#keys, id) || secret !== this.#keys.secret) {
         this.#count("stream-unauthorized");
         authorization("unauthorized", "authenticate");
         return;

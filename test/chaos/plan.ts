@@ -1,0 +1,57 @@
+import { rngOf, type Rng } from "../support/chaos/rng.ts";
+import { FAULTS, type FaultKind } from "./faults.ts";
+
+/** What one run will be: everything in it follows from its seed. */
+export interface Plan {
+  readonly seed: number;
+  readonly rng: Rng;
+  readonly database: "postgres" | "pglite";
+  readonly discord: boolean;
+  /** A second instance on the same Postgres. */
+  readonly standby: boolean;
+  /** The broker would let a wrong sale open a short position. */
+  readonly shorting: boolean;
+  /** Shares of SPY that nobody here bought. */
+  readonly external: boolean;
+  /** Settings of the two runs, as typed. */
+  readonly runs: readonly string[];
+  readonly faults: readonly FaultKind[];
+}
+
+export function planOf(
+  seed: number,
+  options: {
+    readonly database?: "postgres" | "pglite";
+    /** Instead of the drawn ones. */
+    readonly faults?: readonly FaultKind[];
+    readonly standby?: boolean;
+  },
+): Plan {
+  const rng = rngOf(seed);
+  const drawn = rng.chance(0.75) ? "postgres" : "pglite";
+  const database = options.database ?? drawn;
+  const standbyDrawn = rng.chance(0.4);
+  const standby = database === "postgres" && (options.standby ?? standbyDrawn);
+  const discord = rng.chance(0.25);
+  const shorting = rng.chance(0.5);
+  const external = rng.chance(0.3);
+  const possible = FAULTS.filter(
+    ({ needs }) => (needs !== "postgres" || database === "postgres") && (needs !== "standby" || standby),
+  );
+  const runs = [
+    `quick_test AAPL,MSFT timeframe=1Min threshold=0.001 stop_atr=${rng.pick([0.5, 1, 2])} fraction=0.02`,
+    `quick_test AAPL,NVDA timeframe=1Min threshold=0.002 stop_atr=${rng.pick([0.5, 1.5])} fraction=0.01 take_profit_pct=0.8 protection=${rng.pick(["broker", "broker", "engine"])}`,
+  ];
+  const faults = rng.sample(possible, rng.int(3, 5)).map(({ kind }) => kind);
+  return {
+    seed,
+    rng,
+    database,
+    discord,
+    standby,
+    shorting,
+    external,
+    runs,
+    faults: options.faults ?? faults,
+  };
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Rows } from "../support/chaos/rows.ts";
+import { brokenPromises } from "./invariants/index.ts";
+import type { Observer } from "./observer.ts";
+import { truthOf } from "./truth.ts";
+import type { World } from "./world.ts";
+
+/** Everything that was disturbed must be in order again after this. */
+const SETTLE_MS = 45_000;
+/** An order that never came to the broker is given up after a minute (ORDERS.md); then the rest has its time. */
+const UNSEEN_MS = 90_000;
+const LOOK_MS = 400;
+
+/** Ends every fault: from here on nothing is in the bot's way. */
+export async function heal(world: World): Promise<void> {
+  const { alpaca, slack, database, hooks } = world;
+  hooks.clear();
+  alpaca.faults.clear();
+  slack.clearFaults();
+  alpaca.muteStream(false);
+  alpaca.duplicateUpdates(0);
+  alpaca.reorderUpdates(false);
+  alpaca.delayUpdates(0);
+  alpaca.refuseStreams(0);
+  alpaca.setFillMode("*", "auto");
+  database.heal();
+  for (const instance of world.instances) {
+    instance.wake();
+    if (!instance.alive) await instance.start();
+  }
+}
+
+/** The rows of now; a PGlite bot stands still while its directory is copied. */
+export async function readRows(world: World): Promise<Rows> {
+  if (world.database.watchable) return world.database.rows();
+  for (const instance of world.instances) instance.sleep();
+  try {
+    return await world.database.rows();
+  } finally {
+    for (const instance of world.instances) instance.wake();
+  }
+}
+
+/** Waits until every promise holds and every alert is out; what is still broken at the end is broken. */
+export async function settle(world: World, observer: Observer): Promise<readonly string[]> {
+  if (!(await world.up())) return ["nobody leads, is reconciled and listens 45 s after the last fault"];
+  const startedAt = Date.now();
+  let settlesFrom = startedAt;
+  for (;;) {
+    const rows = await readRows(world);
+    const { broken, mendable } = brokenPromises({ world, rows, truth: truthOf(world.alpaca), observer });
+    if (!mendable) return broken;
+    const waits = rows.orders.some((row) => row.state === "UNKNOWN" || row.state === "SENDING");
+    if (waits && Date.now() - startedAt < UNSEEN_MS) settlesFrom = Date.now();
+    if (Date.now() - settlesFrom > SETTLE_MS) return broken;
+    await sleep(LOOK_MS);
+  }
+}

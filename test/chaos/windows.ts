@@ -1,0 +1,127 @@
+import type { Health } from "../support/chaos/instance.ts";
+import type { PositionRow, Rows } from "../support/chaos/rows.ts";
+import type { BrokerTruth, Truth } from "./truth.ts";
+import type { World } from "./world.ts";
+
+/** The figures of the issue, in ms. A window runs only while the bot could do something about it. */
+export const LIMITS = {
+  /** A position whose stop does not rest at the broker although its entry is over. */
+  "engine watches": 15_000,
+  /** The same, because an order of the position was sent or not, nobody knows: ORDERS.md gives it up after a minute. */
+  "order in doubt": 80_000,
+  "lost answer": 15_000,
+  "missed fill": 15_000,
+  "lease to reconciled": 10_000,
+} as const;
+
+export type WindowKind = keyof typeof LIMITS;
+
+export interface Windows {
+  /** One look at everything; `rows` is undefined where the database cannot be read just now. */
+  look(rows: Rows | undefined, truth: Truth, healths: readonly (Health | undefined)[]): void;
+  /** The longest of each kind so far, ms. */
+  longest(): Readonly<Record<WindowKind, number>>;
+  tooLong(): readonly string[];
+}
+
+interface Window {
+  readonly kind: WindowKind;
+  readonly about: string;
+  ms: number;
+}
+
+export function watchWindows(world: World): Windows {
+  const open = new Map<string, Window>();
+  const longest: Record<WindowKind, number> = {
+    "engine watches": 0,
+    "order in doubt": 0,
+    "lost answer": 0,
+    "missed fill": 0,
+    "lease to reconciled": 0,
+  };
+  const late = new Map<string, string>();
+  let lastLook = Date.now();
+
+  function advance(
+    now: ReadonlyMap<string, Omit<Window, "ms">>,
+    elapsed: (kind: WindowKind) => number,
+  ): void {
+    for (const key of open.keys()) if (!now.has(key)) open.delete(key);
+    for (const [key, { kind, about }] of now) {
+      const window = open.get(key) ?? { kind, about, ms: 0 };
+      // Its first look only opens it.
+      if (open.has(key)) window.ms += elapsed(kind);
+      open.set(key, window);
+      longest[kind] = Math.max(longest[kind], window.ms);
+      if (window.ms > LIMITS[kind])
+        late.set(key, `${kind}: ${window.about} for ${window.ms} ms, the limit is ${LIMITS[kind]}`);
+    }
+  }
+
+  return {
+    look(rows, truth, healths) {
+      const elapsedMs = Date.now() - lastLook;
+      lastLook = Date.now();
+      if (rows === undefined) return;
+      const leading = healths.some((health) => health?.leader === true);
+      const able = leading && healths.some((health) => health?.leader === true && health.reconciled);
+      const free = world.impairments.size === 0;
+      const now = new Map<string, Omit<Window, "ms">>();
+      for (const position of unprotected(rows, truth)) {
+        const kind = inDoubt(position, rows) ? "order in doubt" : "engine watches";
+        now.set(`${kind} ${position.id}`, {
+          kind,
+          about: `${position.quantity} ${position.symbol} (${position.entry_order_id}) had no stop at the broker`,
+        });
+      }
+      for (const order of truth.orders)
+        for (const kind of behind(order, rows))
+          now.set(`${kind} ${order.id}`, {
+            kind,
+            about: `${order.clientOrderId} (${order.status}, ${order.filled} filled)`,
+          });
+      const [lease] = rows.leases;
+      if (leading && !able)
+        now.set(`lease ${lease?.epoch}`, { kind: "lease to reconciled", about: `epoch ${lease?.epoch}` });
+      advance(now, (kind) => (free && (kind === "lease to reconciled" ? leading : able) ? elapsedMs : 0));
+    },
+    longest: () => longest,
+    tooLong: () => [...late.values()],
+  };
+}
+
+/** What our row does not know of an order yet. */
+function behind(order: BrokerTruth, { orders }: Rows): readonly WindowKind[] {
+  const row = orders.find((each) => each.client_order_id === order.clientOrderId);
+  if (row === undefined) return [];
+  const lost = row.state === "SENDING" || row.state === "UNKNOWN";
+  return [
+    ...(lost ? (["lost answer"] as const) : []),
+    ...(row.filled_quantity < order.filled ? (["missed fill"] as const) : []),
+  ];
+}
+
+/** Whether an order stands in the way that may yet turn up: one of the position, or an entry in its symbol. */
+function inDoubt(position: PositionRow, { orders }: Rows): boolean {
+  return orders.some(
+    (order) =>
+      (order.state === "SENDING" || order.state === "UNKNOWN") &&
+      (order.position_id === position.id || (order.purpose === "entry" && order.symbol === position.symbol)),
+  );
+}
+
+/** Positions that should have their stop at the broker by now and have neither that nor a sale under way; no entry works in their symbol. */
+function unprotected({ positions, orders }: Rows, truth: Truth): readonly PositionRow[] {
+  return positions.filter((position) => {
+    if (position.status === "closed" || position.protection !== "broker") return false;
+    if (truth.orders.some((order) => order.open && order.side === "buy" && order.symbol === position.symbol))
+      return false;
+    const ids = new Set(
+      orders.filter((order) => order.position_id === position.id).map((order) => order.client_order_id),
+    );
+    const selling = truth.orders.filter(
+      (order) => order.open && order.side === "sell" && ids.has(order.clientOrderId),
+    );
+    return !selling.some((order) => order.type !== "stop" || order.qty - order.filled === position.quantity);
+  });
+}
