@@ -20,7 +20,8 @@ import { watchPositions } from "./watch.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
 const LEASE_RENEW_MS = 3_000;
-const RECONCILE_BUSY_MS = 15_000;
+/** While orders work: a missed fill is found within 15 s, the reading itself included. */
+const RECONCILE_BUSY_MS = 12_000;
 const RECONCILE_IDLE_MS = 60_000;
 /** A lost answer is looked up this soon. */
 const RECONCILE_SOON_MS = 1_000;
@@ -65,6 +66,9 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     serial,
     reconcileSoon: () => {
       reconcileDueAt = Math.min(reconcileDueAt, performance.now() + RECONCILE_SOON_MS);
+    },
+    orderSent: () => {
+      reconcileDueAt = Math.min(reconcileDueAt, performance.now() + RECONCILE_BUSY_MS);
     },
     tendSoon: (positionId) => {
       if (tending.has(positionId)) return;

@@ -169,6 +169,7 @@ export async function send(engine: Engine, order: Order): Promise<Order> {
         reason: "lease lost before sending",
         atMs: engine.clock.nowMs(),
       });
+    engine.orderSent();
     const placement = await engine.broker.place(requestOf(order), LANES[order.purpose], POST_DEADLINE_MS);
     if (placement.kind !== "rate_limited") return settle(engine, order, placement);
     const waited = performance.now() - committedAt + placement.retryAfterMs;

@@ -83,6 +83,15 @@ describe("an entry", () => {
     await expect.poll(() => buys().length).toBe(1);
   });
 
+  it("whose fill nobody heard of is found within 15 s, though nothing worked when the broker was last read", async () => {
+    ground.alpaca.setFillMode("AAPL", "manual");
+    await ground.start(["AAPL"]);
+    await tick();
+    ground.alpaca.muteStream(true);
+    ground.alpaca.fill(String(buys()[0]?.id));
+    await expect.poll(async () => (await ground.told()).includes(BOUGHT), { timeout: 18_000 }).toBe(true);
+  });
+
   it("is refused, told once and explained when the day's loss has reached 2 %", async () => {
     ground.alpaca.setAccount({ cash: "97999", last_equity: "100000" });
     await ground.start(["AAPL", "MSFT"]);
@@ -440,7 +449,8 @@ describe("what stands in the way", () => {
     await tick();
     const decisions = await ground.ledger.decisions({ accountId: "paper", limit: 1 });
     expect(decisions).toMatchObject([{ signal: "BUY", outcome: "held" }]);
-    expect(ground.alpaca.orders().filter((order) => order.side === "sell")).toHaveLength(1);
+    const sells = ground.alpaca.orders().filter((order) => order.side === "sell");
+    expect(sells.map((order) => order.status)).toEqual(["new"]);
   });
 
   it("another run's working entry makes way for a stop-out", async () => {
