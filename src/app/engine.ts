@@ -1,4 +1,5 @@
 import type { Subscription, TradeUpdate } from "../ports.ts";
+import { rests } from "../core/order.ts";
 import { createBarStore } from "./bar-store.ts";
 import {
   LEASE_TTL_MS,
@@ -16,6 +17,7 @@ import { recordEvent } from "./record.ts";
 import { createSerial } from "./serial.ts";
 import { runTick } from "./tick.ts";
 import { createTrackers, type Trackers } from "./trackers.ts";
+import { tendWaitingEntries } from "./waiting-entries.ts";
 import { watchPositions } from "./watch.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
@@ -230,9 +232,7 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     if (!state.reconciled) log.info({ account: engine.accountId }, "reconciled with the broker");
     state.reconciled = true;
     await watchPositions(engine);
-    const working = (await ledger.liveOrders(engine.accountId)).some(
-      (order) => order.purpose !== "stop" || order.brokerOrderId === null,
-    );
+    const working = (await ledger.liveOrders(engine.accountId)).some((order) => !rests(order));
     const pause = working || state.stream !== "connected" ? RECONCILE_BUSY_MS : RECONCILE_IDLE_MS;
     reconcileDueAt = Math.min(reconcileDueAt, performance.now() + pause);
     return true;
@@ -253,6 +253,7 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
         "warn",
       );
     }
+    await tendWaitingEntries(engine);
     // Overnight nothing crosses a stop; the tick still looks once a minute.
     if (state.marketClock?.isOpen !== false) await watchPositions(engine);
   }

@@ -1,5 +1,6 @@
 import { entryOrderId } from "../core/client-order-id.ts";
 import { decide, type Decision } from "../core/decide.ts";
+import { entryTicket, type EntryTicket } from "../core/entry-order.ts";
 import { money, roundUpToTick, type Money } from "../core/money.ts";
 import { isLive, remaining, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
@@ -25,8 +26,6 @@ export interface EntryCandidate {
   readonly extended: boolean;
 }
 
-/** Outside the regular session only limit orders are taken: this far above the latest trade. */
-const EXTENDED_LIMIT_FACTOR = 1.005;
 /** More entries than one tick can make: those made since the account was read are among them. */
 const RECENT_ORDERS = 200;
 
@@ -66,7 +65,11 @@ type Assessment =
       readonly checks: readonly GateCheck[];
       readonly runaway: boolean;
     }
-  | { readonly kind: "enter"; readonly decision: Extract<Decision, { kind: "enter" }> };
+  | {
+      readonly kind: "enter";
+      readonly decision: Extract<Decision, { kind: "enter" }>;
+      readonly ticket: EntryTicket;
+    };
 
 function refusal(code: string, text: string, checks: readonly GateCheck[] = [], runaway = false): Assessment {
   return { kind: "refused", code, text, checks, runaway };
@@ -76,7 +79,7 @@ function refusal(code: string, text: string, checks: readonly GateCheck[] = [], 
 async function assess(
   engine: Engine,
   tx: LedgerOps,
-  { run, symbol, evaluation, price }: EntryCandidate,
+  { run, symbol, evaluation, price, extended }: EntryCandidate,
   account: BrokerAccount & { readonly atMs: number },
 ): Promise<Assessment> {
   const control = await checkControl(engine, tx, true);
@@ -110,11 +113,12 @@ async function assess(
   if (runaway !== undefined) return refusal("HALTED", runaway, [], true);
   const figures = gateFigures(engine, account, positions, [...orders, ...recent]);
   const { fraction, stopAtr, takeProfitPct } = current.options;
+  const ticket = entryTicket(current.options.entryOrder, money(price), extended);
   const decision = decide({
     symbol,
     signal: evaluation.signal,
     long,
-    price,
+    price: ticket.price.toNumber(),
     atr: evaluation.atr,
     rules: {
       fraction,
@@ -128,7 +132,7 @@ async function assess(
     figures,
   });
   if (decision.kind === "refused") return refusal(decision.code, decision.text, decision.checks);
-  return decision.kind === "enter" ? { kind: "enter", decision } : { kind: "leave" };
+  return decision.kind === "enter" ? { kind: "enter", decision, ticket } : { kind: "leave" };
 }
 
 /** What the assessment came to, written: cursor, decision, and for an entry its order. */
@@ -172,9 +176,9 @@ async function write(
     );
     return undefined;
   }
-  const { decision } = assessment;
+  const { decision, ticket } = assessment;
   const { shares, price, stop } = decision.intent;
-  const order = entryOrder(engine, candidate, decision);
+  const order = entryOrder(engine, candidate, decision, ticket);
   if (!(await tx.insertOrder(order))) {
     // The cursor let a bar through that has its entry already: nothing is sent, and no more is trusted.
     await haltRunaway(
@@ -198,7 +202,7 @@ async function write(
       engine,
       order.clientOrderId,
       "done",
-      `buy ${shares} ${symbol} at ${price}, stop ${stop}: ${reason}`,
+      `buy ${shares} ${symbol} ${ticket.type.replace("_", "-")} at ${price}, stop ${stop}: ${reason}`,
     ),
   );
   return order;
@@ -213,9 +217,9 @@ function entryOrder(
   engine: Engine,
   candidate: EntryCandidate,
   decision: Extract<Decision, { kind: "enter" }>,
+  ticket: EntryTicket,
 ): Order {
-  const { run, symbol, evaluation, context, extended } = candidate;
-  const price = money(decision.intent.price);
+  const { run, symbol, evaluation, context } = candidate;
   const why = [evaluation.explanation.reason, context].filter((part) => part !== "").join(" · ");
   return newOrder(engine, {
     clientOrderId: entryOrderId(run.id, symbol, evaluation.barTime),
@@ -226,12 +230,14 @@ function entryOrder(
     purpose: "entry",
     attempt: 1,
     barTime: evaluation.barTime,
-    type: extended ? "limit" : "market",
-    limitPrice: extended ? roundUpToTick(price.times(EXTENDED_LIMIT_FACTOR)) : null,
-    extendedHours: extended,
+    type: ticket.type,
+    limitPrice: ticket.limitPrice,
+    stopPrice: ticket.stopPrice,
+    extendedHours: ticket.extendedHours,
+    timeInForce: ticket.timeInForce,
+    workUntil: ticket.timeoutMs === null ? null : engine.clock.nowMs() + ticket.timeoutMs,
     quantity: money(decision.intent.shares),
-    timeInForce: "day",
-    decisionPrice: price,
+    decisionPrice: ticket.price,
     plannedStop: money(decision.intent.stop),
     plannedTarget: decision.target === undefined ? null : roundUpToTick(money(decision.target)),
     context: why === "" ? null : why,

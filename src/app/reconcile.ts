@@ -1,6 +1,6 @@
 import { ORDER_PREFIX, parseOrderId } from "../core/client-order-id.ts";
 import { money, type Money } from "../core/money.ts";
-import { clientOrderId, isLive, type BrokerOrder, type Order } from "../core/order.ts";
+import { clientOrderId, isLive, rests, type BrokerOrder, type Order } from "../core/order.ts";
 import { reducePosition, tradeOf, type Position } from "../core/position.ts";
 import type { BrokerPosition, ExternalView } from "../ports.ts";
 import type { Engine } from "./context.ts";
@@ -210,11 +210,7 @@ async function readHoldings(engine: Engine): Promise<Holdings> {
     positions,
     held: new Map(held.map((each) => [each.symbol, each])),
     // A stop that rests moves nothing until it fires; then its symbol differs and the second read decides.
-    moving: new Set(
-      orders
-        .filter((order) => order.purpose !== "stop" || order.brokerOrderId === null)
-        .map((order) => order.symbol),
-    ),
+    moving: new Set(orders.filter((order) => !rests(order)).map((order) => order.symbol)),
   };
 }
 

@@ -24,6 +24,7 @@ import {
   plainAlert,
   rejectedAlert,
   soldAlert,
+  timedOutAlert,
 } from "./wording.ts";
 
 /** Stop of a position whose plan was lost with its row (an adopted entry): 5 % under the fill, until a person decides. */
@@ -176,9 +177,18 @@ async function tellEnding(engine: Engine, tx: LedgerOps, before: Order, order: O
   if (order.state === "REJECTED") {
     await tx.insertAlert(rejectedAlert(order, engine.mode, nowMs));
     if (order.purpose === "stop" && order.positionId !== null) await countStopRefusal(tx, order.positionId);
+  } else if (timedOut(order)) {
+    await tx.insertAlert(timedOutAlert(order, engine.mode, nowMs));
   } else if (order.state !== "FILLED" && order.cancelRequestedAt === null && order.state !== "REPLACED") {
     await tx.insertAlert(endedAlert(order, engine.mode, nowMs));
   }
+}
+
+/** Cancelled because it had waited as long as it should. */
+function timedOut({ state, workUntil, cancelRequestedAt }: Order): boolean {
+  return (
+    state === "CANCELED" && workUntil !== null && cancelRequestedAt !== null && cancelRequestedAt >= workUntil
+  );
 }
 
 async function countStopRefusal(tx: LedgerOps, positionId: string): Promise<void> {

@@ -124,6 +124,23 @@ export function endedAlert(order: Order, mode: Mode, atMs: number): AlertRow {
   };
 }
 
+/** An entry that waited in vain: `BUY 5 AAPL limit $185.31 not filled in 300 s, cancelled; 2 bought`. */
+export function timedOutAlert(order: Order, mode: Mode, atMs: number): AlertRow {
+  const limit = order.limitPrice === null ? "" : ` limit ${priceText(order.limitPrice)}`;
+  const seconds = Math.round(((order.workUntil ?? atMs) - order.createdAt) / 1000);
+  const bought = order.filledQuantity.gt(0) ? `${sharesText(order.filledQuantity)} bought` : "nothing bought";
+  return {
+    key: `ended:${order.clientOrderId}`,
+    kind: "order",
+    atMs,
+    message: {
+      text: `BUY ${sharesText(order.quantity)} ${order.symbol}${limit} not filled in ${seconds} s, cancelled; ${bought} · ${order.strategyId} · ${modeLabel(mode)}`,
+      tone: "neutral",
+      footer: [order.clientOrderId],
+    },
+  };
+}
+
 /** A refused entry speaks once per cause and hour, not every tick. */
 export function refusedAlert(
   run: Run,

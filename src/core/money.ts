@@ -29,3 +29,9 @@ export function roundUpToTick(price: Money): Money {
   const tick = tickSize(price);
   return price.div(tick).ceil().times(tick);
 }
+
+/** Rounds a buyer's limit down to the tick: never a fraction of a cent more than was meant. */
+export function roundDownToTick(price: Money): Money {
+  const tick = tickSize(price);
+  return price.div(tick).floor().times(tick);
+}

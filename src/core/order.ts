@@ -25,7 +25,9 @@ function isClientOrderId(text: string): text is ClientOrderId {
 
 export type Side = "buy" | "sell";
 export type OrderType = "market" | "limit" | "stop" | "stop_limit";
-export type TimeInForce = "day" | "gtc";
+export type TimeInForce = "day" | "gtc" | "ioc" | "fok" | "opg" | "cls";
+/** `bracket` has a stop and a target in the same request, `oto` a stop only. */
+export type OrderClass = "simple" | "bracket" | "oto";
 /** What an order is for. Everything that sells to get out at market or limit is an exit, whatever the reason. */
 export type Purpose = "entry" | "exit" | "stop" | "target";
 export type ExitReason =
@@ -86,6 +88,11 @@ export interface Order {
   readonly plannedTarget: Money | null;
   /** The position this order reduces; null for entries until the first fill. */
   readonly positionId: string | null;
+  readonly orderClass: OrderClass;
+  /** Client id of the bracket entry that this stop or target came with; null for every other order. */
+  readonly parentId: ClientOrderId | null;
+  /** An entry that waits is cancelled at this time; null for one that fills or ends by itself. */
+  readonly workUntil: number | null;
   readonly replacedBy: string | null;
   /** The broker's or transport's words for REJECTED and UNKNOWN; secrets removed. */
   readonly error: string | null;
@@ -125,6 +132,8 @@ export interface BrokerOrder {
   readonly replacedBy: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** Stop and target of a bracket, where the broker shows them beside their entry. */
+  readonly legs?: readonly BrokerOrder[];
 }
 
 export type OrderEvent =
@@ -184,6 +193,11 @@ export function isLive(order: Order): boolean {
 
 export function remaining(order: Order): Money {
   return order.quantity.minus(order.filledQuantity);
+}
+
+/** A protective order that the broker holds: it moves no shares until the price comes to it. */
+export function rests(order: Order): boolean {
+  return (order.purpose === "stop" || order.purpose === "target") && order.brokerOrderId !== null;
 }
 
 /**

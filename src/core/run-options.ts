@@ -1,4 +1,5 @@
 import { TIMEFRAMES, isTimeframe, type Timeframe } from "./bar.ts";
+import { ENTRY_SPECS, entryFaults, entryOrderOf, entryParams, type EntryOrder } from "./entry-order.ts";
 import type { ParamSpec, Params, Strategy } from "./strategies/contract.ts";
 import { formatParams, parseParams } from "./strategies/params.ts";
 import { numberParam } from "./strategies/read-params.ts";
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly protection: Protection;
   /** Whether orders may go in outside the regular session. */
   readonly extendedHours: boolean;
+  /** How entries are sent; absent: at market, for the day. */
+  readonly entryOrder?: EntryOrder;
 }
 
 /** All that a run was started with: its strategy's parameters and its options. */
@@ -57,6 +60,7 @@ export function runOptionSpecs(strategy: Strategy): readonly ParamSpec[] {
       default: false,
       description: "whether orders may go in outside the regular session",
     },
+    ...ENTRY_SPECS,
   ];
 }
 
@@ -101,7 +105,10 @@ export function parseRun(strategy: Strategy, texts: readonly string[], base?: Ru
   const params = pick(strategy.params, parsed.params);
   const fault = strategy.check?.(params);
   if (fault !== undefined) return { kind: "invalid", errors: [fault] };
-  return { kind: "ok", params, options: optionsOf(parsed.params) };
+  const options = optionsOf(parsed.params);
+  const contradictions = entryFaults(options.entryOrder, options);
+  if (contradictions.length > 0) return { kind: "invalid", errors: contradictions };
+  return { kind: "ok", params, options };
 }
 
 /** `name=value` texts of everything a run was started with; `parseRun` reads them back. */
@@ -115,6 +122,7 @@ export function formatRun(strategy: Strategy, { params, options }: RunSettings):
       take_profit_pct: options.takeProfitPct ?? "none",
       protection: options.protection,
       extended_hours: options.extendedHours,
+      ...entryParams(options.entryOrder),
     }),
   ];
 }
@@ -128,6 +136,7 @@ function optionsOf(params: Params): RunOptions {
   if (!isTimeframe(timeframe))
     throw new TypeError(`timeframe is ${timeframe}, expected one of ${TIMEFRAMES.join(", ")}`);
   const takeProfit = params["take_profit_pct"];
+  const entryOrder = entryOrderOf(params);
   return {
     timeframe,
     fraction: numberParam(params, "fraction"),
@@ -135,5 +144,6 @@ function optionsOf(params: Params): RunOptions {
     ...(typeof takeProfit === "number" ? { takeProfitPct: takeProfit } : {}),
     protection: params["protection"] === "engine" ? "engine" : "broker",
     extendedHours: params["extended_hours"] === true,
+    ...(entryOrder === undefined ? {} : { entryOrder }),
   };
 }

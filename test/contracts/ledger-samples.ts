@@ -71,6 +71,9 @@ export function sampleOrder(changes: Partial<Order> & Pick<Order, "clientOrderId
     context: "RSI 55.1 · ATR 1.2 %",
     createdAt: T0,
     updatedAt: T0,
+    orderClass: "simple",
+    parentId: null,
+    workUntil: null,
     missingSince: null,
     ...changes,
   };

@@ -264,6 +264,9 @@ export function testOrder(over: Partial<Order> = {}): Order {
     context: null,
     createdAt: T0 - 190_000,
     updatedAt: T0 - 190_000,
+    orderClass: "simple",
+    parentId: null,
+    workUntil: null,
     missingSince: null,
     ...over,
   };

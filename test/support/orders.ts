@@ -34,6 +34,9 @@ export function anOrder(changes: Partial<Order> = {}): Order {
     context: null,
     createdAt: 0,
     updatedAt: 0,
+    orderClass: "simple",
+    parentId: null,
+    workUntil: null,
     missingSince: null,
     ...changes,
   };

@@ -1,6 +1,6 @@
 import type { trading } from "@alpacahq/alpaca-trade-api";
 import { money, type Money } from "../../core/money.ts";
-import type { BrokerOrder, BrokerStatus, OrderType, Side } from "../../core/order.ts";
+import type { BrokerOrder, BrokerStatus, OrderType, Side, TimeInForce } from "../../core/order.ts";
 
 type WireOrder = Pick<
   trading.Order,
@@ -52,6 +52,8 @@ const TYPES: ReadonlyMap<string, OrderType> = new Map([
   ["stop_limit", "stop_limit"],
 ]);
 
+const TIMES_IN_FORCE: readonly TimeInForce[] = ["day", "gtc", "ioc", "fok", "opg", "cls"];
+
 function decimal(text: string | number | null | undefined): Money | null {
   return text === undefined || text === null || text === "" ? null : money(text);
 }
@@ -75,7 +77,7 @@ export function brokerOrder(order: WireOrder): BrokerOrder {
     symbol,
     side: side(order.side),
     type: TYPES.get(order.type ?? "market") ?? "market",
-    timeInForce: order.timeInForce === "gtc" ? "gtc" : "day",
+    timeInForce: TIMES_IN_FORCE.find((each) => each === order.timeInForce) ?? "day",
     // Orders by amount have no quantity until they are filled.
     quantity: decimal(order.qty) ?? filledQuantity,
     limitPrice: decimal(order.limitPrice),

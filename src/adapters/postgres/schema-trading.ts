@@ -16,6 +16,7 @@ import { LIVE_STATES } from "../../core/order.ts";
 import type {
   ClientOrderId,
   ExitReason,
+  OrderClass,
   OrderState,
   OrderType,
   Purpose,
@@ -43,7 +44,15 @@ const ORDER_STATES: Record<OrderState, true> = {
 };
 const PURPOSES: Record<Purpose, true> = { entry: true, exit: true, stop: true, target: true };
 const ORDER_TYPES: Record<OrderType, true> = { market: true, limit: true, stop: true, stop_limit: true };
-const TIMES_IN_FORCE: Record<TimeInForce, true> = { day: true, gtc: true };
+const TIMES_IN_FORCE: Record<TimeInForce, true> = {
+  day: true,
+  gtc: true,
+  ioc: true,
+  fok: true,
+  opg: true,
+  cls: true,
+};
+const ORDER_CLASSES: Record<OrderClass, true> = { simple: true, bracket: true, oto: true };
 const SIDES: Record<Side, true> = { buy: true, sell: true };
 const PROTECTIONS: Record<Protection, true> = { broker: true, engine: true };
 const POSITION_STATUS: Record<Position["status"], true> = { open: true, closed: true };
@@ -155,6 +164,9 @@ export const orders = pgTable(
     plannedStop: money("planned_stop"),
     plannedTarget: money("planned_target"),
     positionId: text("position_id"),
+    orderClass: text("order_class").$type<OrderClass>().notNull().default("simple"),
+    parentId: text("parent_id").$type<ClientOrderId>(),
+    workUntil: instant("work_until"),
     replacedBy: text("replaced_by"),
     error: prose("error"),
     context: prose("context"),
@@ -171,6 +183,12 @@ export const orders = pgTable(
     check("orders_purpose_known", isMemberOf(t.purpose, PURPOSES)),
     check("orders_type_known", isMemberOf(t.type, ORDER_TYPES)),
     check("orders_time_in_force_known", isMemberOf(t.timeInForce, TIMES_IN_FORCE)),
+    check("orders_class_known", isMemberOf(t.orderClass, ORDER_CLASSES)),
+    foreignKey({
+      name: "orders_parent_fk",
+      columns: [t.parentId],
+      foreignColumns: [t.clientOrderId],
+    }),
     check("orders_state_known", isMemberOf(t.state, ORDER_STATES)),
     check("orders_quantity_positive", isPositive(t.quantity)),
     check("orders_limit_price_positive", isPositive(t.limitPrice)),
@@ -193,6 +211,9 @@ export const orders = pgTable(
     index("orders_of_position")
       .on(t.positionId)
       .where(sql`${t.positionId} is not null`),
+    index("orders_of_parent")
+      .on(t.parentId)
+      .where(sql`${t.parentId} is not null`),
     index("orders_newest").on(t.accountId, t.createdAt),
     index("orders_newest_of_symbol").on(t.accountId, t.symbol, t.createdAt),
   ],

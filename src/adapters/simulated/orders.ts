@@ -40,10 +40,11 @@ export function place(
     createdAt: now.wallMs,
     updatedAt: now.wallMs,
     activeAtMs,
-    expiresAtMs: request.timeInForce === "day" ? sessionAt(activeAtMs).closeMs : null,
+    expiresAtMs: request.timeInForce === "gtc" ? null : sessionAt(activeAtMs).closeMs,
     executesAtMs: request.type === "market" ? activeAtMs : null,
     triggered: false,
-    cancelAtMs: null,
+    // Now or never: what the first look at the market does not fill is cancelled.
+    cancelAtMs: request.timeInForce === "ioc" || request.timeInForce === "fok" ? activeAtMs : null,
     reservePrice: request.side === "buy" ? reservePriceOf(request, priceOf(request.symbol)) : null,
     executions: [],
   };

@@ -31,6 +31,8 @@ export function ticketRefusal(request: OrderRequest): string | undefined {
   if (quantity.lte(0)) return "qty must be > 0";
   if (quantity.decimalPlaces() > 9) return "qty must be limited to 9 decimal places";
   if (!quantity.isInteger() && timeInForce !== "day") return "fractional orders must be DAY orders";
+  if (timeInForce === "opg" || timeInForce === "cls")
+    return `the sandbox has no auctions: ${timeInForce} orders are for Alpaca`;
   const needsLimit = type === "limit" || type === "stop_limit";
   const needsStop = type === "stop" || type === "stop_limit";
   if (needsLimit !== (limitPrice !== null))

@@ -115,7 +115,8 @@ function execute(
   const takesAnyPrice = order.limitPrice === null;
   const price = takesAnyPrice ? acrossTheSpread(order, trade.price) : money(trade.price);
   const left = order.quantity.minus(order.filledQuantity);
-  const parts = takesAnyPrice && order.executions.length === 0 && left.gt(ONE_PART);
+  const parts =
+    takesAnyPrice && order.executions.length === 0 && left.gt(ONE_PART) && order.timeInForce !== "fok";
   const quantity = parts ? left.div(2).ceil() : left;
   const value = quantity.times(price);
   // Cash is whole cents always; the fraction of a cent of a fractional trade goes to the house.

@@ -25,7 +25,7 @@ const orderSchema = z
     symbol: z.string(),
     side: z.enum(["buy", "sell"]),
     type: z.enum(["market", "limit", "stop", "stop_limit"]),
-    timeInForce: z.enum(["day", "gtc"]),
+    timeInForce: z.enum(["day", "gtc", "ioc", "fok", "opg", "cls"]),
     quantity: positive,
     limitPrice: positive.nullable(),
     stopPrice: positive.nullable(),

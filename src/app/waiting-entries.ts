@@ -1,0 +1,35 @@
+import { isLive, type Order } from "../core/order.ts";
+import type { Control, RunStatus } from "../ports.ts";
+import { mayTrade, type Engine } from "./context.ts";
+import { requestCancel } from "./execute.ts";
+
+/**
+ * Ends entries that have waited long enough, and those that nobody wants any more: the desk was halted, the run stopped or
+ * paused. The time is in the order's row, so a restart goes on with it. What fills until the cancel is confirmed is booked and
+ * protected like every fill. Call it as often as positions are watched.
+ */
+export async function tendWaitingEntries(engine: Engine): Promise<void> {
+  if (!mayTrade(engine)) return;
+  const waiting = (await engine.ledger.liveOrders(engine.accountId)).filter(
+    (order) => order.purpose === "entry" && order.workUntil !== null,
+  );
+  if (waiting.length === 0) return;
+  const control = await engine.ledger.control();
+  for (const { clientOrderId, symbol } of waiting)
+    await engine.serial.run(symbol, () => tend(engine, clientOrderId, control));
+}
+
+async function tend(engine: Engine, clientOrderId: string, control: Control): Promise<void> {
+  const order = await engine.ledger.order(clientOrderId);
+  if (order === undefined || !isLive(order)) return;
+  const run = order.runId === null ? undefined : await engine.ledger.run(order.runId);
+  if (overdue(engine, order) || unwanted(control, run?.status)) await requestCancel(engine, order, "entry");
+}
+
+function overdue(engine: Engine, { workUntil }: Order): boolean {
+  return workUntil !== null && engine.clock.nowMs() >= workUntil;
+}
+
+function unwanted(control: Control, status: RunStatus | undefined): boolean {
+  return control.halted || control.killed || (status !== undefined && status !== "running");
+}

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { halt } from "../../src/app/control.ts";
+import { changeRuns } from "../../src/app/runs.ts";
+import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
+
+let ground: EngineGround;
+
+beforeEach(async () => {
+  ground = await openEngineGround();
+  ground.alpaca.setFillMode("AAPL", "manual");
+});
+afterEach(() => ground.close());
+
+const positions = () => ground.ledger.openPositions("paper");
+const resting = () =>
+  ground.alpaca
+    .openOrders()
+    .map((order) =>
+      [
+        order.side,
+        order.type,
+        order.qty,
+        "@",
+        order.limit_price ?? order.stop_price,
+        order.time_in_force,
+      ].join(" "),
+    );
+const buys = () => ground.alpaca.orders().filter((order) => order.side === "buy");
+
+async function waiting(...settings: readonly string[]): Promise<void> {
+  await ground.start(["AAPL"], ["entry=limit", "limit_offset_bps=-10", ...settings]);
+  await ground.running.tick();
+  // 185.50 × 0.999 = 185.3145 → 185.31; floor(0.01 × 100,000 / 185.31) = 5
+  await expect.poll(resting).toEqual(["buy limit 5 @ 185.31 day"]);
+}
+
+/** Lets the timeout be over without waiting for it. */
+async function overdue(): Promise<void> {
+  const entry = (await ground.ledger.liveOrders("paper")).find((order) => order.purpose === "entry");
+  if (entry === undefined) throw new Error("no entry waits");
+  await ground.ledger.updateOrder({ ...entry, workUntil: Date.now() });
+}
+
+describe("a limit entry", () => {
+  it("that is not filled in time is cancelled and told, and a partial fill stays with its stop", async () => {
+    await waiting();
+    ground.alpaca.fill(String(buys()[0]?.id), 2, 185.3);
+    await expect.poll(async () => (await positions()).map((each) => each.quantity.toString())).toEqual(["2"]);
+    // While the entry works no opposite order may rest: the engine watches.
+    expect(resting()).toEqual(["buy limit 5 @ 185.31 day"]);
+    await overdue();
+    // 185.31 − 2 × 2.50 = 180.31
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 2 @ 180.31 gtc"]);
+    expect(await ground.told()).toContain(
+      "BUY 5 AAPL limit $185.31 not filled in 300 s, cancelled; 2 bought · multi_timeframe · PAPER".replace(
+        "300",
+        String(await waitedSeconds()),
+      ),
+    );
+    expect(buys()).toHaveLength(1);
+  });
+
+  it("is sold by the engine when the price crosses the stop while it still works", async () => {
+    await waiting();
+    ground.alpaca.fill(String(buys()[0]?.id), 2, 185.3);
+    await expect.poll(async () => (await positions()).length).toBe(1);
+    ground.alpaca.setPrice("AAPL", 180);
+    await expect
+      .poll(() => ground.alpaca.orders().some((order) => order.side === "sell"), { timeout: 10_000 })
+      .toBe(true);
+    ground.alpaca.setFillMode("AAPL", "auto");
+    await expect.poll(async () => (await positions()).length, { timeout: 10_000 }).toBe(0);
+    expect(buys().map((order) => order.status)).toEqual(["canceled"]);
+    expect(ground.alpaca.positions()).toEqual([]);
+  });
+
+  it("goes on waiting over a restart, and its time goes on with it", async () => {
+    await waiting();
+    await ground.restart();
+    expect(resting()).toEqual(["buy limit 5 @ 185.31 day"]);
+    await overdue();
+    await expect.poll(resting, { timeout: 10_000 }).toEqual([]);
+    expect(buys().map((order) => order.status)).toEqual(["canceled"]);
+  });
+
+  it("is cancelled when the desk is halted", async () => {
+    await waiting();
+    await halt(ground.running.engine, "news", BY);
+    await expect.poll(resting, { timeout: 10_000 }).toEqual([]);
+  });
+
+  it("is cancelled when its run is paused", async () => {
+    await waiting();
+    await changeRuns(ground.running.engine, "all", { from: ["running"], to: "paused", word: "paused" }, BY);
+    await expect.poll(resting, { timeout: 10_000 }).toEqual([]);
+  });
+});
+
+describe("a stop-limit entry", () => {
+  it("rests above the market with its stop from there", async () => {
+    await ground.start(["AAPL"], ["entry=stop_limit", "stop_offset_bps=20", "limit_offset_bps=5"]);
+    await ground.running.tick();
+    // stop 185.50 × 1.002 = 185.871 → 185.88, limit 185.88 × 1.0005 = 185.97294 → 185.98
+    await expect
+      .poll(() =>
+        buys().map((order) => [order.type, order.stop_price, order.limit_price, order.qty].join(" ")),
+      )
+      .toEqual(["stop_limit 185.88 185.98 5"]);
+    ground.alpaca.setFillMode("AAPL", "auto");
+    ground.alpaca.setPrice("AAPL", 185.9);
+    // 185.88 − 2 × 2.50 = 180.88
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 5 @ 180.88 gtc"]);
+  });
+});
+
+async function waitedSeconds(): Promise<number> {
+  const order = (await ground.ledger.recentOrders({ accountId: "paper", limit: 10 })).find(
+    (each) => each.purpose === "entry",
+  );
+  if (order?.workUntil === null || order === undefined) throw new Error("no timeout in the row");
+  return Math.round((order.workUntil - order.createdAt) / 1000);
+}
