@@ -1,6 +1,10 @@
+import { execFile } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
 
 /** One exact piece of a source file and what stands there instead. */
 export interface Patch {
@@ -16,12 +20,13 @@ export interface ProgramCopy {
 }
 
 /**
- * Copies the program, so that a long set runs one and the same version and planted bugs never touch the product. Throws when
- * a patch does not fit exactly once: a mutation that silently does nothing would prove nothing.
+ * Copies the program and builds it as `npm run build` does: a long set runs one and the same version, its many starts cost
+ * no transpiling, and planted bugs never touch the product. Throws when a patch does not fit exactly once (a mutation that
+ * silently does nothing would prove nothing) or when the patched program does not compile.
  */
 export async function copyProgram(source: string, patches: readonly Patch[]): Promise<ProgramCopy> {
   const root = await mkdtemp(join(tmpdir(), "alphaflow-program-"));
-  for (const part of ["bin", "src", "migrations", "package.json", "tsconfig.json"])
+  for (const part of ["bin", "src", "migrations", "package.json", "tsconfig.json", "tsconfig.build.json"])
     await cp(join(source, part), join(root, part), { recursive: true });
   await symlink(join(source, "node_modules"), join(root, "node_modules"));
   for (const { file, find, put } of patches) {
@@ -37,5 +42,10 @@ export async function copyProgram(source: string, patches: readonly Patch[]): Pr
       text.replace(find, () => put),
     );
   }
+  await run(process.execPath, [join(source, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
+    cwd: root,
+  });
+  // With sources beside it the program would run those.
+  await rm(join(root, "src"), { recursive: true });
   return { root, remove: () => rm(root, { recursive: true, force: true }) };
 }

@@ -1,0 +1,142 @@
+import { ORDER_PREFIX, parseOrderId } from "../core/client-order-id.ts";
+import { money } from "../core/money.ts";
+import { clientOrderId, isLive, type BrokerOrder, type Order } from "../core/order.ts";
+import type { Engine } from "./context.ts";
+import { audit, newOrder } from "./execute.ts";
+import { recordEvent } from "./record.ts";
+import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
+
+/** Reads every open and recently closed order and feeds them in the order of their birth, entries before their exits. */
+export async function takeOrders(engine: Engine, fromMs: number): Promise<ReadonlySet<string>> {
+  // Closed ones first: an order that closes between the two reads is then in neither list at worst, and is asked for by id.
+  const closed = await engine.broker.closedOrders(fromMs);
+  const open = await engine.broker.openOrders();
+  const reports = [...closed, ...open].toSorted((a, b) => a.createdAt - b.createdAt);
+  for (const report of reports) await takeReport(engine, report);
+  await followReplaced(engine, open);
+  return new Set(reports.map((report) => report.clientOrderId));
+}
+
+async function takeReport(engine: Engine, report: BrokerOrder): Promise<void> {
+  await engine.serial.run(report.symbol, async () => {
+    const atMs = engine.clock.nowMs();
+    const known = await recordEvent(engine, report.clientOrderId, { kind: "report", report, atMs });
+    if (known === undefined && report.clientOrderId.startsWith(ORDER_PREFIX)) await adopt(engine, report);
+    if (known?.state === "UNSEEN" && (report.status === "working" || report.status === "partially_filled")) {
+      // It was given up as never sent, and nobody counts on it any more: it must not fill now.
+      engine.log.warn(
+        { order: report.clientOrderId },
+        "an order given up as unseen works at the broker: cancelling it",
+      );
+      await engine.broker.cancel(report.brokerOrderId, "reconcile");
+    }
+  });
+}
+
+/** A stop that somebody moved at the broker lives on under a new id: it becomes the position's stop, at its new price. */
+async function followReplaced(engine: Engine, open: readonly BrokerOrder[]): Promise<void> {
+  for (const position of await engine.ledger.openPositions(engine.accountId)) {
+    const orders = await engine.ledger.ordersOfPosition(position.id);
+    for (const old of orders) {
+      const heir = open.find((report) => report.brokerOrderId === old.replacedBy);
+      if (old.purpose !== "stop" || heir?.stopPrice === undefined || heir.stopPrice === null) continue;
+      if (orders.some((order) => order.brokerOrderId === heir.brokerOrderId)) continue;
+      await engine.serial.run(position.symbol, () => inherit(engine, old, heir, position.id));
+    }
+  }
+}
+
+async function inherit(engine: Engine, old: Order, heir: BrokerOrder, positionId: string): Promise<void> {
+  const { stopPrice } = heir;
+  if (stopPrice === null) return;
+  const order = newOrder(engine, {
+    ...old,
+    clientOrderId: clientOrderId(heir.clientOrderId),
+    attempt: old.attempt + 1,
+    quantity: heir.quantity,
+    stopPrice,
+    state: "SENDING",
+    brokerOrderId: null,
+    cancelRequestedAt: null,
+    replacedBy: null,
+    filledQuantity: money(0),
+    filledAvgPrice: null,
+    createdAt: heir.createdAt,
+  });
+  const inserted = await engine.ledger.transaction(async (tx) => {
+    if (!(await tx.insertOrder(order))) return false;
+    const position = await tx.lockPosition(positionId);
+    if (position === undefined) return false;
+    await tx.updatePosition({ ...position, stop: stopPrice });
+    await tx.insertAlert(
+      plainAlert(`stop-moved:${heir.brokerOrderId}`, "stop", engine.clock.nowMs(), {
+        text: `The stop of ${positionPhrase(position)} was moved at the broker to $${stopPrice.toFixed(2)} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
+        tone: "warn",
+      }),
+    );
+    return true;
+  });
+  if (inserted)
+    await recordEvent(engine, heir.clientOrderId, {
+      kind: "report",
+      report: heir,
+      atMs: engine.clock.nowMs(),
+    });
+}
+
+/** An order of ours without a row (the database is older than the broker): it gets one, and from there on its normal life. */
+async function adopt(engine: Engine, report: BrokerOrder): Promise<void> {
+  const parsed = parseOrderId(report.clientOrderId);
+  const nothingToDo =
+    report.status !== "working" && report.status !== "partially_filled" && report.filledQuantity.eq(0);
+  if (parsed === undefined || nothingToDo) return;
+  const run = await engine.ledger.run(/^af-([^-]+)-/.exec(parsed.stem)?.[1] ?? "");
+  const entryId = `${parsed.stem}-e1`;
+  const position = parsed.purpose === "entry" ? undefined : await engine.ledger.positionOfEntry(entryId);
+  const order = newOrder(engine, {
+    clientOrderId: clientOrderId(report.clientOrderId),
+    runId: run === undefined ? null : run.id,
+    strategyId: run?.strategyId ?? "manual",
+    symbol: report.symbol,
+    side: report.side,
+    purpose: parsed.purpose,
+    attempt: parsed.attempt,
+    type: report.type,
+    quantity: report.quantity,
+    limitPrice: report.limitPrice,
+    stopPrice: report.stopPrice,
+    timeInForce: report.timeInForce,
+    positionId: position?.id ?? null,
+    createdAt: report.createdAt,
+  });
+  const inserted = await engine.ledger.transaction(async (tx) => {
+    if (!(await tx.insertOrder(order))) return false;
+    await tx.insertAudit(
+      audit(
+        engine,
+        report.clientOrderId,
+        "done",
+        `adopted from the broker: ${report.side} ${report.quantity.toString()} ${report.symbol}`,
+      ),
+    );
+    return true;
+  });
+  if (!inserted) return;
+  engine.log.warn({ order: report.clientOrderId }, "adopted an order of ours that had no row");
+  await recordEvent(engine, report.clientOrderId, { kind: "report", report, atMs: engine.clock.nowMs() });
+}
+
+/** A live row that is in neither list: asked for by id. Not found is recorded with the time, and after a minute it is UNSEEN. */
+export async function findMissing(engine: Engine, order: Order): Promise<void> {
+  await engine.serial.run(order.symbol, async () => {
+    const current = await engine.ledger.order(order.clientOrderId);
+    if (current === undefined || !isLive(current)) return;
+    const report = await engine.broker.orderByClientId(order.clientOrderId, "reconcile");
+    const atMs = engine.clock.nowMs();
+    await recordEvent(
+      engine,
+      order.clientOrderId,
+      report === undefined ? { kind: "not_found", atMs } : { kind: "report", report, atMs },
+    );
+  });
+}
