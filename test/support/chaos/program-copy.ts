@@ -42,9 +42,13 @@ export async function copyProgram(source: string, patches: readonly Patch[]): Pr
       text.replace(find, () => put),
     );
   }
-  await run(process.execPath, [join(source, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
-    cwd: root,
-  });
+  await run(
+    process.execPath,
+    [join(source, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"],
+    {
+      cwd: root,
+    },
+  );
   // With sources beside it the program would run those.
   await rm(join(root, "src"), { recursive: true });
   return { root, remove: () => rm(root, { recursive: true, force: true }) };
