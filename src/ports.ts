@@ -94,6 +94,20 @@ export interface OrderRequest {
   readonly extendedHours: boolean;
 }
 
+/**
+ * A change of a resting order: the broker makes a new one under the new client id, which takes the old one's place once the
+ * venue has agreed; until then the old one stands, and may still fill.
+ */
+export interface ReplaceRequest {
+  /** The broker's id of the order that is to be replaced. */
+  readonly brokerOrderId: string;
+  readonly clientOrderId: ClientOrderId;
+  /** Null is "as before", for each of the three. */
+  readonly quantity: Money | null;
+  readonly limitPrice: Money | null;
+  readonly stopPrice: Money | null;
+}
+
 /** Everything that can come of one POST. `duplicate` is the broker's "client_order_id must be unique": fetch, compare, adopt. */
 export type Placement =
   | { readonly kind: "answered"; readonly report: BrokerOrder }
@@ -134,6 +148,11 @@ export interface Broker {
   asset(symbol: string): Promise<Asset | undefined>;
   /** Never throws and never retries: what the POST came to is the answer. Deadline in ms covers the whole call. */
   place(request: OrderRequest, lane: Lane, deadlineMs: number): Promise<Placement>;
+  /**
+   * As `place`, for a change of a resting order. `answered` tells the new order, and is no promise: when the old one fills
+   * first the new one is reported as rejected. Otherwise the old one is reported as replaced, with the new one's id.
+   */
+  replace(request: ReplaceRequest, lane: Lane, deadlineMs: number): Promise<Placement>;
   orderByClientId(clientOrderId: string, lane: Lane): Promise<BrokerOrder | undefined>;
   /** All open orders, every page, legs included. */
   openOrders(): Promise<readonly BrokerOrder[]>;

@@ -1,6 +1,7 @@
 import { entryOrderId } from "../core/client-order-id.ts";
 import { decide, type Decision } from "../core/decide.ts";
 import { entryTicket, type EntryTicket } from "../core/entry-order.ts";
+import { planExits } from "../core/exits/plan.ts";
 import { money, roundUpToTick, type Money } from "../core/money.ts";
 import { isLive, remaining, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
@@ -112,8 +113,8 @@ async function assess(
   );
   if (runaway !== undefined) return refusal("HALTED", runaway, [], true);
   const figures = gateFigures(engine, account, positions, [...orders, ...recent]);
-  const { fraction, stopAtr, takeProfitPct } = current.options;
   const ticket = entryTicket(current.options.entryOrder, money(price), extended);
+  const { fraction, stopAtr } = current.options;
   const decision = decide({
     symbol,
     signal: evaluation.signal,
@@ -123,7 +124,7 @@ async function assess(
     rules: {
       fraction,
       stopAtr,
-      ...(takeProfitPct === undefined ? {} : { takeProfitPct }),
+      exits: current.options,
       stopRequired: true,
       roundStop: (stop) => (stop > 0 ? roundUpToTick(money(stop)).toNumber() : stop),
     },
@@ -240,6 +241,7 @@ function entryOrder(
     decisionPrice: ticket.price,
     plannedStop: money(decision.intent.stop),
     plannedTarget: decision.target === undefined ? null : roundUpToTick(money(decision.target)),
+    plannedExits: planExits(run.options, run.options.timeframe, evaluation.atr),
     context: why === "" ? null : why,
   });
 }

@@ -1,7 +1,7 @@
 import { ORDER_PREFIX, orderId } from "../core/client-order-id.ts";
 import { money, roundUpToTick, type Money } from "../core/money.ts";
 import { isLive, type Order } from "../core/order.ts";
-import type { Position } from "../core/position.ts";
+import { NO_PART, type Position } from "../core/position.ts";
 import type { By, ExternalView, LedgerOps, Outcome } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { intend, newOrder, send } from "./execute.ts";
@@ -68,10 +68,12 @@ async function adopt(engine: Engine, symbol: string, stop: number | null, by: By
     quantity,
     entryPrice: held.avgEntryPrice,
     entryTime: nowMs,
+    heldSince: null,
     entryOrderId: `external-${id}`,
     stop: stopPrice,
     initialStop: stopPrice,
     target: null,
+    exits: null,
     protection: quantity.isInteger() ? "broker" : "engine",
     highWater: price,
     boughtQuantity: quantity,
@@ -80,6 +82,7 @@ async function adopt(engine: Engine, symbol: string, stop: number | null, by: By
     extendedHours: false,
     exitReason: null,
     exitRequestedAt: null,
+    ...NO_PART,
     crossedSince: null,
     stopRefusals: 0,
     status: "open",

@@ -37,6 +37,7 @@ export function readClock(engine: Engine): Promise<MarketClock> {
       const clock = await engine.broker.clock();
       engine.state.marketClock = clock;
       clockReadAt.set(engine.state, performance.now());
+      marketAhead.set(engine.state, clock.nowMs - engine.clock.nowMs());
       return clock;
     } finally {
       asked.delete(engine.state);
@@ -48,6 +49,14 @@ export function readClock(engine: Engine): Promise<MarketClock> {
 
 const clockReadAt = new WeakMap<Engine["state"], number>();
 const asked = new WeakMap<Engine["state"], Promise<MarketClock>>();
+
+/** How far market time is ahead of the wall clock, ms: nothing at a real broker, and what has accrued in the fast sandbox. */
+const marketAhead = new WeakMap<Engine["state"], number>();
+
+/** Market time at a moment of the wall clock. */
+export function marketTimeAt(engine: Engine, wallMs: number): number {
+  return wallMs + (marketAhead.get(engine.state) ?? 0);
+}
 
 async function freshClock(engine: Engine): Promise<MarketClock> {
   const { marketClock } = engine.state;

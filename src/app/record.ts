@@ -17,6 +17,7 @@ import {
 } from "../core/position.ts";
 import type { LedgerOps } from "../ports.ts";
 import type { Engine } from "./context.ts";
+import { marketTimeAt } from "./market-hours.ts";
 import {
   boughtAlert,
   endedAlert,
@@ -100,6 +101,7 @@ async function firstFill(engine: Engine, tx: LedgerOps, order: Order, booking: B
     stop: order.plannedStop ?? roundUpToTick(booking.price.times(ADOPTED_STOP_FACTOR)),
     target: order.plannedTarget,
     protection: await protectionOf(tx, order),
+    heldSince: marketTimeAt(engine, booking.atMs),
   });
   // The strategy changed its mind while the entry was on its way: what fills now is sold again.
   return order.exitReason === null

@@ -1,4 +1,6 @@
 import { BUY, SELL, type SignalCode } from "./signal.ts";
+import type { ExitRules } from "./exits/rules.ts";
+import { targetPrice } from "./exits/target.ts";
 import type { EntryIntent, GateCheck, GateFigures, Gate, RefusalCode } from "./risk/contract.ts";
 import { sizeShares } from "./size.ts";
 
@@ -8,8 +10,8 @@ export interface EntryRules {
   readonly fraction: number;
   /** Stop distance in ATRs; 0 is no stop (backtests only). */
   readonly stopAtr: number;
-  /** Take-profit in percent of the entry price; undefined is none. */
-  readonly takeProfitPct?: number;
+  /** Where the target comes from; what else they say the position carries as its plan. */
+  readonly exits: ExitRules;
   /** Live there is no entry without a stop; a backtest enters without one while ATR does not exist yet. */
   readonly stopRequired: boolean;
   /** Rounds a stop or target to what the venue takes; the identity in a backtest without --tick. */
@@ -79,7 +81,7 @@ export function decide(input: DecisionInput): Decision {
       "NO_STOP",
       `no trade: no stop can be set at ${price} (ATR(14) ${input.atr ?? "not yet known"})`,
     );
-  const target = rules.takeProfitPct === undefined ? undefined : price * (1 + rules.takeProfitPct / 100);
+  const target = targetPrice(rules.exits, price, stop);
   const intent: EntryIntent = { symbol: input.symbol, shares, price, stop: stop ?? 0 };
   const { figures } = input;
   const checks = figures === undefined ? [] : input.gates.map((gate) => gate.check(intent, figures));

@@ -1,3 +1,4 @@
+import type { ExitPlan } from "./exits/plan.ts";
 import { Money, ZERO } from "./money.ts";
 
 export type ClientOrderId = string & { readonly __brand: "ClientOrderId" };
@@ -86,6 +87,8 @@ export interface Order {
   /** What the position gets when this entry fills. */
   readonly plannedStop: Money | null;
   readonly plannedTarget: Money | null;
+  /** Further exits that the position gets; null for none. */
+  readonly plannedExits: ExitPlan | null;
   /** The position this order reduces; null for entries until the first fill. */
   readonly positionId: string | null;
   readonly orderClass: OrderClass;
@@ -93,7 +96,10 @@ export interface Order {
   readonly parentId: ClientOrderId | null;
   /** An entry that waits is cancelled at this time; null for one that fills or ends by itself. */
   readonly workUntil: number | null;
+  /** Broker id of the order that took this one's place. */
   readonly replacedBy: string | null;
+  /** The order of ours whose place this one is to take, by a replace request instead of a POST; null for most. */
+  readonly replaces: ClientOrderId | null;
   /** The broker's or transport's words for REJECTED and UNKNOWN; secrets removed. */
   readonly error: string | null;
   /** Market-context line at the decision, shown with the fill alert. */

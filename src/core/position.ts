@@ -1,3 +1,4 @@
+import type { ExitPlan } from "./exits/plan.ts";
 import { ZERO, type Money } from "./money.ts";
 import type { Booking, ExitReason, Order, RunId } from "./order.ts";
 
@@ -14,11 +15,15 @@ export interface Position {
   /** Average entry price over everything bought. */
   readonly entryPrice: Money;
   readonly entryTime: number;
+  /** Market time of the entry, from which a time stop counts; null on rows from before there was one. */
+  readonly heldSince: number | null;
   /** Client id of the entry: while it works the engine watches the stop, afterwards the broker may hold it. */
   readonly entryOrderId: string;
   readonly stop: Money;
   readonly initialStop: Money;
   readonly target: Money | null;
+  /** Trailing, breakeven, time stop and partial take-profit; null for none. */
+  readonly exits: ExitPlan | null;
   readonly protection: Protection;
   /** Highest price seen since entry (trailing); the entry price at first. */
   readonly highWater: Money;
@@ -30,6 +35,12 @@ export interface Position {
   /** Set once somebody or something wants out; from then on the engine sells until nothing is left. */
   readonly exitReason: ExitReason | null;
   readonly exitRequestedAt: number | null;
+  /** Shares that are still to be sold of a part that somebody or something wants sold; null when nothing is. */
+  readonly partQuantity: Money | null;
+  readonly partReason: ExitReason | null;
+  readonly partRequestedAt: number | null;
+  /** The plan's partial take-profit has been asked for: it comes once. */
+  readonly partialTaken: boolean;
   /** Since when the price has been at or under the stop that rests at the broker, unexecuted. */
   readonly crossedSince: number | null;
   /** Times the broker refused the stop order; at two the position is closed at market. */
@@ -62,7 +73,16 @@ export interface PositionTerms {
   readonly stop: Money;
   readonly target: Money | null;
   readonly protection: Protection;
+  readonly heldSince: number;
 }
+
+/** No part of the position is to be sold on its own, nor has been. */
+export const NO_PART = {
+  partQuantity: null,
+  partReason: null,
+  partRequestedAt: null,
+  partialTaken: false,
+} as const satisfies Partial<Position>;
 
 /** Opens a position from the first fill of an entry. */
 export function openPosition(order: Order, booking: Booking, terms: PositionTerms): Position {
@@ -75,10 +95,12 @@ export function openPosition(order: Order, booking: Booking, terms: PositionTerm
     quantity: booking.quantity,
     entryPrice: booking.price,
     entryTime: booking.atMs,
+    heldSince: terms.heldSince,
     entryOrderId: order.clientOrderId,
     stop: terms.stop,
     initialStop: terms.stop,
     target: terms.target,
+    exits: order.plannedExits,
     protection: terms.protection,
     highWater: booking.price,
     boughtQuantity: booking.quantity,
@@ -87,6 +109,7 @@ export function openPosition(order: Order, booking: Booking, terms: PositionTerm
     extendedHours: order.extendedHours,
     exitReason: null,
     exitRequestedAt: null,
+    ...NO_PART,
     crossedSince: null,
     stopRefusals: 0,
     status: "open",

@@ -1,5 +1,6 @@
 import { TIMEFRAMES, isTimeframe, type Timeframe } from "./bar.ts";
 import { ENTRY_SPECS, entryFaults, entryOrderOf, entryParams, type EntryOrder } from "./entry-order.ts";
+import { EXIT_SPECS, exitFault, exitParams, exitRulesOf, type ExitRules } from "./exits/rules.ts";
 import type { ParamSpec, Params, Strategy } from "./strategies/contract.ts";
 import { formatParams, parseParams } from "./strategies/params.ts";
 import { numberParam } from "./strategies/read-params.ts";
@@ -8,14 +9,12 @@ import { numberParam } from "./strategies/read-params.ts";
 type Protection = "broker" | "engine";
 
 /** What a run of any strategy can be told beside the strategy's own parameters. */
-export interface RunOptions {
+export interface RunOptions extends ExitRules {
   readonly timeframe: Timeframe;
   /** Fraction of equity a position, (0, 1]. */
   readonly fraction: number;
   /** Stop distance in ATR(14)s, (0, 20]: live there is no entry without a stop. */
   readonly stopAtr: number;
-  /** Take-profit in percent of the entry price, (0, 1000]; absent: none. */
-  readonly takeProfitPct?: number;
   readonly protection: Protection;
   /** Whether orders may go in outside the regular session. */
   readonly extendedHours: boolean;
@@ -46,7 +45,7 @@ export function runOptionSpecs(strategy: Strategy): readonly ParamSpec[] {
     },
     FRACTION,
     STOP_ATR,
-    TAKE_PROFIT_PCT,
+    ...EXIT_SPECS,
     {
       name: "protection",
       kind: "choice",
@@ -81,14 +80,6 @@ const STOP_ATR: ParamSpec = {
   max: 20,
   description: "distance of the stop-loss in ATR(14)s",
 };
-export const TAKE_PROFIT_PCT: ParamSpec = {
-  name: "take_profit_pct",
-  kind: "percent",
-  default: "none",
-  above: 0,
-  max: 1000,
-  description: "take-profit in percent of the entry price",
-};
 
 /**
  * Reads what stands after `/strategy start ID SYMBOLS`: parameters and options in any order. Names that are not given keep
@@ -103,11 +94,13 @@ export function parseRun(strategy: Strategy, texts: readonly string[], base?: Ru
   const parsed = parseParams(specs, texts, before.params);
   if (parsed.kind === "invalid") return parsed;
   const params = pick(strategy.params, parsed.params);
-  const fault = strategy.check?.(params);
-  if (fault !== undefined) return { kind: "invalid", errors: [fault] };
   const options = optionsOf(parsed.params);
-  const contradictions = entryFaults(options.entryOrder, options);
-  if (contradictions.length > 0) return { kind: "invalid", errors: contradictions };
+  const faults = [
+    strategy.check?.(params),
+    exitFault(options),
+    ...entryFaults(options.entryOrder, options),
+  ].filter((fault) => fault !== undefined);
+  if (faults.length > 0) return { kind: "invalid", errors: faults };
   return { kind: "ok", params, options };
 }
 
@@ -119,7 +112,7 @@ export function formatRun(strategy: Strategy, { params, options }: RunSettings):
       timeframe: options.timeframe,
       fraction: options.fraction,
       stop_atr: options.stopAtr,
-      take_profit_pct: options.takeProfitPct ?? "none",
+      ...exitParams(options),
       protection: options.protection,
       extended_hours: options.extendedHours,
       ...entryParams(options.entryOrder),
@@ -135,13 +128,12 @@ function optionsOf(params: Params): RunOptions {
   const timeframe = String(params["timeframe"]);
   if (!isTimeframe(timeframe))
     throw new TypeError(`timeframe is ${timeframe}, expected one of ${TIMEFRAMES.join(", ")}`);
-  const takeProfit = params["take_profit_pct"];
   const entryOrder = entryOrderOf(params);
   return {
     timeframe,
     fraction: numberParam(params, "fraction"),
     stopAtr: numberParam(params, "stop_atr"),
-    ...(typeof takeProfit === "number" ? { takeProfitPct: takeProfit } : {}),
+    ...exitRulesOf(params),
     protection: params["protection"] === "engine" ? "engine" : "broker",
     extendedHours: params["extended_hours"] === true,
     ...(entryOrder === undefined ? {} : { entryOrder }),

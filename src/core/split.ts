@@ -35,5 +35,10 @@ export function splitPosition(position: Position, ratio: Money): Position {
     initialStop: price(position.initialStop),
     target: position.target === null ? null : price(position.target),
     highWater: price(position.highWater),
+    partQuantity: position.partQuantity === null ? null : position.partQuantity.times(ratio),
+    exits:
+      position.exits === null || position.exits.trailBy === null
+        ? position.exits
+        : { ...position.exits, trailBy: position.exits.trailBy / ratio.toNumber() },
   };
 }

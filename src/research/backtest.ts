@@ -1,6 +1,7 @@
 import { valueAt } from "../core/column.ts";
 import type { BarSeries } from "../core/bar-series.ts";
 import { decide, type Decision, type EntryRules } from "../core/decide.ts";
+import type { ExitRules } from "../core/exits/rules.ts";
 import { STOP_ATR_PERIOD, trueRange } from "../core/indicators/atr.ts";
 import { wilderStep } from "../core/indicators/wilder.ts";
 import { DAY_MS } from "../core/iso-time.ts";
@@ -14,15 +15,13 @@ import type { TradeLog } from "./trade-log.ts";
 import type { DroppedEntry, OpenPosition } from "./trade.ts";
 
 /** What is simulated around the strategy. */
-export interface BacktestRules {
+export interface BacktestRules extends ExitRules {
   /** Cash at the start, USD, > 0. */
   readonly cash: number;
   /** Fraction of equity a position, (0, 1]. */
   readonly fraction: number;
   /** Stop distance in ATR(14)s; 0 is none. */
   readonly stopAtr: number;
-  /** Percent of the price of the decision; absent: none. */
-  readonly takeProfitPct?: number;
   /** Fraction of traded value, taken on entry and exit. */
   readonly commission: number;
   /** Rounds stops up to the tick, as live. */
@@ -176,7 +175,7 @@ function entryRules(rules: BacktestRules): EntryRules {
   return {
     fraction: rules.fraction,
     stopAtr: rules.stopAtr,
-    ...(rules.takeProfitPct === undefined ? {} : { takeProfitPct: rules.takeProfitPct }),
+    exits: rules,
     stopRequired: false,
     roundStop: rules.roundToTick ? (price) => roundUpToTick(money(price)).toNumber() : (price) => price,
   };

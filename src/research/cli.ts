@@ -1,8 +1,9 @@
 import type { BarSeries } from "../core/bar-series.ts";
 import { TIMEFRAMES, isTimeframe, type Timeframe } from "../core/bar.ts";
 import { UsageError } from "../core/errors.ts";
+import { EXIT_OPTIONS } from "../core/exits/rules.ts";
 import type { Gate } from "../core/risk/contract.ts";
-import { FRACTION, TAKE_PROFIT_PCT } from "../core/run-options.ts";
+import { FRACTION } from "../core/run-options.ts";
 import type { ParamSpec, ParamValue, Strategy } from "../core/strategies/contract.ts";
 import { strategyById, unknownStrategy } from "../core/strategies/index.ts";
 import { parseStrategyParams, parseValue } from "../core/strategies/params.ts";
@@ -48,7 +49,7 @@ export const BACKTEST_OPTIONS = {
     max: 20,
     description: "distance of the stop-loss in ATR(14)s, 0 for none",
   },
-  takeProfitPct: { ...TAKE_PROFIT_PCT, name: "take-profit-pct" },
+  takeProfitPct: { ...EXIT_OPTIONS.takeProfitPct, name: "take-profit-pct" },
   commission: {
     name: "commission",
     kind: "number",

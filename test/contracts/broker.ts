@@ -8,6 +8,7 @@ import type {
   MarketData,
   OrderRequest,
   Placement,
+  ReplaceRequest,
   Subscription,
   TradeUpdate,
 } from "../../src/ports.ts";
@@ -289,6 +290,96 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
       await ended(stop.clientOrderId, "canceled");
       await filled(request({ side: "sell" }));
       expect(await ground.broker.positions("reconcile")).toEqual([]);
+    });
+
+    describe("replace", () => {
+      let stop: OrderRequest;
+      let resting: BrokerOrder;
+
+      beforeEach(async () => {
+        await filled(request());
+        stop = request({
+          side: "sell",
+          type: "stop",
+          stopPrice: wholeDollars((await price()) * 0.8),
+          timeInForce: "gtc",
+        });
+        await accepted(stop);
+        // Alpaca replaces nothing that has not reached the venue, which no report of ours tells apart.
+        for (let round = 0; round < 10; round++) await ground.advance();
+        resting = (await ground.broker.orderByClientId(stop.clientOrderId, "stop"))!;
+      });
+
+      function change(changes: Partial<ReplaceRequest> = {}): ReplaceRequest {
+        placed += 1;
+        return {
+          brokerOrderId: resting.brokerOrderId,
+          clientOrderId: orderId(`contract-${placed}`, "stop", 2),
+          quantity: null,
+          limitPrice: null,
+          stopPrice: null,
+          ...changes,
+        };
+      }
+
+      const replace = (wanted: ReplaceRequest): Promise<Placement> =>
+        ground.broker.replace(wanted, "stop", DEADLINE_MS);
+
+      it("gives a resting stop a new price under a new id, and the old one is reported as replaced by it", async () => {
+        const raised = change({ stopPrice: wholeDollars((await price()) * 0.9) });
+        const answer = await replace(raised);
+        if (answer.kind !== "answered") throw new Error(JSON.stringify(answer));
+        expect(answer.report.brokerOrderId).not.toBe(resting.brokerOrderId);
+        expect((await ended(stop.clientOrderId, "replaced")).replacedBy).toBe(answer.report.brokerOrderId);
+        await until("the new stop to stand", async () => {
+          const open = await ground.broker.openOrders();
+          return open.length === 1 && open[0]!.clientOrderId === raised.clientOrderId;
+        });
+        const [open] = await ground.broker.openOrders();
+        expect(open).toMatchObject({ side: "sell", type: "stop", timeInForce: "gtc", status: "working" });
+        expect(open!.stopPrice!.eq(raised.stopPrice!)).toBe(true);
+        expect(open!.quantity.toString()).toBe("2");
+        // Held all the while: nothing of it can be sold a second time.
+        expect(await place(request({ side: "sell", quantity: money(1) }))).toMatchObject({
+          kind: "rejected",
+        });
+      });
+
+      it("frees the shares of a stop that is made smaller, and the rest stays held", async () => {
+        await replace(change({ quantity: money(1) }));
+        await ended(stop.clientOrderId, "replaced");
+        await filled(request({ side: "sell", quantity: money(1) }));
+        expect(await place(request({ side: "sell", quantity: money(1) }))).toMatchObject({
+          kind: "rejected",
+        });
+      });
+
+      it("recognises a client id it has seen, and changes nothing", async () => {
+        const raised = change({ stopPrice: wholeDollars((await price()) * 0.9) });
+        await replace(raised);
+        await ended(stop.clientOrderId, "replaced");
+        const again = (await ground.broker.orderByClientId(raised.clientOrderId, "stop"))!;
+        const repeated = { ...raised, brokerOrderId: again.brokerOrderId };
+        expect(await replace({ ...repeated, stopPrice: wholeDollars((await price()) * 0.85) })).toEqual({
+          kind: "duplicate",
+        });
+        expect(await ground.broker.openOrders()).toHaveLength(1);
+      });
+
+      it("refuses a stop above the market, and the old one stays", async () => {
+        const refused = await replace(change({ stopPrice: wholeDollars((await price()) * 1.1) }));
+        expect(refused).toMatchObject({ kind: "rejected", reason: expect.stringMatching(/price/) });
+        const open = await ground.broker.openOrders();
+        expect(open.map((order) => order.clientOrderId)).toEqual([stop.clientOrderId]);
+      });
+
+      it("refuses what is over", async () => {
+        await ground.broker.cancel(resting.brokerOrderId, "stop");
+        await ended(stop.clientOrderId, "canceled");
+        const refused = await replace(change({ stopPrice: wholeDollars((await price()) * 0.9) }));
+        expect(refused.kind).toBe("rejected");
+        expect(await ground.broker.openOrders()).toEqual([]);
+      });
     });
 
     it("refuses what the account cannot pay, with a reason", async () => {

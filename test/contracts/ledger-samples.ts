@@ -1,6 +1,6 @@
 import { money } from "../../src/core/money.ts";
 import type { ClientOrderId, Order, RunId } from "../../src/core/order.ts";
-import type { Position, Trade } from "../../src/core/position.ts";
+import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
 import type { AlertRow, AuditRow, DecisionRow, Run } from "../../src/ports.ts";
 
 /** Monday, 2026-01-05 14:30:00.123 UTC. */
@@ -65,8 +65,10 @@ export function sampleOrder(changes: Partial<Order> & Pick<Order, "clientOrderId
     decisionPrice: money("185.5"),
     plannedStop: money("180.5"),
     plannedTarget: null,
+    plannedExits: null,
     positionId: null,
     replacedBy: null,
+    replaces: null,
     error: null,
     context: "RSI 55.1 · ATR 1.2 %",
     createdAt: T0,
@@ -89,9 +91,11 @@ export function samplePosition(
     quantity: money("5"),
     entryPrice: money("185.5"),
     entryTime: T0,
+    heldSince: T0,
     stop: money("180.5"),
     initialStop: money("180.5"),
     target: money("200"),
+    exits: null,
     protection: "broker",
     highWater: money("185.5"),
     boughtQuantity: money("5"),
@@ -100,6 +104,7 @@ export function samplePosition(
     extendedHours: false,
     exitReason: null,
     exitRequestedAt: null,
+    ...NO_PART,
     crossedSince: null,
     stopRefusals: 0,
     status: "open",

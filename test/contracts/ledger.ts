@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { ExitPlan } from "../../src/core/exits/plan.ts";
 import { money } from "../../src/core/money.ts";
 import type { Order, RunId } from "../../src/core/order.ts";
 import type { Position } from "../../src/core/position.ts";
@@ -19,6 +20,16 @@ import {
 
 export const CONTRACT_SINKS = ["slack:C1", "discord:7"] as const;
 
+const PLAN: ExitPlan = {
+  trailPct: null,
+  trailBy: 5.25,
+  trailAfterR: 0.5,
+  breakevenR: 1,
+  timeStopBars: 20,
+  timeframe: "15Min",
+  partialR: 1,
+  partialFraction: 0.5,
+};
 const FREE: Control = { mode: "paper", halted: false, killed: false, by: null, reason: null, since: null };
 
 /**
@@ -178,6 +189,8 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
           filledAvgPrice: money("185.123456789"),
           exitReason: "take-profit",
           plannedTarget: money("200"),
+          plannedExits: PLAN,
+          replaces: clientOrderId("af-k7q2-AAPL-0-s1"),
           positionId: randomUUID(),
           cancelRequestedAt: T0 + 1,
           missingSince: T0 + 2,
@@ -315,6 +328,12 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
           exitRequestedAt: T0 + 1,
           crossedSince: T0 + 2,
           stopRefusals: 1,
+          heldSince: T0 + 3,
+          exits: PLAN,
+          partQuantity: money("1.5"),
+          partReason: "take-profit",
+          partRequestedAt: T0 + 4,
+          partialTaken: true,
         });
         await ledger.insertPosition(position);
         expect(await ledger.position(position.id)).toEqual(position);

@@ -25,6 +25,7 @@ const input = (
   rules: {
     fraction: 0.01,
     stopAtr: 2,
+    exits: {},
     stopRequired: true,
     roundStop: (stop) => (stop > 0 ? roundUpToTick(money(stop)).toNumber() : stop),
   },
@@ -46,8 +47,15 @@ describe("a decision", () => {
 
   it("sets a target in percent of the price when the run has one", () => {
     const { rules } = input();
-    expect(decide(input({ price: 200, rules: { ...rules, takeProfitPct: 5 } }))).toMatchObject({
+    expect(decide(input({ price: 200, rules: { ...rules, exits: { takeProfitPct: 5 } } }))).toMatchObject({
       target: 210,
+    });
+  });
+
+  it("sets a target in multiples of the risk: 185.50 + 3 × (185.50 − 180.50) = 200.50", () => {
+    const { rules } = input();
+    expect(decide(input({ rules: { ...rules, exits: { takeProfitR: 3 } } }))).toMatchObject({
+      target: 200.5,
     });
   });
 

@@ -24,6 +24,7 @@ function opened(quantity: number, price: number): Position {
     stop: money(180.5),
     target: null,
     protection: "broker",
+    heldSince: 0,
   });
 }
 

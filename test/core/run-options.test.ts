@@ -53,6 +53,62 @@ describe("a run's options", () => {
     expect(parseRun(momentum, [text])).toEqual({ kind: "invalid", errors: [error] });
   });
 
+  it("take every exit, and write it back as it was given", () => {
+    const texts = [
+      "take_profit_r=3",
+      "trail_atr=2.5",
+      "trail_after_r=1",
+      "breakeven_r=1",
+      "time_stop_bars=20",
+      "partial_r=1",
+      "partial_fraction=0.25",
+    ];
+    const parsed = parseRun(momentum, texts);
+    expect(parsed).toMatchObject({
+      options: {
+        takeProfitR: 3,
+        trailAtr: 2.5,
+        trailAfterR: 1,
+        breakevenR: 1,
+        timeStopBars: 20,
+        partialR: 1,
+        partialFraction: 0.25,
+      },
+    });
+    if (parsed.kind === "invalid") throw new Error(parsed.errors.join());
+    expect(formatRun(momentum, parsed)).toEqual(expect.arrayContaining(texts));
+    expect(parseRun(momentum, formatRun(momentum, parsed))).toEqual(parsed);
+  });
+
+  it.each([
+    [
+      ["take_profit_pct=5", "take_profit_r=2"],
+      "take_profit_pct and take_profit_r exclude each other: a position has one target",
+    ],
+    [
+      ["trail_pct=2", "trail_atr=3"],
+      "trail_pct and trail_atr exclude each other: a position has one trailing stop",
+    ],
+    [["trail_after_r=1"], "trail_after_r needs trail_pct or trail_atr: without one nothing trails"],
+    [["partial_fraction=0.3"], "partial_fraction needs partial_r: it says when the part is sold"],
+    [
+      ["partial_r=2", "take_profit_r=2"],
+      "partial_r=2 is never reached: take_profit_r=2 sells everything before",
+    ],
+    [
+      ["breakeven_r=3", "take_profit_r=2"],
+      "breakeven_r=3 is never reached: take_profit_r=2 sells everything before",
+    ],
+    [
+      ["trail_pct=1", "trail_after_r=4", "take_profit_r=2"],
+      "trail_after_r=4 is never reached: take_profit_r=2 sells everything before",
+    ],
+    [["trail_pct=60"], "trail_pct=60: expected a percentage from 0.1 to 50, or none"],
+    [["time_stop_bars=1.5"], "time_stop_bars=1.5: expected a whole number from 1 to 10000, or none"],
+  ])("refuse %j with the reason", (texts, error) => {
+    expect(parseRun(momentum, texts)).toEqual({ kind: "invalid", errors: [error] });
+  });
+
   it("keep what is not set anew, and take back what was set", () => {
     const before = parseRun(momentum, ["lookback_period=5", "take_profit_pct=3", "protection=engine"]);
     if (before.kind === "invalid") throw new Error(before.errors.join());

@@ -7,7 +7,7 @@ import { anOrder } from "../support/orders.ts";
 const position = openPosition(
   anOrder(),
   { quantity: money(5), price: money(185.5), executionId: null, atMs: 1 },
-  { id: "p1", stop: money(180.5), target: money(200), protection: "broker" },
+  { id: "p1", stop: money(180.5), target: money(200), protection: "broker", heldSince: 0 },
 );
 const held = (quantity: number, avgEntryPrice: number) => ({
   quantity: money(quantity),

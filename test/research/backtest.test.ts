@@ -284,7 +284,7 @@ describe("every backtest", () => {
       symbol: "T",
       price: 100,
       atr: 1,
-      rules: { fraction: 0.01, stopAtr: 2, stopRequired: false, roundStop: (price) => price },
+      rules: { fraction: 0.01, stopAtr: 2, exits: {}, stopRequired: false, roundStop: (price) => price },
       equity: 100_000,
       gates: [],
       figures: undefined,

@@ -1,6 +1,6 @@
 import { money } from "../../src/core/money.ts";
 import type { Order } from "../../src/core/order.ts";
-import type { Position, Trade } from "../../src/core/position.ts";
+import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
 import { parseRun } from "../../src/core/run-options.ts";
 import { strategyById } from "../../src/core/strategies/index.ts";
 import type {
@@ -177,10 +177,12 @@ function testPosition(over: Partial<Position> = {}): Position {
     quantity: money(5),
     entryPrice: money("185.5"),
     entryTime: T0 - 200_000,
+    heldSince: null,
     entryOrderId: "af-k7q2-AAPL-e1",
     stop: money("180.5"),
     initialStop: money("180.5"),
     target: null,
+    exits: null,
     protection: "broker",
     highWater: money("185.5"),
     boughtQuantity: money(5),
@@ -189,6 +191,7 @@ function testPosition(over: Partial<Position> = {}): Position {
     extendedHours: false,
     exitReason: null,
     exitRequestedAt: null,
+    ...NO_PART,
     crossedSince: null,
     stopRefusals: 0,
     status: "open",
@@ -258,8 +261,10 @@ export function testOrder(over: Partial<Order> = {}): Order {
     decisionPrice: null,
     plannedStop: null,
     plannedTarget: null,
+    plannedExits: null,
     positionId: "p1",
     replacedBy: null,
+    replaces: null,
     error: null,
     context: null,
     createdAt: T0 - 190_000,

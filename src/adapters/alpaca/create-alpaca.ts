@@ -4,7 +4,16 @@ import { exchangeTimeMs } from "../../core/calendar.ts";
 import { ORDER_PREFIX } from "../../core/client-order-id.ts";
 import { money } from "../../core/money.ts";
 import type { BrokerOrder } from "../../core/order.ts";
-import type { Broker, Lane, LatestPrice, Log, MarketData, OrderRequest } from "../../ports.ts";
+import type {
+  Broker,
+  Lane,
+  LatestPrice,
+  Log,
+  MarketData,
+  OrderRequest,
+  Placement,
+  ReplaceRequest,
+} from "../../ports.ts";
 import { ACCOUNT, placementOf, readFailure } from "./failure.ts";
 import { Limiter } from "./limiter.ts";
 import { brokerOrder } from "./map.ts";
@@ -79,6 +88,25 @@ export function createAlpaca(options: AlpacaOptions): {
       if (error instanceof Error && error.cause instanceof ApiError && error.cause.status === 404)
         return undefined;
       throw error;
+    }
+  }
+
+  /** A request that makes an order: sent once, within its deadline, and whatever came of it is the answer. */
+  async function submit(
+    lane: Lane,
+    deadlineMs: number,
+    request: (within: { readonly signal: AbortSignal }) => Promise<trading.Order>,
+  ): Promise<Placement> {
+    const started = performance.now();
+    try {
+      await limiter.pass(lane, deadlineMs);
+      const left = Math.max(1, Math.floor(deadlineMs - (performance.now() - started)));
+      const order = await request({ signal: AbortSignal.timeout(left) });
+      return { kind: "answered", report: brokerOrder(order) };
+    } catch (error) {
+      const placement = placementOf(error);
+      if (placement.kind === "rate_limited") limiter.block(placement.retryAfterMs);
+      return placement;
     }
   }
 
@@ -169,22 +197,18 @@ export function createAlpaca(options: AlpacaOptions): {
       };
     },
 
-    async place(request, lane, deadlineMs) {
-      const started = performance.now();
-      try {
-        await limiter.pass(lane, deadlineMs);
-        const left = Math.max(1, Math.floor(deadlineMs - (performance.now() - started)));
-        const order = await orders.postOrder(
-          { postOrderRequest: wireRequest(request) },
-          { signal: AbortSignal.timeout(left) },
-        );
-        return { kind: "answered", report: brokerOrder(order) };
-      } catch (error) {
-        const placement = placementOf(error);
-        if (placement.kind === "rate_limited") limiter.block(placement.retryAfterMs);
-        return placement;
-      }
-    },
+    place: (request, lane, deadlineMs) =>
+      submit(lane, deadlineMs, (within) =>
+        orders.postOrder({ postOrderRequest: wireRequest(request) }, within),
+      ),
+
+    replace: (request, lane, deadlineMs) =>
+      submit(lane, deadlineMs, (within) =>
+        orders.patchOrderByOrderId(
+          { orderId: request.brokerOrderId, patchOrderRequest: wireReplacement(request) },
+          within,
+        ),
+      ),
 
     async orderByClientId(clientOrderId, lane) {
       const order = await find(`order ${clientOrderId}`, lane, () =>
@@ -300,6 +324,16 @@ function wireRequest(request: OrderRequest): trading.PostOrderRequest {
     ...(request.limitPrice === null ? {} : { limitPrice: request.limitPrice.toString() }),
     ...(request.stopPrice === null ? {} : { stopPrice: request.stopPrice.toString() }),
     ...(request.extendedHours ? { extendedHours: true } : {}),
+  };
+}
+
+function wireReplacement(request: ReplaceRequest): trading.PatchOrderRequest {
+  const { clientOrderId, quantity, limitPrice, stopPrice } = request;
+  return {
+    clientOrderId,
+    ...(quantity === null ? {} : { qty: quantity.toString() }),
+    ...(limitPrice === null ? {} : { limitPrice: limitPrice.toString() }),
+    ...(stopPrice === null ? {} : { stopPrice: stopPrice.toString() }),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   uniqueIndex,
   type AnyPgColumn,
 } from "drizzle-orm/pg-core";
+import type { ExitPlan } from "../../core/exits/plan.ts";
 import { LIVE_STATES } from "../../core/order.ts";
 import type {
   ClientOrderId,
@@ -163,11 +164,13 @@ export const orders = pgTable(
     decisionPrice: money("decision_price"),
     plannedStop: money("planned_stop"),
     plannedTarget: money("planned_target"),
+    plannedExits: json("planned_exits").$type<ExitPlan>(),
     positionId: text("position_id"),
     orderClass: text("order_class").$type<OrderClass>().notNull().default("simple"),
     parentId: text("parent_id").$type<ClientOrderId>(),
     workUntil: instant("work_until"),
     replacedBy: text("replaced_by"),
+    replaces: text("replaces").$type<ClientOrderId>(),
     error: prose("error"),
     context: prose("context"),
     createdAt: instant("created_at").notNull(),
@@ -256,10 +259,12 @@ export const positions = pgTable(
     quantity: money("quantity").notNull(),
     entryPrice: money("entry_price").notNull(),
     entryTime: instant("entry_time").notNull(),
+    heldSince: instant("held_since"),
     entryOrderId: text("entry_order_id").notNull(),
     stop: money("stop").notNull(),
     initialStop: money("initial_stop").notNull(),
     target: money("target"),
+    exits: json("exits").$type<ExitPlan>(),
     protection: text("protection").$type<Protection>().notNull(),
     highWater: money("high_water").notNull(),
     boughtQuantity: money("bought_quantity").notNull(),
@@ -268,6 +273,10 @@ export const positions = pgTable(
     extendedHours: boolean("extended_hours").notNull(),
     exitReason: text("exit_reason").$type<ExitReason>(),
     exitRequestedAt: instant("exit_requested_at"),
+    partQuantity: money("part_quantity"),
+    partReason: text("part_reason").$type<ExitReason>(),
+    partRequestedAt: instant("part_requested_at"),
+    partialTaken: boolean("partial_taken").notNull().default(false),
     crossedSince: instant("crossed_since"),
     stopRefusals: integer("stop_refusals").notNull(),
     status: text("status").$type<Position["status"]>().notNull(),
@@ -287,6 +296,7 @@ export const positions = pgTable(
     check("positions_entry_price_positive", isPositive(t.entryPrice)),
     check("positions_stop_not_negative", isNotNegative(t.stop)),
     check("positions_target_positive", isPositive(t.target)),
+    check("positions_part_positive", isPositive(t.partQuantity)),
     uniqueIndex("positions_one_per_entry").on(t.entryOrderId),
     index("positions_open")
       .on(t.accountId, t.entryTime)

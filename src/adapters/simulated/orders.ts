@@ -1,10 +1,10 @@
 import { ZERO } from "../../core/money.ts";
-import type { CancelOutcome, OrderRequest, Placement } from "../../ports.ts";
+import type { CancelOutcome, OrderRequest, Placement, ReplaceRequest } from "../../ports.ts";
 import { sessionAt } from "./exchange-day.ts";
 import { hashBits } from "./noise.ts";
 import { refusalOf, reservePriceOf, ticketRefusal } from "./refusal.ts";
 import { SPEED, type Act, type Moment } from "./sandbox.ts";
-import { orderById, reportOf, type SandboxOrder, type SandboxState } from "./state.ts";
+import { orderById, reportOf, withOrder, type SandboxOrder, type SandboxState } from "./state.ts";
 
 /** Wall time until an order can trade, and until a cancel takes effect: at least, and at most this much more. */
 const ORDER_DELAY_MS = [100, 200] as const;
@@ -45,6 +45,7 @@ export function place(
     triggered: false,
     // Now or never: what the first look at the market does not fill is cancelled.
     cancelAtMs: request.timeInForce === "ioc" || request.timeInForce === "fok" ? activeAtMs : null,
+    replacedBy: null,
     reservePrice: request.side === "buy" ? reservePriceOf(request, priceOf(request.symbol)) : null,
     executions: [],
   };
@@ -53,6 +54,74 @@ export function place(
     state: { ...state, ordersPlaced, open: [...state.open, order] },
     answer: { kind: "answered", report },
     updates: [{ report }],
+  };
+}
+
+/**
+ * Changes a resting order: at this venue at once, so the new one stands where the old one stood and no moment is without
+ * either. Refused in Alpaca's words where an order is over, on its way out, or could not be placed like this.
+ */
+export function replaceOrder(
+  state: SandboxState,
+  change: ReplaceRequest,
+  now: Moment,
+  priceOf: (symbol: string) => number,
+): ReturnType<Act<Placement>> {
+  if (orderById(state, (order) => order.clientOrderId === change.clientOrderId) !== undefined)
+    return { state, answer: { kind: "duplicate" } };
+  const refuse = (reason: string): ReturnType<Act<Placement>> => ({
+    state,
+    answer: { kind: "rejected", reason },
+  });
+  const old = state.open.find((each) => each.brokerOrderId === change.brokerOrderId);
+  if (old === undefined) return refuse("order is not open");
+  if (old.cancelAtMs !== null) return refuse("cannot replace order in pending_cancel status");
+  if (old.type === "market") return refuse("market orders cannot be replaced");
+  const left = (change.quantity ?? old.quantity).minus(old.filledQuantity);
+  if (left.lte(0)) return refuse("qty must be > filled_qty");
+  const limitPrice = change.limitPrice ?? old.limitPrice;
+  const stopPrice = change.stopPrice ?? old.stopPrice;
+  const request: OrderRequest = {
+    ...old,
+    clientOrderId: change.clientOrderId,
+    quantity: left,
+    limitPrice,
+    stopPrice,
+    extendedHours: false,
+  };
+  const without = { ...state, open: state.open.filter((each) => each !== old) };
+  const price = priceOf(old.symbol);
+  const reason = ticketRefusal(request) ?? refusalOf(without, request, price);
+  if (reason !== undefined) return refuse(reason);
+  const ordersPlaced = state.ordersPlaced + 1;
+  const order: SandboxOrder = {
+    ...old,
+    brokerOrderId: `${state.idPrefix}-${ordersPlaced}`,
+    clientOrderId: change.clientOrderId,
+    quantity: left,
+    limitPrice,
+    stopPrice,
+    status: "working",
+    filledQuantity: ZERO,
+    filledAvgPrice: null,
+    createdAt: now.wallMs,
+    updatedAt: now.wallMs,
+    activeAtMs: Math.max(old.activeAtMs, now.simMs),
+    reservePrice: old.side === "buy" ? reservePriceOf(request, price) : null,
+    executions: [],
+  };
+  const replaced: SandboxOrder = {
+    ...old,
+    status: "replaced",
+    replacedBy: order.brokerOrderId,
+    updatedAt: now.wallMs,
+  };
+  const closed = withOrder({ ...state, ordersPlaced }, replaced);
+  const report = reportOf(order);
+  return {
+    state: { ...closed, open: [...closed.open, order] },
+    answer: { kind: "answered", report },
+    updates: [{ report: reportOf(replaced) }, { report }],
   };
 }
 

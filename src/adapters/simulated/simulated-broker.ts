@@ -5,13 +5,14 @@ import type {
   Clock,
   Log,
   MarketData,
+  Placement,
   Subscription,
   TradeUpdate,
 } from "../../ports.ts";
 import { sessionAt, sessionsBetween } from "./exchange-day.ts";
 import { createMarket } from "./market.ts";
-import { place, requestCancel } from "./orders.ts";
-import { openSandbox, SPEED, type Moment } from "./sandbox.ts";
+import { place, replaceOrder, requestCancel } from "./orders.ts";
+import { openSandbox, SPEED, type Act, type Moment } from "./sandbox.ts";
 import { buyingPower, equityAt, orderById, reportOf, type SandboxState } from "./state.ts";
 import { LISTED } from "./tickers.ts";
 
@@ -102,6 +103,14 @@ export function createSimulated(options: SimulatedOptions): Simulated {
     return sandbox.act((state, now) => ({ state, answer: answer(state, now) }));
   }
 
+  async function submit(work: Act<Placement>): Promise<Placement> {
+    try {
+      return await sandbox.act(work);
+    } catch (error) {
+      return { kind: "unknown", reason: messageOf(error) };
+    }
+  }
+
   function subscribe(listener: BrokerListener): Subscription {
     // An object of its own, so that one listener can subscribe twice.
     const subscriber: BrokerListener = {
@@ -147,15 +156,10 @@ export function createSimulated(options: SimulatedOptions): Simulated {
     calendar: async (fromDay, toDay) => sessionsBetween(fromDay, toDay),
     asset: async (symbol) =>
       LISTED.has(symbol) ? { symbol, tradable: true, fractionable: true } : undefined,
-    place: async (request) => {
-      try {
-        return await sandbox.act((state, now) =>
-          place(state, request, now, (symbol) => market.price(symbol, now.simMs)),
-        );
-      } catch (error) {
-        return { kind: "unknown", reason: messageOf(error) };
-      }
-    },
+    place: (request) =>
+      submit((state, now) => place(state, request, now, (symbol) => market.price(symbol, now.simMs))),
+    replace: (request) =>
+      submit((state, now) => replaceOrder(state, request, now, (symbol) => market.price(symbol, now.simMs))),
     orderByClientId: (clientOrderId) =>
       read((state) => {
         const order = orderById(state, (each) => each.clientOrderId === clientOrderId);

@@ -29,7 +29,7 @@ const orderSchema = z
     quantity: positive,
     limitPrice: positive.nullable(),
     stopPrice: positive.nullable(),
-    status: z.enum(["working", "partially_filled", "filled", "canceled", "expired", "rejected"]),
+    status: z.enum(["working", "partially_filled", "filled", "canceled", "expired", "replaced", "rejected"]),
     filledQuantity: notNegative,
     filledAvgPrice: positive.nullable(),
     /** Wall-clock times. */
@@ -45,6 +45,8 @@ const orderSchema = z
     triggered: z.boolean(),
     /** Market time at which a requested cancel takes effect. */
     cancelAtMs: time.nullable(),
+    /** Broker id of the order that took this one's place. Accounts from before there was such a thing have none. */
+    replacedBy: z.string().nullable().default(null),
     /** Buying power held for each share of a buy. */
     reservePrice: positive.nullable(),
     executions: z.array(executionSchema).readonly(),
@@ -146,7 +148,7 @@ export function reportOf(order: SandboxOrder): BrokerOrder {
     status: order.status,
     filledQuantity: order.filledQuantity,
     filledAvgPrice: order.filledAvgPrice,
-    replacedBy: null,
+    replacedBy: order.replacedBy,
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
   };
