@@ -437,10 +437,10 @@ export interface Ledger extends LedgerOps {
   /** Takes the lease if it is free or expired, or renews it for its holder; null while somebody else holds it. The database's own clock decides. */
   takeLease(accountId: string, owner: string, ttlMs: number): Promise<Lease | null>;
   releaseLease(lease: Lease): Promise<void>;
-  /** Undelivered alerts for one sink, oldest first. */
+  /** Undelivered alerts for one sink: kills and halts, then fills and stops, then the rest; each of them oldest first. */
   pendingAlerts(sink: string, limit: number): Promise<readonly PendingAlert[]>;
-  markDelivered(alertId: number, sink: string): Promise<void>;
-  markFailed(alertId: number, sink: string, error: string): Promise<void>;
+  markDelivered(alertIds: readonly number[], sink: string): Promise<void>;
+  markFailed(alertIds: readonly number[], sink: string, error: string): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -449,12 +449,31 @@ export interface Ledger extends LedgerOps {
 
 export type ConnectionState = "connected" | "connecting" | "down";
 
-/** A place where people are. `post` throws when the platform has not accepted the message: the outbox keeps it. */
+/**
+ * What one message came to. `count`: how many of the given alerts, from the first, it holds. `busy`: nothing was sent, the
+ * platform takes the next message only after `waitMs`. `failed`: not confirmed, so perhaps sent; the outbox keeps them.
+ */
+export type Posted =
+  | { readonly kind: "posted"; readonly count: number }
+  | { readonly kind: "busy"; readonly waitMs: number }
+  | {
+      readonly kind: "failed";
+      readonly count: number;
+      readonly reason: string;
+      /** How long the platform wants to be left alone, ms, where it said so. */
+      readonly retryAfterMs?: number;
+    };
+
+/** A place where people are. */
 export interface Chat {
   readonly platform: string;
   start(): Promise<void>;
   stop(): Promise<void>;
-  post(alert: PendingAlert): Promise<void>;
+  /**
+   * Says one message: the first of the alerts, or as many of them as fit when the platform's rate does not allow one
+   * message each. Alerts that were tried before are all in it. Never throws.
+   */
+  post(alerts: readonly PendingAlert[]): Promise<Posted>;
   state(): ConnectionState;
 }
 

@@ -1,6 +1,7 @@
-import type { Chat, Clock, Ledger, Log } from "../ports.ts";
+import type { Chat, Clock, Ledger, Log, PendingAlert, Posted } from "../ports.ts";
 
-const BATCH = 20;
+/** More than one message can hold: what is written meanwhile is looked at again after each. */
+const BATCH = 250;
 /** Without a wake-up the outbox is looked at this often: another process may have written to it. */
 const POLL_MS = 2_000;
 const FIRST_RETRY_MS = 1_000;
@@ -13,9 +14,10 @@ export interface AlertDelivery {
 }
 
 /**
- * Delivers the outbox to every chat, each in its own time and in the order of writing: at least once, never blocking
- * trading. What a platform does not take stays first in its line and is tried again, over outages and restarts. Only the
- * leading instance delivers.
+ * Delivers the outbox to every chat, each in its own time: kills and halts first, then fills and stops, then the rest, each
+ * of them in the order of writing; at least once, never blocking trading. Where more is waiting than the platform takes,
+ * many go as one message. What a platform does not take stays first in its line and is tried again, over outages and
+ * restarts. Only the leading instance delivers.
  */
 export function createAlertDelivery(parts: {
   readonly ledger: Ledger;
@@ -29,49 +31,40 @@ export function createAlertDelivery(parts: {
   let sleeping = new AbortController();
   const loops: Promise<void>[] = [];
 
-  async function pause(ms: number): Promise<void> {
-    await clock.sleep(ms, AbortSignal.any([stopped.signal, sleeping.signal]));
-  }
-
-  /** Returns how long to wait before the next look. */
-  async function deliver(
-    chat: Chat,
-    failures: number,
-  ): Promise<{ readonly waitMs: number; readonly failed: boolean }> {
-    if (!leads()) return { waitMs: POLL_MS, failed: false };
-    for (const alert of await ledger.pendingAlerts(chat.platform, BATCH)) {
-      if (stopped.signal.aborted) break;
-      try {
-        await chat.post(alert);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        await ledger.markFailed(alert.id, chat.platform, reason);
-        if (failures === 0)
-          log.warn({ platform: chat.platform, reason }, "an alert was not taken; it stays in the outbox");
-        return {
-          waitMs: retryAfter(error) ?? Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** failures),
-          failed: true,
-        };
-      }
-      await ledger.markDelivered(alert.id, chat.platform);
-    }
-    return { waitMs: (await ledger.pendingAlerts(chat.platform, 1)).length > 0 ? 0 : POLL_MS, failed: false };
+  /** Returns what the chat came to, or undefined when there is nothing to say. */
+  async function deliver(chat: Chat): Promise<Posted | undefined> {
+    if (!leads()) return undefined;
+    const batch = together(await ledger.pendingAlerts(chat.platform, BATCH));
+    if (batch.length === 0 || stopped.signal.aborted) return undefined;
+    const posted = await chat.post(batch);
+    if (posted.kind === "busy") return posted;
+    const ids = batch.slice(0, posted.count).map(({ id }) => id);
+    if (posted.kind === "posted") await ledger.markDelivered(ids, chat.platform);
+    else await ledger.markFailed(ids, chat.platform, posted.reason);
+    return posted;
   }
 
   async function run(chat: Chat): Promise<void> {
     let failures = 0;
     while (!stopped.signal.aborted) {
-      let waitMs = POLL_MS;
-      try {
-        const outcome = await deliver(chat, failures);
-        failures = outcome.failed ? failures + 1 : 0;
-        waitMs = outcome.waitMs;
-      } catch (error) {
+      const woken = sleeping.signal;
+      const outcome = await deliver(chat).catch((error: unknown) => {
         log.warn({ error, platform: chat.platform }, "the outbox could not be read");
+        return undefined;
+      });
+      failures = outcome?.kind === "failed" ? failures + 1 : outcome === undefined ? failures : 0;
+      if (outcome === undefined) await clock.sleep(POLL_MS, AbortSignal.any([stopped.signal, woken]));
+      // A wake-up must not shorten the pause that a platform asked for.
+      else if (outcome.kind === "busy") await clock.sleep(outcome.waitMs, stopped.signal);
+      else if (outcome.kind === "failed") {
+        if (failures === 1)
+          log.warn(
+            { platform: chat.platform, reason: outcome.reason },
+            "an alert was not taken; it stays in the outbox",
+          );
+        const pauseMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
+        await clock.sleep(outcome.retryAfterMs ?? pauseMs, stopped.signal);
       }
-      // A wake-up must not shorten the pause that a refusing platform asked for.
-      if (failures > 0) await clock.sleep(waitMs, stopped.signal);
-      else if (waitMs > 0) await pause(waitMs);
     }
   }
 
@@ -91,7 +84,12 @@ export function createAlertDelivery(parts: {
   };
 }
 
-function retryAfter(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !("retryAfterMs" in error)) return undefined;
-  return typeof error.retryAfterMs === "number" ? error.retryAfterMs : undefined;
+/**
+ * The alerts that may go in one message. What was tried before goes again as it went then, and nothing with it: only so can
+ * the platform tell that it has it already.
+ */
+function together(pending: readonly PendingAlert[]): readonly PendingAlert[] {
+  const attempts = pending[0]?.attempts;
+  const end = pending.findIndex((alert) => alert.attempts !== attempts);
+  return end < 0 ? pending : pending.slice(0, end);
 }

@@ -517,10 +517,24 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
         expect(await pendingKeys("mail", keys)).toEqual([]);
         const first = (await ledger.pendingAlerts("slack:C1", 1000)).find(({ key }) => key === keys[0]);
         expect(first).toEqual({ ...sampleAlert(keys[0]!), id: first?.id, attempts: 0 });
-        await ledger.markDelivered(first!.id, "slack:C1");
+        await ledger.markDelivered([first!.id], "slack:C1");
         expect(await pendingKeys("slack:C1", keys)).toEqual(keys.slice(1));
         expect(await pendingKeys("discord:7", keys)).toEqual(keys);
         expect((await ledger.pendingAlerts("slack:C1", 1)).length).toBe(1);
+      });
+
+      it("come in the order of their urgency: kills and halts, fills and stops, the rest", async () => {
+        const kinds = ["run", "stop", "refused", "halt", "fill", "kill"] as const;
+        const keys = kinds.map((kind) => `${kind} ${randomUUID()}`);
+        for (const [index, key] of keys.entries())
+          await ledger.insertAlert(sampleAlert(key, { kind: kinds[index] ?? "run" }));
+        const [run, stop, refused, halt, fill, kill] = keys;
+        expect(await pendingKeys("slack:C1", keys)).toEqual([halt, kill, stop, fill, run, refused]);
+        // One that is taken out of the middle leaves the order of the others.
+        const pending = await ledger.pendingAlerts("slack:C1", 1000);
+        const ids = pending.filter(({ key }) => key === stop || key === run).map(({ id }) => id);
+        await ledger.markDelivered(ids, "slack:C1");
+        expect(await pendingKeys("slack:C1", keys)).toEqual([halt, kill, fill, refused]);
       });
 
       it("are said once a key, even after delivery", async () => {
@@ -528,7 +542,7 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
         expect(await ledger.insertAlert(sampleAlert(key))).toBe(true);
         expect(await ledger.insertAlert(sampleAlert(key))).toBe(false);
         const row = (await ledger.pendingAlerts("slack:C1", 1000)).find((alert) => alert.key === key);
-        await ledger.markDelivered(row!.id, "slack:C1");
+        await ledger.markDelivered([row!.id], "slack:C1");
         expect(await ledger.insertAlert(sampleAlert(key))).toBe(false);
         expect(await pendingKeys("slack:C1", [key])).toEqual([]);
       });
@@ -539,8 +553,8 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
         const find = async () =>
           (await ledger.pendingAlerts("slack:C1", 1000)).find((alert) => alert.key === key);
         const { id } = (await find())!;
-        await ledger.markFailed(id, "slack:C1", "channel_not_found");
-        await ledger.markFailed(id, "slack:C1", "ratelimited");
+        await ledger.markFailed([id], "slack:C1", "channel_not_found");
+        await ledger.markFailed([id], "slack:C1", "ratelimited");
         expect((await find())?.attempts).toBe(2);
       });
     });

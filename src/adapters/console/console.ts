@@ -103,7 +103,19 @@ export function createConsole(parts: ConsoleParts): Chat {
       await atMost(queue, PATIENCE_MS);
       output.off("error", outputFailed);
     },
-    post: (alert) => print(alertText(alert, screenOf(parts))),
+    post: async ([alert]) => {
+      if (alert === undefined) return { kind: "posted", count: 0 };
+      try {
+        await print(alertText(alert, screenOf(parts)));
+        return { kind: "posted", count: 1 };
+      } catch (error) {
+        return {
+          kind: "failed",
+          count: 1,
+          reason: error instanceof Error ? error.message : "the output is closed",
+        };
+      }
+    },
     state: () => state,
   };
 }

@@ -1,10 +1,11 @@
 import type { CommandBus } from "../../commands/contract.ts";
+import { createPacer } from "../../core/pace.ts";
 import type { Chat, Clock, Log } from "../../ports.ts";
 import { answer, type AnswerParts } from "./answer.ts";
 import type { DiscordConfig } from "./config.ts";
 import { readDelivery } from "./delivery.ts";
 import { createGateway } from "./gateway.ts";
-import { postAlert } from "./post-alert.ts";
+import { postAlerts } from "./post-alert.ts";
 import { keepRegistering, tryToRegister } from "./registration.ts";
 import { createRest } from "./rest.ts";
 
@@ -19,13 +20,14 @@ export interface DiscordOptions extends DiscordConfig {
 /**
  * Discord as a chat. `start` registers the commands where they changed and connects; it throws one line that names the
  * variable when Discord refuses token, application or server, while a network that is down is no reason: it goes on
- * trying. `post` throws AlertNotAccepted.
+ * trying.
  */
 export function createDiscord(options: DiscordOptions): Chat {
   const { bus, clock, log } = options;
   const rest = createRest(options);
   const parts: AnswerParts = { rest, config: options, clock, log, bus };
   const registration = { config: options, commands: bus.commands, rest, clock, log };
+  const pacer = createPacer();
   const stopping = new AbortController();
   const answering = new Set<Promise<void>>();
   let registering: Promise<void> = Promise.resolve();
@@ -59,7 +61,7 @@ export function createDiscord(options: DiscordOptions): Chat {
       rest.clearHashSweeper();
       rest.clearHandlerSweeper();
     },
-    post: (alert) => postAlert(parts, alert),
+    post: (alerts) => postAlerts(parts, pacer, alerts),
     state: () => gateway.state(),
   };
 }

@@ -1,5 +1,6 @@
 import { App, webApi } from "@slack/bolt";
 import type { CommandBus } from "../../commands/contract.ts";
+import { createPacer } from "../../core/pace.ts";
 import type { Chat, Clock, Log } from "../../ports.ts";
 import { answer } from "./answer.ts";
 import { boltLog } from "./bolt-log.ts";
@@ -8,7 +9,7 @@ import { blame, explain } from "./explain.ts";
 import { createLink } from "./link.ts";
 import { createOutlet } from "./outlet.ts";
 import { createPeople } from "./people.ts";
-import { postAlert } from "./post-alert.ts";
+import { postAlerts } from "./post-alert.ts";
 import { showPressed } from "./pressed.ts";
 import { transport } from "./transport.ts";
 
@@ -44,7 +45,7 @@ interface Identity {
 
 /**
  * Slack as a chat. `start` throws a UsageError, one line that names the variable when Slack refuses a token or the port is taken; a
- * network that is down is no reason: it goes on trying. `post` throws AlertNotAccepted.
+ * network that is down is no reason: it goes on trying.
  */
 export function createSlack(options: SlackOptions): Chat {
   const { botToken, bus, clock, log } = options;
@@ -60,6 +61,7 @@ export function createSlack(options: SlackOptions): Chat {
   const lookups = new webApi.WebClient(botToken, { ...clientOptions, timeout: LOOKUP_TIMEOUT_MS });
   const outlet = createOutlet({ web, requestTimeoutMs: REQUEST_TIMEOUT_MS, clock, log });
   const people = createPeople(lookups, options.groupIds, { clock, log });
+  const pacer = createPacer();
   const answering = new Set<Promise<void>>();
   let identity: Identity | undefined;
 
@@ -164,7 +166,7 @@ export function createSlack(options: SlackOptions): Chat {
       await Promise.race([Promise.allSettled(answering), late]);
       done.abort();
     },
-    post: (alert) => postAlert({ web, channel: options.channel, log }, alert),
+    post: (alerts) => postAlerts({ web, channel: options.channel, pacer, clock, log }, alerts),
     state: () => link.state(),
   };
 }

@@ -1,65 +1,103 @@
 import type { webApi } from "@slack/bolt";
-import type { Log, PendingAlert } from "../../ports.ts";
+import { lineable, shortKey } from "../../core/digest.ts";
+import type { Pacer, PaceRule } from "../../core/pace.ts";
+import type { Clock, Log, PendingAlert, Posted } from "../../ports.ts";
 import { explain, retryAfterMs } from "./explain.ts";
 import { upload } from "./outlet.ts";
 import { postMessage } from "./post-message.ts";
-import { render, renderFile } from "./render.ts";
+import { render, renderFile, type SlackContent } from "./render.ts";
+import { renderDigest } from "./render-digest.ts";
 
 const EVENT_TYPE = "alphaflow_alert";
 const LOOKED_BACK = 100;
+/** Slack's one message a second and channel, of which it lets some come at once. */
+const RULE: PaceRule = { windowMs: 5_000, free: 3, most: 5, spacingMs: 1_000 };
 
-/** Slack has not taken an alert: keep it and try again, not before `retryAfterMs` where Slack named a time. */
-export class AlertNotAccepted extends Error {
-  readonly retryAfterMs: number | undefined;
+export interface AlertOutlet {
+  readonly web: webApi.WebClient;
+  readonly channel: string;
+  /** What was sent to the channel, by whoever sends to it unasked. */
+  readonly pacer: Pacer;
+  readonly clock: Clock;
+  readonly log: Log;
+}
 
-  constructor(reason: string, retryAfter: number | undefined, cause: unknown) {
-    super(`Slack did not accept the alert: ${reason}`, { cause });
-    this.name = "AlertNotAccepted";
-    this.retryAfterMs = retryAfter;
+/** Says the first of the alerts, or several in one message where more wait than the channel takes. Never throws. */
+export async function postAlerts(outlet: AlertOutlet, alerts: readonly PendingAlert[]): Promise<Posted> {
+  const { pacer, clock, web, channel, log } = outlet;
+  const [first] = alerts;
+  if (first === undefined) return { kind: "posted", count: 0 };
+  const wait = pacer.waitMs(RULE, clock.nowMs());
+  if (wait > 0) return { kind: "busy", waitMs: wait };
+  // What was tried before may have been taken, and only the answer lost: it is looked for, and goes as it went.
+  const again = first.attempts > 0;
+  const crowded = alerts.length > (again ? 1 : pacer.freeNow(RULE, clock.nowMs()));
+  const lines = crowded ? lineable(alerts) : [first];
+  const said = lines.slice(0, renderDigest(lines).count);
+  const posted = again ? await postedKeys(web, channel, log) : new Set<string>();
+  const missing = said.filter(({ key }) => !posted.has(shortKey(key)));
+  if (missing.length === 0) return { kind: "posted", count: said.length };
+  pacer.send(clock.nowMs());
+  try {
+    const ts = await say(outlet, missing);
+    const { file } = first.message;
+    if (missing.length === 1 && file !== undefined) await sayFile(outlet, first, file, ts);
+    return { kind: "posted", count: said.length };
+  } catch (error) {
+    const retryAfter = retryAfterMs(error);
+    if (retryAfter !== undefined) pacer.close(retryAfter, clock.nowMs());
+    const reason = `Slack did not accept the alert: ${explain(error)}`;
+    return {
+      kind: "failed",
+      count: said.length,
+      reason,
+      ...(retryAfter === undefined ? {} : { retryAfterMs: retryAfter }),
+    };
   }
 }
 
-/** Posts one alert to the channel. Throws AlertNotAccepted unless Slack has confirmed it. */
-export async function postAlert(
-  { web, channel, log }: { readonly web: webApi.WebClient; readonly channel: string; readonly log: Log },
-  alert: PendingAlert,
+function say({ web, channel }: AlertOutlet, alerts: readonly PendingAlert[]): Promise<string | undefined> {
+  const [first] = alerts;
+  const content: SlackContent =
+    alerts.length === 1 && first !== undefined ? render(first.message) : renderDigest(alerts).content;
+  const keys = alerts.map(({ key }) => shortKey(key)).join(" ");
+  const metadata = { event_type: EVENT_TYPE, event_payload: { keys } };
+  return postMessage(web, { channel, metadata }, content);
+}
+
+async function sayFile(
+  { web, channel, log }: AlertOutlet,
+  { key }: PendingAlert,
+  file: NonNullable<PendingAlert["message"]["file"]>,
+  ts: string | undefined,
 ): Promise<void> {
-  // The attempt before may have been taken and only its answer lost.
-  if (alert.attempts > 0 && (await isPosted(web, channel, alert.key, log))) return;
-  const content = render(alert.message);
-  let ts: string | undefined;
-  try {
-    const metadata = { event_type: EVENT_TYPE, event_payload: { key: alert.key } };
-    ts = await postMessage(web, { channel, metadata }, content);
-  } catch (error) {
-    throw new AlertNotAccepted(explain(error), retryAfterMs(error), error);
-  }
-  const { file } = alert.message;
-  if (file === undefined || (await upload(web, channel, ts, file, log))) return;
+  if (await upload(web, channel, ts, file, log)) return;
   // The alert itself is out: a file that cannot follow must not bring it out again.
   await postMessage(web, { channel, ...(ts === undefined ? {} : { thread_ts: ts }) }, renderFile(file)).catch(
-    (error: unknown) =>
-      log.warn({ platform: "slack", key: alert.key }, `its file is lost: ${explain(error)}`),
+    (error: unknown) => log.warn({ platform: "slack", key }, `its file is lost: ${explain(error)}`),
   );
 }
 
-/** Looks for the alert's key in the metadata of the newest messages. Where Slack does not tell, it counts as not posted: twice is better than never. */
-async function isPosted(web: webApi.WebClient, channel: string, key: string, log: Log): Promise<boolean> {
+/** The alerts that the newest messages tell of, by their metadata. Where Slack does not tell, none: twice is better than never. */
+async function postedKeys(web: webApi.WebClient, channel: string, log: Log): Promise<ReadonlySet<string>> {
   try {
     const history = await web.conversations.history({
       channel,
       limit: LOOKED_BACK,
       include_all_metadata: true,
     });
-    return (history.messages ?? []).some(
-      ({ metadata }) => metadata?.event_type === EVENT_TYPE && keyOf(metadata.event_payload) === key,
+    return new Set(
+      (history.messages ?? []).flatMap(({ metadata }) =>
+        metadata?.event_type === EVENT_TYPE ? keysOf(metadata.event_payload) : [],
+      ),
     );
   } catch (error) {
-    log.debug({ platform: "slack", key }, `the channel cannot be searched for the alert: ${explain(error)}`);
-    return false;
+    log.debug({ platform: "slack" }, `the channel cannot be searched for alerts: ${explain(error)}`);
+    return new Set();
   }
 }
 
-function keyOf(payload: unknown): unknown {
-  return typeof payload === "object" && payload !== null && "key" in payload ? payload.key : undefined;
+function keysOf(payload: unknown): readonly string[] {
+  if (typeof payload !== "object" || payload === null || !("keys" in payload)) return [];
+  return typeof payload.keys === "string" ? payload.keys.split(" ") : [];
 }

@@ -4,7 +4,10 @@ import type { SlackContent } from "./render.ts";
 export interface PostTarget {
   readonly channel: string;
   readonly thread_ts?: string;
-  readonly metadata?: { readonly event_type: string; readonly event_payload: { readonly key: string } };
+  readonly metadata?: {
+    readonly event_type: string;
+    readonly event_payload: { readonly keys: string };
+  };
 }
 
 /** Posts a new message and gives its ts. Throws what the client throws. Links never unfold: a price alert is no web page. */

@@ -141,7 +141,8 @@ function actionBlocks(buttons: readonly Button[]): types.ActionsBlock[] {
   return elements.length === 0 ? [] : [{ type: "actions", elements }];
 }
 
-function section(text: string): types.SectionBlock {
+/** One paragraph of mrkdwn, at most 3,000 characters. */
+export function section(text: string): types.SectionBlock {
   return { type: "section", text: markup(text) };
 }
 

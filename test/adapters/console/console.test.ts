@@ -125,7 +125,7 @@ describe("the console", () => {
     terminal.input.end("/help halt");
     await terminal.sees(/Example: \/halt/);
     expect(terminal.chat.state()).toBe("connected");
-    await terminal.chat.post(ALERT);
+    await terminal.chat.post([ALERT]);
     expect(terminal.printed()).toContain(
       "15:03:20  BUY 5 AAPL @ $185.50 · stop $180.50 · momentum · PAPER\n",
     );
@@ -141,7 +141,7 @@ describe("the console", () => {
   });
 
   it("prints no escape sequence of an alert's text", async () => {
-    await terminal.chat.post({ ...ALERT, message: { text: "evil\u001b[2J\u0007" } });
+    await terminal.chat.post([{ ...ALERT, message: { text: "evil\u001b[2J\u0007" } }]);
     expect(terminal.printed()).toBe("15:03:20  evil[2J\n");
   });
 
@@ -171,7 +171,10 @@ describe("the console", () => {
       userName: "ann",
     });
     await chat.start();
-    await expect(chat.post(ALERT)).rejects.toThrow("EPIPE");
+    expect(await chat.post([ALERT])).toMatchObject({
+      kind: "failed",
+      reason: expect.stringContaining("EPIPE"),
+    });
     expect(chat.state()).toBe("down");
   });
 
@@ -181,7 +184,7 @@ describe("the console", () => {
     await tty.sees(/> /);
     tty.input.write("/hea");
     await tty.sees(/\/hea/);
-    await tty.chat.post(ALERT);
+    await tty.chat.post([ALERT]);
     const text = await tty.sees(/PAPER\n[^]*> \/hea/);
     expect(text).toContain("15:03:20  BUY 5 AAPL");
     tty.input.write("lth\r");

@@ -115,7 +115,7 @@ describe("the gateway connection", () => {
     await expect.poll(() => desk.chat.state()).toBe("down");
     const errors = desk.log.lines.filter(({ level }) => level === "error").map(({ text }) => text);
     expect(errors).toEqual([expect.stringMatching(/^DISCORD_TOKEN: /)]);
-    await desk.chat.post(alert("a", { text: "still there" }));
+    await desk.chat.post([alert("a", { text: "still there" })]);
   });
 
   it("survives interactions that no documentation describes", async () => {

@@ -12,7 +12,7 @@ beforeEach(async () => {
     { label: "Close AAPL", command: "/close AAPL", style: "danger" as const },
     { label: "Stop to breakeven", command: "/breakeven AAPL" },
   ];
-  await desk.chat.post(alert("card", { text: "BUY 5 AAPL @ $185.50", title: "AAPL", buttons }));
+  await desk.chat.post([alert("card", { text: "BUY 5 AAPL @ $185.50", title: "AAPL", buttons })]);
   card = await desk.discord.message("BUY 5 AAPL");
 });
 afterEach(async () => desk.close());

@@ -304,7 +304,7 @@ describe("a button", () => {
 
   it("is edited over chat.update when the response_url fails", async () => {
     await open(() => ({ text: "Closing AAPL" }));
-    await desk.chat.post({ id: 1, key: "k", kind: "external", message: question, atMs: 0, attempts: 0 });
+    await desk.chat.post([{ id: 1, key: "k", kind: "external", message: question, atMs: 0, attempts: 0 }]);
     const message = await slack.waitForMessage((said) => buttonsOf(said).length > 0);
     slack.fault("response_url", { kind: "status", status: 500 });
     await slack.press("U0ANN", message, "Confirm");

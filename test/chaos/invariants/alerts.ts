@@ -1,26 +1,29 @@
 import { isJson } from "../../support/slack/problems.ts";
 import type { SlackMessage } from "../../support/slack/types.ts";
+import { shortKey } from "../../../src/core/digest.ts";
+import { wholeText } from "../../support/discord/whole-text.ts";
+import { shownText } from "../../support/slack/world.ts";
 import type { Facts } from "./contract.ts";
 
-/** The outbox key that goes with a message, for machines. */
-function keyOf({ metadata }: SlackMessage): string | undefined {
+/** The outbox keys that go with a message, for machines, in their short form. */
+function keysOf({ metadata }: SlackMessage): readonly string[] {
   const payload = metadata?.["event_payload"];
-  return isJson(payload) && typeof payload["key"] === "string" ? payload["key"] : undefined;
+  return isJson(payload) && typeof payload["keys"] === "string" ? payload["keys"].split(" ") : [];
 }
 
-/** Each fill gave at least one alert in every chat; duplicates say the same under the same key. */
+/** Each fill gave at least one alert in every chat, alone or as a line among others; duplicates say the same under the same key. */
 export function everyFillIsTold({ world, rows }: Facts): readonly string[] {
   const broken: string[] = [];
-  const told = new Map<string, Set<string>>();
-  for (const message of world.slack.world.messages) {
-    const key = keyOf(message);
-    if (key !== undefined) told.set(key, (told.get(key) ?? new Set()).add(message.text));
+  const told = new Map<string, string[]>();
+  for (const message of world.slack.world.messages)
+    for (const key of keysOf(message)) told.set(key, [...(told.get(key) ?? []), shownText(message)]);
+  const alerts = new Map(rows.alerts.map((alert) => [shortKey(alert.key), alert]));
+  for (const [key, texts] of told) {
+    const alert = alerts.get(key);
+    if (alert === undefined) broken.push(`${key} was told but is not in the outbox`);
+    else if (alert.key.startsWith("fill:") && !texts.every((text) => text.includes(alert.message.text)))
+      broken.push(`${alert.key} was told in other words: ${texts.join(" | ")}`);
   }
-  for (const [key, texts] of told)
-    if (texts.size > 1)
-      broken.push(`${key} was told in ${texts.size} different texts: ${[...texts].join(" | ")}`);
-  const keys = new Set(rows.alerts.map((alert) => alert.key));
-  for (const key of told.keys()) if (!keys.has(key)) broken.push(`${key} was told but is not in the outbox`);
   const cumulative = new Map<string, number>();
   for (const { client_order_id: order, quantity } of rows.fills.toSorted((a, b) => a.id - b.id)) {
     const filled = Number(((cumulative.get(order) ?? 0) + quantity).toFixed(9));
@@ -28,9 +31,9 @@ export function everyFillIsTold({ world, rows }: Facts): readonly string[] {
     const key = `fill:${order}:${filled}`;
     const alert = rows.alerts.find((each) => each.key === key);
     if (alert === undefined) broken.push(`${quantity} of ${order} were booked without an alert ${key}`);
-    else if (!told.has(key)) broken.push(`${key} never came to Slack`);
+    else if (!told.has(shortKey(key))) broken.push(`${key} never came to Slack`);
     else if (
-      world.discord?.messages.some((message) => message.content.includes(alert.message.text)) === false
+      world.discord?.messages.some((message) => wholeText(message).includes(alert.message.text)) === false
     )
       broken.push(`${key} never came to Discord: ${alert.message.text}`);
   }

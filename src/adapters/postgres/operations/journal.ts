@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, inArray, isNull, sql } from "drizzle-orm";
 import type { Ledger, LedgerOps } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
 import { alertDeliveries, alerts, audit, decisions, settings } from "../schema.ts";
@@ -60,26 +60,26 @@ export function journalOperations(
           .from(alertDeliveries)
           .innerJoin(alerts, eq(alerts.id, alertDeliveries.alertId))
           .where(and(eq(alertDeliveries.sink, sink), isNull(alertDeliveries.deliveredAt)))
-          .orderBy(asc(alertDeliveries.alertId))
+          .orderBy(urgency, asc(alertDeliveries.alertId))
           .limit(limit),
       );
     },
 
-    async markDelivered(alertId, sink) {
+    async markDelivered(alertIds, sink) {
       await execute("markDelivered", (db) =>
         db
           .update(alertDeliveries)
           .set({ deliveredAt: sql`clock_timestamp()`, attempts: sql`${alertDeliveries.attempts} + 1` })
-          .where(delivery(alertId, sink)),
+          .where(deliveries(alertIds, sink)),
       );
     },
 
-    async markFailed(alertId, sink, error) {
+    async markFailed(alertIds, sink, error) {
       await execute("markFailed", (db) =>
         db
           .update(alertDeliveries)
           .set({ lastError: error, attempts: sql`${alertDeliveries.attempts} + 1` })
-          .where(delivery(alertId, sink)),
+          .where(deliveries(alertIds, sink)),
       );
     },
 
@@ -112,9 +112,12 @@ export function journalOperations(
   };
 }
 
-function delivery(alertId: number, sink: string) {
+/** Whoever stops trading is heard at once; money that has moved comes before talk. */
+const urgency = sql`case when ${alerts.kind} in ('kill', 'halt') then 0 when ${alerts.kind} in ('fill', 'stop') then 1 else 2 end`;
+
+function deliveries(alertIds: readonly number[], sink: string) {
   return and(
-    eq(alertDeliveries.alertId, alertId),
+    inArray(alertDeliveries.alertId, [...alertIds]),
     eq(alertDeliveries.sink, sink),
     isNull(alertDeliveries.deliveredAt),
   );

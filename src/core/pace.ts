@@ -1,0 +1,56 @@
+/**
+ * How many messages a place takes in `windowMs`: `free` of them as they come, up to `most` at least `spacingMs` apart. What
+ * comes in a burst so leaves room for what comes after it.
+ */
+export interface PaceRule {
+  readonly windowMs: number;
+  readonly free: number;
+  readonly most: number;
+  readonly spacingMs: number;
+}
+
+/** Remembers what was sent to one place. Several rules may ask one pacer: the stricter one leaves room to the other. Times in ms, rising. */
+export interface Pacer {
+  /** How long the next message has to wait; 0 when it may go now. */
+  waitMs(rule: PaceRule, nowMs: number): number;
+  /** How many messages may go at once now. */
+  freeNow(rule: PaceRule, nowMs: number): number;
+  /** A message is being sent. */
+  send(nowMs: number): void;
+  /** The place itself said how long it wants to be left alone. */
+  close(forMs: number, nowMs: number): void;
+}
+
+/** No rule looks further back. */
+const REMEMBERED_MS = 60_000;
+
+export function createPacer(): Pacer {
+  let sent: readonly number[] = [];
+  let closedUntil = 0;
+
+  function recent({ windowMs }: PaceRule, nowMs: number): readonly number[] {
+    return sent.filter((at) => at > nowMs - windowMs);
+  }
+
+  function waitMs(rule: PaceRule, nowMs: number): number {
+    if (closedUntil > nowMs) return closedUntil - nowMs;
+    const sentLately = recent(rule, nowMs);
+    const newest = sentLately.at(-1);
+    if (newest === undefined || sentLately.length < rule.free) return 0;
+    if (sentLately.length < rule.most) return Math.max(0, newest + rule.spacingMs - nowMs);
+    const first = sentLately.at(-rule.most) ?? newest;
+    return Math.max(0, first + rule.windowMs - nowMs);
+  }
+
+  return {
+    waitMs,
+    freeNow: (rule, nowMs) =>
+      waitMs(rule, nowMs) > 0 ? 0 : Math.max(1, rule.free - recent(rule, nowMs).length),
+    send(nowMs) {
+      sent = [...sent.filter((at) => at > nowMs - REMEMBERED_MS), nowMs];
+    },
+    close(forMs, nowMs) {
+      closedUntil = Math.max(closedUntil, nowMs + forMs);
+    },
+  };
+}
