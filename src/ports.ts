@@ -286,6 +286,56 @@ export interface Confirmation {
   readonly expiresAt: number;
 }
 
+/** One entry of the trading journal, as it is written: never changed, never removed; a tag is taken off by a further entry. */
+export interface JournalEntry {
+  readonly accountId: string;
+  /** Of an open position or a closed trade. */
+  readonly positionId: string;
+  readonly kind: "note" | "tag" | "untag";
+  /** The note as it was given, or the tags with blanks between. */
+  readonly text: string;
+  /** "slack:U123", "console". */
+  readonly actor: string;
+  /** How people call that person. */
+  readonly name: string;
+  readonly platform: string;
+  readonly channel: string | null;
+  /** Unique a platform: a repeated delivery writes nothing. */
+  readonly deliveryId: string;
+  readonly atMs: number;
+}
+
+/** An entry as it is read, with what it is about. */
+interface JournalRow extends JournalEntry {
+  readonly id: number;
+  readonly number: number;
+  readonly symbol: string;
+  readonly strategyId: string;
+}
+
+/** What narrows closed trades; times are of the exit. */
+export interface TradeFilter {
+  readonly accountId: string;
+  readonly strategyId?: string;
+  readonly symbol?: string;
+  readonly tag?: string;
+  /** Closed at or after. */
+  readonly sinceMs?: number;
+  /** Closed before. */
+  readonly untilMs?: number;
+}
+
+/** What narrows the journal; times are of the entries, the rest of the positions they are about. */
+export interface JournalFilter extends TradeFilter {
+  readonly positionId?: string;
+}
+
+interface TradeTotals {
+  readonly trades: number;
+  readonly wins: number;
+  readonly pnl: Money;
+}
+
 export type InboxClaim = "new" | "seen";
 
 /** Who sent a command, from where and what: enough to write its audit row when the process that worked on it is gone. */
@@ -341,7 +391,10 @@ export interface LedgerOps {
     readonly accountId: string;
     readonly symbol?: string;
     readonly limit: number;
+    /** So many newer ones are passed over. */
+    readonly offset?: number;
   }): Promise<readonly Order[]>;
+  orderCount(accountId: string): Promise<number>;
   /** False when this execution id is booked already. */
   insertFill(fill: {
     readonly clientOrderId: ClientOrderId;
@@ -357,18 +410,40 @@ export interface LedgerOps {
   /** As `position`, but locks the row until the transaction ends. */
   lockPosition(id: string): Promise<Position | undefined>;
   positionOfEntry(entryOrderId: string): Promise<Position | undefined>;
-  insertPosition(position: Position): Promise<void>;
+  /** Gives the position its number, whatever stands in it. */
+  insertPosition(position: Position): Promise<Position>;
+  /** Everything but the number, which stays. */
   updatePosition(position: Position): Promise<void>;
+  positionByNumber(accountId: string, number: number): Promise<Position | undefined>;
+  /** Raises high water or lowers low water to a price that was seen, if the position is open; needs no lock. */
+  seePrice(positionId: string, price: Money): Promise<void>;
   /** Replaces an earlier row of the same position (a late fill after the close corrects it). */
   saveTrade(trade: Trade): Promise<void>;
-  trades(filter: {
-    readonly accountId: string;
-    readonly strategyId?: string;
-    readonly symbol?: string;
-    /** Closed at or after. */
-    readonly sinceMs?: number;
-    readonly limit?: number;
-  }): Promise<readonly Trade[]>;
+  /** Newest first. */
+  trades(
+    filter: TradeFilter & {
+      readonly limit?: number;
+      readonly offset?: number;
+      /** Only those after this one in the list: reads on where a page ended, however long the history. */
+      readonly after?: Pick<Trade, "exitTime" | "positionId">;
+    },
+  ): Promise<readonly Trade[]>;
+  /** Of the newest `limit` trades, or of all. */
+  tradeTotals(filter: TradeFilter & { readonly limit?: number }): Promise<TradeTotals>;
+
+  // journal
+  /** False, and nothing is written, when this delivery was written before. */
+  insertJournal(entry: JournalEntry): Promise<boolean>;
+  /** Newest first; `beforeId` reads on where a page ended. */
+  journal(
+    filter: JournalFilter & { readonly limit: number; readonly beforeId?: number },
+  ): Promise<readonly JournalRow[]>;
+  /** Tags that are there already, or were not there, change nothing. */
+  changeTags(positionId: string, add: readonly string[], remove: readonly string[]): Promise<void>;
+  /** The tags of these positions, in alphabetical order; a position without one is not in the map. */
+  tagsOf(positionIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Every tag in use, with how many positions have it; the most used first. */
+  tagCounts(accountId: string): Promise<readonly { readonly tag: string; readonly positions: number }[]>;
 
   // decisions, alerts, audit
   insertDecision(decision: DecisionRow): Promise<void>;
@@ -377,7 +452,14 @@ export interface LedgerOps {
     readonly symbol?: string;
     readonly strategyId?: string;
     readonly limit: number;
+    /** So many newer ones are passed over. */
+    readonly offset?: number;
   }): Promise<readonly DecisionRow[]>;
+  decisionCount(filter: {
+    readonly accountId: string;
+    readonly symbol?: string;
+    readonly strategyId?: string;
+  }): Promise<number>;
   /** Writes the alert and one delivery a configured sink; false when the key exists. */
   insertAlert(alert: AlertRow): Promise<boolean>;
   insertAudit(row: AuditRow): Promise<void>;

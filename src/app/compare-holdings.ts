@@ -170,9 +170,15 @@ async function shrink(engine: Engine, positionId: string, quantity: Money, price
   await engine.ledger.transaction(async (tx) => {
     const position = await tx.lockPosition(positionId);
     if (position === undefined || position.quantity.lt(quantity)) return;
-    const after = reducePosition(position, { quantity, price, executionId: null, atMs });
+    const after = reducePosition(position, {
+      quantity,
+      price,
+      executionId: null,
+      atMs,
+      decisionPrice: null,
+    });
     await tx.updatePosition(after);
-    if (after.status === "closed") await tx.saveTrade(tradeOf(after, "external", atMs));
+    if (after.status === "closed") await tx.saveTrade(tradeOf(after, "external", atMs, null));
     await tx.insertAudit(
       audit(
         engine,

@@ -1,3 +1,4 @@
+import { money, type Money } from "../core/money.ts";
 import type {
   Broker,
   BrokerAccount,
@@ -118,6 +119,12 @@ export function newEngineState(): EngineState {
     tickDurationMs: null,
     stopping: false,
   };
+}
+
+/** Latest trade of a symbol that was read, or null. */
+export function lastPrice(engine: Engine, symbol: string): Money | null {
+  const seen = engine.state.prices.get(symbol);
+  return seen === undefined ? null : money(seen.price);
 }
 
 /** True while this process may send orders: it holds the lease and renewed it recently enough. */

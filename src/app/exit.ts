@@ -1,7 +1,7 @@
 import { money, roundUpToTick, type Money } from "../core/money.ts";
 import { isLive, remaining, type ExitReason, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
-import type { Engine } from "./context.ts";
+import { lastPrice, type Engine } from "./context.ts";
 import { intend, newOrder, requestCancel, send } from "./execute.ts";
 import { followingId, sellOf } from "./position-orders.ts";
 import { ensureStop } from "./stop.ts";
@@ -64,8 +64,26 @@ export async function workExit(
     extendedHours: limitNear !== undefined,
     timeInForce: "day",
     exitReason: reason,
+    decisionPrice: exitDecisionPrice(engine, fresh, reason),
   });
   if (await intend(engine, order)) await send(engine, order);
+}
+
+/** A stop is decided at its stop and a target at its target; everything else at the latest trade when it was asked for. */
+function exitDecisionPrice(engine: Engine, position: Position, reason: ExitReason): Money | null {
+  switch (reason) {
+    case "stop-loss":
+    case "trailing":
+      return position.stop;
+    case "take-profit":
+      return position.target;
+    case "signal":
+    case "time":
+    case "manual":
+    case "kill":
+    case "external":
+      return position.exitPriceAsked ?? lastPrice(engine, position.symbol);
+  }
 }
 
 /** Cancels the position's own orders and every working entry in its symbol, which the broker would hold against the sale. True while one is unconfirmed. */

@@ -1,5 +1,5 @@
 import { ORDER_PREFIX, orderId } from "../core/client-order-id.ts";
-import { money, roundUpToTick, type Money } from "../core/money.ts";
+import { Money, money, roundUpToTick } from "../core/money.ts";
 import { isLive, type Order } from "../core/order.ts";
 import { NO_PART, type Position } from "../core/position.ts";
 import type { By, ExternalView, LedgerOps, Outcome } from "../ports.ts";
@@ -61,6 +61,7 @@ async function adopt(engine: Engine, symbol: string, stop: number | null, by: By
   const id = engine.ids.uuid();
   const position: Position = {
     id,
+    number: 0,
     accountId: engine.accountId,
     runId: null,
     strategyId: "manual",
@@ -75,14 +76,20 @@ async function adopt(engine: Engine, symbol: string, stop: number | null, by: By
     target: null,
     exits: null,
     protection: quantity.isInteger() ? "broker" : "engine",
-    highWater: price,
+    // Bought before anybody watched: what the price did since is what is known.
+    highWater: Money.max(price, held.avgEntryPrice),
+    lowWater: Money.min(price, held.avgEntryPrice),
     boughtQuantity: quantity,
     soldQuantity: money(0),
     soldNotional: money(0),
+    entryDecided: null,
+    exitDecided: money(0),
+    entryText: null,
     extendedHours: false,
     exitReason: null,
     exitRequestedAt: null,
     ...NO_PART,
+    exitPriceAsked: null,
     crossedSince: null,
     stopRefusals: 0,
     status: "open",

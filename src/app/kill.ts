@@ -7,7 +7,7 @@ import { audit, requestCancel } from "./execute.ts";
 import { marketHours } from "./market-hours.ts";
 import { closeExternal } from "./externals.ts";
 import { tendPosition } from "./protect.ts";
-import { requestExit } from "./record.ts";
+import { askedNow, requestExit } from "./record.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
 /** One look at what a kill still has to do. */
@@ -40,7 +40,7 @@ export async function latchKill(engine: Engine, by: By): Promise<boolean> {
     for (const { id } of await tx.openPositions(engine.accountId)) {
       const position = await tx.lockPosition(id);
       if (position?.status === "open" && position.exitReason === null)
-        await tx.updatePosition({ ...position, exitReason: "kill", exitRequestedAt: nowMs });
+        await tx.updatePosition({ ...position, exitReason: "kill", ...askedNow(engine, position.symbol) });
     }
     await tx.insertAudit({
       ...audit(engine, "kill", "done", "latched: runs stopped, orders cancelled, positions closed"),

@@ -16,7 +16,7 @@ import {
   type Protection,
 } from "../core/position.ts";
 import type { LedgerOps } from "../ports.ts";
-import type { Engine } from "./context.ts";
+import { lastPrice, type Engine } from "./context.ts";
 import { marketTimeAt } from "./market-hours.ts";
 import {
   boughtAlert,
@@ -27,6 +27,7 @@ import {
   soldAlert,
   timedOutAlert,
 } from "./wording.ts";
+import { entryText, exitText } from "./reasons.ts";
 
 /** Stop of a position whose plan was lost with its row (an adopted entry): 5 % under the fill, until a person decides. */
 const ADOPTED_STOP_FACTOR = 0.95;
@@ -88,9 +89,10 @@ async function book(
 async function bookEntry(engine: Engine, tx: LedgerOps, order: Order, booking: Booking): Promise<Position> {
   const known = await tx.positionOfEntry(order.clientOrderId);
   const position =
-    known === undefined ? await firstFill(engine, tx, order, booking) : addToPosition(known, booking);
-  if (known === undefined) await tx.insertPosition(position);
-  else await tx.updatePosition(position);
+    known === undefined
+      ? await tx.insertPosition(await firstFill(engine, tx, order, booking))
+      : addToPosition(known, booking);
+  if (known !== undefined) await tx.updatePosition(position);
   await tx.insertAlert(boughtAlert(order, booking, position.stop, engine.mode, engine.clock.nowMs()));
   return position;
 }
@@ -102,11 +104,12 @@ async function firstFill(engine: Engine, tx: LedgerOps, order: Order, booking: B
     target: order.plannedTarget,
     protection: await protectionOf(tx, order),
     heldSince: marketTimeAt(engine, booking.atMs),
+    entryText: await entryText(tx, order),
   });
   // The strategy changed its mind while the entry was on its way: what fills now is sold again.
   return order.exitReason === null
     ? position
-    : { ...position, exitReason: order.exitReason, exitRequestedAt: engine.clock.nowMs() };
+    : { ...position, exitReason: order.exitReason, ...askedNow(engine, order.symbol) };
 }
 
 /** Fractions must be day orders at the broker, so no GTC stop can rest for them: the engine watches. */
@@ -130,7 +133,8 @@ async function bookExit(
   const reason = exitReasonOf(order, position);
   const after = covered.quantity.gt(0) ? reducePosition(position, covered) : position;
   await tx.updatePosition(after);
-  if (after.status === "closed") await tx.saveTrade(tradeOf(after, reason, booking.atMs));
+  if (after.status === "closed")
+    await tx.saveTrade(tradeOf(after, reason, booking.atMs, await exitText(tx, after, reason)));
   await tx.insertAlert(soldAlert(order, booking, position, reason, engine.mode, engine.clock.nowMs()));
   return after;
 }
@@ -199,6 +203,14 @@ async function countStopRefusal(tx: LedgerOps, positionId: string): Promise<void
     await tx.updatePosition({ ...position, stopRefusals: position.stopRefusals + 1 });
 }
 
+/** When an exit was asked for, and at what price: its slippage is measured against that. */
+export function askedNow(
+  engine: Engine,
+  symbol: string,
+): Pick<Position, "exitRequestedAt" | "exitPriceAsked"> {
+  return { exitRequestedAt: engine.clock.nowMs(), exitPriceAsked: lastPrice(engine, symbol) };
+}
+
 /** Marks that a position is to be sold; the first reason stays. Returns false when it was closed or marked already. */
 export async function requestExit(
   engine: Engine,
@@ -209,7 +221,12 @@ export async function requestExit(
   return engine.ledger.transaction(async (tx) => {
     const position = await tx.lockPosition(positionId);
     if (position === undefined || position.status === "closed" || position.exitReason !== null) return false;
-    await tx.updatePosition({ ...position, exitReason: reason, exitRequestedAt: atMs });
+    await tx.updatePosition({
+      ...position,
+      exitReason: reason,
+      ...askedNow(engine, position.symbol),
+      exitRequestedAt: atMs,
+    });
     return true;
   });
 }

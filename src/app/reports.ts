@@ -1,7 +1,8 @@
 import { money } from "../core/money.ts";
-import { annualFigures, dailyReturns, maxDrawdown } from "../core/performance.ts";
+import { annualFigures, dailyReturns, maxDrawdown, outcomeFigures } from "../core/performance.ts";
 import { realised, type Position } from "../core/position.ts";
 import { dayLossOf } from "../core/risk/day-loss.ts";
+import { initialRisk } from "../core/trade-figures.ts";
 import { strategyById } from "../core/strategies/index.ts";
 import type { PerformanceView, PositionView, RiskView, RunView } from "../ports.ts";
 import type { Engine } from "./context.ts";
@@ -40,15 +41,14 @@ export async function positionViews(
 
 function viewOf(engine: Engine, position: Position): PositionView {
   const price = engine.state.prices.get(position.symbol)?.price ?? null;
-  const risk = position.entryPrice.minus(position.initialStop);
+  const risk = initialRisk(position, position.quantity);
   const gain = price === null ? null : realised(position, position.quantity, money(price));
   return {
     position,
     currentPrice: price,
     unrealizedPnl: gain?.pnl.toNumber() ?? null,
     unrealizedPnlPercent: gain?.pnlPercent.toNumber() ?? null,
-    rMultiple:
-      price === null || risk.lte(0) ? null : money(price).minus(position.entryPrice).div(risk).toNumber(),
+    rMultiple: gain === null || risk === null ? null : gain.pnl.div(risk).toNumber(),
     ageMs: Math.max(0, engine.clock.nowMs() - position.entryTime),
   };
 }
@@ -87,10 +87,7 @@ export async function performanceView(
   const equity = await engine.ledger.equity(engine.accountId, sinceMs);
   const open = await positionViews(engine, {});
   const pnls = trades.map((trade) => trade.pnl.toNumber());
-  const won = pnls.filter((pnl) => pnl > 0);
-  const gained = won.reduce((sum, pnl) => sum + pnl, 0);
-  const lost = -pnls.filter((pnl) => pnl < 0).reduce((sum, pnl) => sum + pnl, 0);
-  const total = pnls.reduce((sum, pnl) => sum + pnl, 0);
+  const outcome = outcomeFigures(pnls.length, (index) => pnls[index] ?? 0);
   const byPnl = trades.toSorted((a, b) => a.pnl.comparedTo(b.pnl));
   const curve = Float64Array.from(equity, (each) => each.equity.toNumber());
   const daily = dailyReturns(
@@ -100,11 +97,11 @@ export async function performanceView(
   return {
     period,
     trades: trades.length,
-    realizedPnl: total,
+    realizedPnl: outcome.pnl,
     unrealizedPnl: open.reduce((sum, each) => sum + (each.unrealizedPnl ?? 0), 0),
-    winRatePercent: pnls.length === 0 ? null : (won.length / pnls.length) * 100,
-    profitFactor: lost === 0 ? null : gained / lost,
-    expectancy: pnls.length === 0 ? null : total / pnls.length,
+    winRatePercent: outcome.winRatePercent,
+    profitFactor: outcome.profitFactor,
+    expectancy: outcome.expectancy,
     sharpe: annualFigures(daily).sharpe,
     maxDrawdownPercent: curve.length === 0 ? null : maxDrawdown(curve) * 100,
     best: byPnl.at(-1) ?? null,

@@ -8,6 +8,7 @@ import { mayTrade, type Engine } from "./context.ts";
 import { enter, readAccount, wouldEnter, type EntryCandidate } from "./enter.ts";
 import { decisionRow, requestCancel } from "./execute.ts";
 import { withSymbolFree } from "./hand-over.ts";
+import { askedNow } from "./record.ts";
 import { marketHours, readClock, type MarketHours } from "./market-hours.ts";
 import { tendPosition } from "./protect.ts";
 import type { Evaluation, Trackers } from "./trackers.ts";
@@ -140,7 +141,7 @@ async function exitOnSignal(engine: Engine, { run, symbol, evaluations }: Undeci
         await tx.updatePosition({
           ...open,
           exitReason: "signal",
-          exitRequestedAt: engine.clock.nowMs(),
+          ...askedNow(engine, symbol),
         });
       return { positionId: open?.id, working };
     }),

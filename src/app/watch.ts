@@ -1,4 +1,5 @@
-import type { Position } from "../core/position.ts";
+import { money } from "../core/money.ts";
+import { isExtreme, type Position } from "../core/position.ts";
 import type { LatestPrice } from "../ports.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { tendPosition } from "./protect.ts";
@@ -42,10 +43,22 @@ export async function watchPositions(engine: Engine): Promise<void> {
   await Promise.race([Promise.allSettled(looks), engine.clock.sleep(LOOK_PATIENCE_MS)]);
 }
 
+/** High and low water as they are seen: MAE and MFE must survive a restart. A stop is never kept waiting by a failure here. */
+async function keepExtreme(engine: Engine, position: Position, price: number): Promise<void> {
+  const seen = money(price);
+  if (!isExtreme(position, seen)) return;
+  try {
+    await engine.ledger.seePrice(position.id, seen);
+  } catch (error) {
+    engine.log.warn({ symbol: position.symbol, error }, "a new high or low could not be kept");
+  }
+}
+
 async function look(engine: Engine, position: Position, price: number | undefined): Promise<void> {
   const { beingTended } = engine.state;
   beingTended.add(position.id);
   try {
+    if (price !== undefined) await keepExtreme(engine, position, price);
     await engine.serial.run(position.symbol, () => tendPosition(engine, position.id, price));
   } catch (error) {
     engine.log.error(

@@ -170,6 +170,8 @@ export interface Booking {
   readonly price: Money;
   readonly executionId: string | null;
   readonly atMs: number;
+  /** The price that was decided on, which slippage is measured against; null when nobody recorded one. */
+  readonly decisionPrice: Money | null;
 }
 
 export interface Advanced {
@@ -188,6 +190,19 @@ const TERMINAL: ReadonlySet<OrderState> = new Set([
   "REJECTED",
   "UNSEEN",
 ]);
+
+/** What an order was decided at: a stop at its stop, a target at its limit, everything else at the latest trade then. */
+function decidedAt(order: Order): Money | null {
+  switch (order.purpose) {
+    case "stop":
+      return order.stopPrice ?? order.decisionPrice;
+    case "target":
+      return order.limitPrice ?? order.decisionPrice;
+    case "entry":
+    case "exit":
+      return order.decisionPrice;
+  }
+}
 
 export function isTerminal(state: OrderState): boolean {
   return TERMINAL.has(state);
@@ -317,6 +332,7 @@ function bookRise(order: Order, event: Extract<OrderEvent, { kind: "report" }>):
       price: execution.price,
       executionId: execution.executionId,
       atMs: execution.atMs,
+      decisionPrice: decidedAt(order),
     };
   if (report.filledAvgPrice === null)
     throw new Error(
@@ -324,7 +340,13 @@ function bookRise(order: Order, event: Extract<OrderEvent, { kind: "report" }>):
     );
   const before = order.filledQuantity.times(order.filledAvgPrice ?? ZERO);
   const price = report.filledQuantity.times(report.filledAvgPrice).minus(before).div(rise);
-  return { quantity: rise, price, executionId: null, atMs: report.updatedAt };
+  return {
+    quantity: rise,
+    price,
+    executionId: null,
+    atMs: report.updatedAt,
+    decisionPrice: decidedAt(order),
+  };
 }
 
 function averageAfter(order: Order, booking: Booking, filled: Money, reported: Money | null): Money {

@@ -100,3 +100,39 @@ function annualVolatility(returns: readonly number[], growth: number): number | 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
+
+/** What closed trades came to. Dollars are USD; null stands for a figure that is not defined. */
+export interface OutcomeFigures {
+  readonly trades: number;
+  /** Trades with a P&L above 0. */
+  readonly wins: number;
+  readonly pnl: number;
+  /** Share of trades with a P&L above 0, percent; null without trades. */
+  readonly winRatePercent: number | null;
+  /** Dollars won ÷ dollars lost; null when nothing was lost. */
+  readonly profitFactor: number | null;
+  /** Mean P&L of a trade; null without trades. */
+  readonly expectancy: number | null;
+}
+
+/** The figures of `trades` closed trades, the backtest's and the desk's alike; `pnlOf` gives the P&L of each by its index. */
+export function outcomeFigures(trades: number, pnlOf: (index: number) => number): OutcomeFigures {
+  let wins = 0;
+  let won = 0;
+  let lost = 0;
+  for (let index = 0; index < trades; index += 1) {
+    const pnl = pnlOf(index);
+    if (pnl > 0) {
+      wins += 1;
+      won += pnl;
+    } else lost -= pnl;
+  }
+  return {
+    trades,
+    wins,
+    pnl: won - lost,
+    winRatePercent: trades === 0 ? null : (wins / trades) * 100,
+    profitFactor: lost > 0 ? won / lost : null,
+    expectancy: trades === 0 ? null : (won - lost) / trades,
+  };
+}

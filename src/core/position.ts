@@ -1,5 +1,5 @@
 import type { ExitPlan } from "./exits/plan.ts";
-import { ZERO, type Money } from "./money.ts";
+import { Money, ZERO } from "./money.ts";
 import type { Booking, ExitReason, Order, RunId } from "./order.ts";
 
 export type Protection = "broker" | "engine";
@@ -7,6 +7,8 @@ export type Protection = "broker" | "engine";
 /** One long holding of one run (or of `manual`) in one symbol, from its first fill to its last. Times are epoch ms. */
 export interface Position {
   readonly id: string;
+  /** What people call it and its trade by, `#12`; the ledger gives it when the row is written, 0 before. */
+  readonly number: number;
   readonly accountId: string;
   readonly runId: RunId | null;
   readonly strategyId: string;
@@ -25,12 +27,20 @@ export interface Position {
   /** Trailing, breakeven, time stop and partial take-profit; null for none. */
   readonly exits: ExitPlan | null;
   readonly protection: Protection;
-  /** Highest price seen since entry (trailing); the entry price at first. */
+  /** Highest price seen since entry, fills included (trailing, MFE); the entry price at first. */
   readonly highWater: Money;
+  /** Lowest price seen since entry, fills included (MAE); null where the position is older than this record. */
+  readonly lowWater: Money | null;
   /** Everything bought and sold so far: the round trip's figures come from here. */
   readonly boughtQuantity: Money;
   readonly soldQuantity: Money;
   readonly soldNotional: Money;
+  /** What the shares bought would have cost at the prices decided on, USD; null when one is not known. */
+  readonly entryDecided: Money | null;
+  /** What the shares sold would have brought at the prices decided on, USD; null when one is not known. */
+  readonly exitDecided: Money | null;
+  /** The strategy's reason for the entry, in its words. */
+  readonly entryText: string | null;
   readonly extendedHours: boolean;
   /** Set once somebody or something wants out; from then on the engine sells until nothing is left. */
   readonly exitReason: ExitReason | null;
@@ -41,6 +51,8 @@ export interface Position {
   readonly partRequestedAt: number | null;
   /** The plan's partial take-profit has been asked for: it comes once. */
   readonly partialTaken: boolean;
+  /** Latest trade when the exit was asked for. */
+  readonly exitPriceAsked: Money | null;
   /** Since when the price has been at or under the stop that rests at the broker, unexecuted. */
   readonly crossedSince: number | null;
   /** Times the broker refused the stop order; at two the position is closed at market. */
@@ -52,6 +64,8 @@ export interface Position {
 /** A closed round trip. P&L in USD and in percent of what was paid. */
 export interface Trade {
   readonly positionId: string;
+  /** The position's number: `/journal note 12 …`. */
+  readonly number: number;
   readonly accountId: string;
   readonly runId: RunId | null;
   readonly strategyId: string;
@@ -65,6 +79,19 @@ export interface Trade {
   readonly pnlPercent: Money;
   readonly initialStop: Money;
   readonly exitReason: ExitReason;
+  /** What the strategy said at entry, and at an exit by signal; null where nobody said anything. */
+  readonly entryText: string | null;
+  readonly exitText: string | null;
+  /** As in the position: trade-figures makes MAE, MFE and slippage of them. */
+  readonly lowWater: Money | null;
+  readonly highWater: Money | null;
+  readonly entryDecided: Money | null;
+  readonly exitDecided: Money | null;
+  /**
+   * What the broker charged for this trade's own orders, USD; not taken off the P&L. Alpaca charges no commission, and books
+   * the regulatory fees of sales (SEC, TAF, CAT) once a day for the whole account: those are in its equity, in no trade.
+   */
+  readonly fees: Money;
 }
 
 /** What a new position needs beside the fill itself. */
@@ -74,6 +101,7 @@ export interface PositionTerms {
   readonly target: Money | null;
   readonly protection: Protection;
   readonly heldSince: number;
+  readonly entryText: string | null;
 }
 
 /** No part of the position is to be sold on its own, nor has been. */
@@ -88,6 +116,7 @@ export const NO_PART = {
 export function openPosition(order: Order, booking: Booking, terms: PositionTerms): Position {
   return {
     id: terms.id,
+    number: 0,
     accountId: order.accountId,
     runId: order.runId,
     strategyId: order.strategyId,
@@ -103,13 +132,18 @@ export function openPosition(order: Order, booking: Booking, terms: PositionTerm
     exits: order.plannedExits,
     protection: terms.protection,
     highWater: booking.price,
+    lowWater: booking.price,
     boughtQuantity: booking.quantity,
     soldQuantity: ZERO,
     soldNotional: ZERO,
+    entryDecided: decidedNotional(ZERO, booking),
+    exitDecided: ZERO,
+    entryText: terms.entryText,
     extendedHours: order.extendedHours,
     exitReason: null,
     exitRequestedAt: null,
     ...NO_PART,
+    exitPriceAsked: null,
     crossedSince: null,
     stopRefusals: 0,
     status: "open",
@@ -123,9 +157,11 @@ export function addToPosition(position: Position, booking: Booking): Position {
   const cost = position.entryPrice.times(position.boughtQuantity).plus(booking.price.times(booking.quantity));
   return {
     ...position,
+    ...widened(position, booking.price),
     quantity: position.quantity.plus(booking.quantity),
     boughtQuantity: bought,
     entryPrice: cost.div(bought),
+    entryDecided: decidedNotional(position.entryDecided, booking),
     status: "open",
     closedAt: null,
   };
@@ -140,12 +176,32 @@ export function reducePosition(position: Position, booking: Booking): Position {
     );
   return {
     ...position,
+    ...widened(position, booking.price),
     quantity,
+    exitDecided: decidedNotional(position.exitDecided, booking),
     soldQuantity: position.soldQuantity.plus(booking.quantity),
     soldNotional: position.soldNotional.plus(booking.quantity.times(booking.price)),
     status: quantity.eq(0) ? "closed" : "open",
     closedAt: quantity.eq(0) ? booking.atMs : null,
   };
+}
+
+/** One unknown price makes the sum unknown: a slippage over part of the shares would read like one over all. */
+function decidedNotional(before: Money | null, { decisionPrice, quantity }: Booking): Money | null {
+  return before === null || decisionPrice === null ? null : before.plus(decisionPrice.times(quantity));
+}
+
+/** High and low water after `price` was seen. */
+function widened(position: Position, price: Money): Pick<Position, "highWater" | "lowWater"> {
+  return {
+    highWater: Money.max(position.highWater, price),
+    lowWater: position.lowWater === null ? null : Money.min(position.lowWater, price),
+  };
+}
+
+/** Whether a price is higher or lower than everything seen since entry. */
+export function isExtreme(position: Position, price: Money): boolean {
+  return price.gt(position.highWater) || position.lowWater?.gt(price) === true;
 }
 
 /** Realised profit of `quantity` sold at `price` against the average entry, USD and percent. */
@@ -159,12 +215,18 @@ export function realised(
   return { pnl, pnlPercent: cost.eq(0) ? ZERO : pnl.div(cost).times(100) };
 }
 
-/** The round trip that a position makes when its last share is sold. */
-export function tradeOf(position: Position, exitReason: ExitReason, exitTime: number): Trade {
+/** The round trip that a position makes when its last share is sold. `exitText`: what the strategy said, at an exit by signal. */
+export function tradeOf(
+  position: Position,
+  exitReason: ExitReason,
+  exitTime: number,
+  exitText: string | null,
+): Trade {
   const exitPrice = position.soldNotional.div(position.soldQuantity);
   const { pnl, pnlPercent } = realised(position, position.soldQuantity, exitPrice);
   return {
     positionId: position.id,
+    number: position.number,
     accountId: position.accountId,
     runId: position.runId,
     strategyId: position.strategyId,
@@ -178,5 +240,13 @@ export function tradeOf(position: Position, exitReason: ExitReason, exitTime: nu
     pnlPercent,
     initialStop: position.initialStop,
     exitReason,
+    entryText: position.entryText,
+    exitText,
+    lowWater: position.lowWater,
+    // Before low water was kept, high water was not raised either.
+    highWater: position.lowWater === null ? null : position.highWater,
+    entryDecided: position.entryDecided,
+    exitDecided: position.exitDecided,
+    fees: ZERO,
   };
 }

@@ -40,5 +40,7 @@ export function splitPosition(position: Position, ratio: Money): Position {
       position.exits === null || position.exits.trailBy === null
         ? position.exits
         : { ...position.exits, trailBy: position.exits.trailBy / ratio.toNumber() },
+    lowWater: position.lowWater === null ? null : price(position.lowWater),
+    exitPriceAsked: position.exitPriceAsked === null ? null : price(position.exitPriceAsked),
   };
 }

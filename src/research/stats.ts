@@ -1,4 +1,10 @@
-import { annualFigures, dailyReturns, maxDrawdown, type AnnualFigures } from "../core/performance.ts";
+import {
+  annualFigures,
+  dailyReturns,
+  maxDrawdown,
+  outcomeFigures,
+  type AnnualFigures,
+} from "../core/performance.ts";
 import type { TradeLog } from "./trade-log.ts";
 
 /** The outcome of a backtest. Percentages are in percent (12.5 is 12.5%); null stands for a ratio that is not defined. */
@@ -39,21 +45,12 @@ export function computeStats(
 type TradeFigures = Pick<Stats, "winRatePercent" | "profitFactor" | "exposurePercent">;
 
 function tradeFigures(trades: TradeLog, bars: number): TradeFigures {
-  let wins = 0;
-  let won = 0;
-  let lost = 0;
   let inside = 0;
-  for (let index = 0; index < trades.length; index += 1) {
-    const pnl = trades.pnl(index);
-    inside += trades.bars(index);
-    if (pnl > 0) {
-      wins += 1;
-      won += pnl;
-    } else lost -= pnl;
-  }
+  for (let index = 0; index < trades.length; index += 1) inside += trades.bars(index);
+  const { winRatePercent, profitFactor } = outcomeFigures(trades.length, (index) => trades.pnl(index));
   return {
-    winRatePercent: trades.length === 0 ? null : (wins / trades.length) * 100,
-    profitFactor: lost > 0 ? won / lost : null,
+    winRatePercent,
+    profitFactor,
     exposurePercent: bars === 0 ? 0 : (inside / bars) * 100,
   };
 }

@@ -85,6 +85,7 @@ export function samplePosition(
   changes: Partial<Position> & Pick<Position, "id" | "accountId" | "entryOrderId">,
 ): Position {
   return {
+    number: 0,
     runId: null,
     strategyId: "ma_crossover",
     symbol: "AAPL",
@@ -98,13 +99,18 @@ export function samplePosition(
     exits: null,
     protection: "broker",
     highWater: money("185.5"),
+    lowWater: money("183.25"),
     boughtQuantity: money("5"),
     soldQuantity: money(0),
     soldNotional: money(0),
+    entryDecided: money("927"),
+    exitDecided: money(0),
+    entryText: "moved +2.4% in 20 bars",
     extendedHours: false,
     exitReason: null,
     exitRequestedAt: null,
     ...NO_PART,
+    exitPriceAsked: null,
     crossedSince: null,
     stopRefusals: 0,
     status: "open",
@@ -116,6 +122,7 @@ export function samplePosition(
 export function sampleTrade(position: Position, changes: Partial<Trade> = {}): Trade {
   return {
     positionId: position.id,
+    number: position.number,
     accountId: position.accountId,
     runId: position.runId,
     strategyId: position.strategyId,
@@ -129,6 +136,13 @@ export function sampleTrade(position: Position, changes: Partial<Trade> = {}): T
     pnlPercent: money("-2.9649595687331536388140161725067385445"),
     initialStop: money("180.5"),
     exitReason: "stop-loss",
+    entryText: position.entryText,
+    exitText: null,
+    lowWater: money("180"),
+    highWater: money("187"),
+    entryDecided: money("927"),
+    exitDecided: money("902.5"),
+    fees: money(0),
     ...changes,
   };
 }

@@ -5,6 +5,7 @@ import { money } from "../../src/core/money.ts";
 import type { Order, RunId } from "../../src/core/order.ts";
 import type { Position } from "../../src/core/position.ts";
 import type { Control, Ledger, LedgerOps } from "../../src/ports.ts";
+import { describeJournal } from "./ledger-journal.ts";
 import {
   clientOrderId,
   runId,
@@ -61,6 +62,8 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
       sampleOrder({ clientOrderId: clientOrderId(randomUUID()), accountId, ...changes });
     const newPosition = (changes: Partial<Position> = {}): Position =>
       samplePosition({ id: randomUUID(), accountId, entryOrderId: randomUUID(), ...changes });
+
+    describeJournal(() => ({ ledger, accountId, newPosition, newOrder }));
 
     describe("control", () => {
       it("is paper and free before anything was written, alone and in a transaction", async () => {
@@ -323,9 +326,10 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
 
     describe("positions and trades", () => {
       it("gives back a position as it was written, by every way to find it", async () => {
-        const position = newPosition({
+        const given = newPosition({
           exitReason: "trailing",
           exitRequestedAt: T0 + 1,
+          exitPriceAsked: money("181.25"),
           crossedSince: T0 + 2,
           stopRefusals: 1,
           heldSince: T0 + 3,
@@ -335,7 +339,8 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
           partRequestedAt: T0 + 4,
           partialTaken: true,
         });
-        await ledger.insertPosition(position);
+        const position = await ledger.insertPosition(given);
+        expect(position).toEqual({ ...given, number: expect.any(Number) });
         expect(await ledger.position(position.id)).toEqual(position);
         expect(await ledger.positionOfEntry(position.entryOrderId)).toEqual(position);
         expect(await ledger.transaction(async (tx) => tx.lockPosition(position.id))).toEqual(position);
@@ -345,8 +350,7 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
       });
 
       it("does not list a closed position as open", async () => {
-        const position = newPosition();
-        await ledger.insertPosition(position);
+        const position = await ledger.insertPosition(newPosition());
         const closed: Position = {
           ...position,
           quantity: money(0),
@@ -383,8 +387,7 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
       });
 
       it("replaces the trade of a position when a late fill corrects it", async () => {
-        const position = newPosition();
-        await ledger.insertPosition(position);
+        const position = await ledger.insertPosition(newPosition());
         await ledger.saveTrade(sampleTrade(position));
         const corrected = sampleTrade(position, { pnl: money("-30"), exitPrice: money("179.5") });
         await ledger.saveTrade(corrected);
@@ -393,8 +396,7 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
 
       it("finds trades by strategy, symbol and time, newest first", async () => {
         const trade = async (changes: Partial<ReturnType<typeof sampleTrade>>): Promise<string> => {
-          const position = newPosition();
-          await ledger.insertPosition(position);
+          const position = await ledger.insertPosition(newPosition());
           await ledger.saveTrade(sampleTrade(position, changes));
           return position.id;
         };

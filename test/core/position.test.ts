@@ -11,20 +11,22 @@ import {
 } from "../../src/core/position.ts";
 import { anOrder } from "../support/orders.ts";
 
-const fill = (quantity: number, price: number, atMs = 1): Booking => ({
+const fill = (quantity: number, price: number, atMs = 1, decided: number | null = null): Booking => ({
   quantity: money(quantity),
   price: money(price),
   executionId: null,
   atMs,
+  decisionPrice: decided === null ? null : money(decided),
 });
 
-function opened(quantity: number, price: number): Position {
-  return openPosition(anOrder(), fill(quantity, price), {
+function opened(quantity: number, price: number, decided: number | null = null): Position {
+  return openPosition(anOrder(), fill(quantity, price, 1, decided), {
     id: "p1",
     stop: money(180.5),
     target: null,
     protection: "broker",
     heldSince: 0,
+    entryText: "moved +2.4% in 20 bars",
   });
 }
 
@@ -50,7 +52,7 @@ describe("a position", () => {
     const closed = reducePosition(half, fill(2, 104, 9));
     expect(closed).toMatchObject({ status: "closed", closedAt: 9 });
     // (2 × 110 + 2 × 104) / 4 = 107; (107 − 100) × 4 = 28
-    const trade = tradeOf(closed, "signal", 9);
+    const trade = tradeOf(closed, "signal", 9, "fell under its average");
     expect([trade.exitPrice.toString(), trade.pnl.toString(), trade.pnlPercent.toString()]).toEqual([
       "107",
       "28",

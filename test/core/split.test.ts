@@ -6,8 +6,8 @@ import { anOrder } from "../support/orders.ts";
 
 const position = openPosition(
   anOrder(),
-  { quantity: money(5), price: money(185.5), executionId: null, atMs: 1 },
-  { id: "p1", stop: money(180.5), target: money(200), protection: "broker", heldSince: 0 },
+  { quantity: money(5), price: money(185.5), executionId: null, atMs: 1, decisionPrice: money(185) },
+  { id: "p1", stop: money(180.5), target: money(200), protection: "broker", heldSince: 0, entryText: null },
 );
 const held = (quantity: number, avgEntryPrice: number) => ({
   quantity: money(quantity),

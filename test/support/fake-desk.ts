@@ -170,6 +170,7 @@ export function testRunView(run: Run = testRun()): RunView {
 function testPosition(over: Partial<Position> = {}): Position {
   return {
     id: "p1",
+    number: 12,
     accountId: "paper",
     runId: runId("k7q2"),
     strategyId: "momentum",
@@ -185,13 +186,18 @@ function testPosition(over: Partial<Position> = {}): Position {
     exits: null,
     protection: "broker",
     highWater: money("185.5"),
+    lowWater: money("183.25"),
     boughtQuantity: money(5),
     soldQuantity: money(0),
     soldNotional: money(0),
+    entryDecided: money("927"),
+    exitDecided: money(0),
+    entryText: "moved +2.4% in 20 bars",
     extendedHours: false,
     exitReason: null,
     exitRequestedAt: null,
     ...NO_PART,
+    exitPriceAsked: null,
     crossedSince: null,
     stopRefusals: 0,
     status: "open",
@@ -218,6 +224,7 @@ export function testPositionView(over: Partial<Position> = {}, price: number | n
 export function testTrade(over: Partial<Trade> = {}): Trade {
   return {
     positionId: "p0",
+    number: 11,
     accountId: "paper",
     runId: runId("k7q2"),
     strategyId: "momentum",
@@ -231,6 +238,13 @@ export function testTrade(over: Partial<Trade> = {}): Trade {
     pnlPercent: money("-2.9649595687331536388"),
     initialStop: money("180.5"),
     exitReason: "stop-loss",
+    entryText: "moved +2.4% in 20 bars",
+    exitText: null,
+    lowWater: money("179.5"),
+    highWater: money("188"),
+    entryDecided: money("927"),
+    exitDecided: money("902.5"),
+    fees: money(0),
     ...over,
   };
 }

@@ -11,6 +11,7 @@ import { intakeOperations } from "./operations/intake.ts";
 import { journalOperations } from "./operations/journal.ts";
 import { orderOperations } from "./operations/orders.ts";
 import { positionOperations } from "./operations/positions.ts";
+import { tradeOperations } from "./operations/trades.ts";
 import { runOperations } from "./operations/runs.ts";
 import { Pool } from "./pool.ts";
 import { leases } from "./schema.ts";
@@ -95,6 +96,7 @@ function operations(execute: Execute, scope: Scope, sinks: readonly string[]) {
     ...runOperations(execute),
     ...orderOperations(execute),
     ...positionOperations(execute),
+    ...tradeOperations(execute),
     ...journalOperations(execute, sinks),
     ...intakeOperations(execute),
   };

@@ -252,6 +252,9 @@ export const positions = pgTable(
   "positions",
   {
     id: text("id").notNull(),
+    number: bigint("number", { mode: "number" })
+      .notNull()
+      .generatedAlwaysAsIdentity({ name: "positions_number_seq" }),
     accountId: text("account_id").notNull(),
     runId: text("run_id").$type<RunId>(),
     strategyId: text("strategy_id").notNull(),
@@ -267,9 +270,13 @@ export const positions = pgTable(
     exits: json("exits").$type<ExitPlan>(),
     protection: text("protection").$type<Protection>().notNull(),
     highWater: money("high_water").notNull(),
+    lowWater: money("low_water"),
     boughtQuantity: money("bought_quantity").notNull(),
     soldQuantity: money("sold_quantity").notNull(),
     soldNotional: money("sold_notional").notNull(),
+    entryDecided: money("entry_decided"),
+    exitDecided: money("exit_decided"),
+    entryText: prose("entry_text"),
     extendedHours: boolean("extended_hours").notNull(),
     exitReason: text("exit_reason").$type<ExitReason>(),
     exitRequestedAt: instant("exit_requested_at"),
@@ -277,6 +284,7 @@ export const positions = pgTable(
     partReason: text("part_reason").$type<ExitReason>(),
     partRequestedAt: instant("part_requested_at"),
     partialTaken: boolean("partial_taken").notNull().default(false),
+    exitPriceAsked: money("exit_price_asked"),
     crossedSince: instant("crossed_since"),
     stopRefusals: integer("stop_refusals").notNull(),
     status: text("status").$type<Position["status"]>().notNull(),
@@ -298,6 +306,7 @@ export const positions = pgTable(
     check("positions_target_positive", isPositive(t.target)),
     check("positions_part_positive", isPositive(t.partQuantity)),
     uniqueIndex("positions_one_per_entry").on(t.entryOrderId),
+    uniqueIndex("positions_number_once").on(t.number),
     index("positions_open")
       .on(t.accountId, t.entryTime)
       .where(sql`${t.status} = 'open'`),
@@ -321,13 +330,22 @@ export const trades = pgTable(
     pnlPercent: money("pnl_percent").notNull(),
     initialStop: money("initial_stop").notNull(),
     exitReason: text("exit_reason").$type<ExitReason>().notNull(),
+    entryText: prose("entry_text"),
+    exitText: prose("exit_text"),
+    lowWater: money("low_water"),
+    highWater: money("high_water"),
+    entryDecided: money("entry_decided"),
+    exitDecided: money("exit_decided"),
+    fees: money("fees")
+      .notNull()
+      .default(sql`0`),
   },
   (t) => [
     primaryKey({ name: "trades_pk", columns: [t.positionId] }),
     foreignKey({ name: "trades_account_fk", columns: [t.accountId], foreignColumns: [accounts.id] }),
     foreignKey({ name: "trades_position_fk", columns: [t.positionId], foreignColumns: [positions.id] }),
     check("trades_quantity_positive", isPositive(t.quantity)),
-    index("trades_newest").on(t.accountId, t.exitTime),
+    index("trades_newest").on(t.accountId, t.exitTime, t.positionId),
   ],
 );
 

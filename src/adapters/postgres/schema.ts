@@ -1,3 +1,4 @@
 /** Every table; drizzle-kit makes the migrations from here. A row of a trading table has exactly the shape of its type in core. */
 export * from "./schema-trading.ts";
 export * from "./schema-desk.ts";
+export * from "./schema-journal.ts";

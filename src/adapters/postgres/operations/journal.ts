@@ -6,6 +6,7 @@ import { alertDeliveries, alerts, audit, decisions, settings } from "../schema.t
 type JournalOperation =
   | "insertDecision"
   | "decisions"
+  | "decisionCount"
   | "insertAlert"
   | "insertAudit"
   | "audits"
@@ -24,21 +25,20 @@ export function journalOperations(
       await execute("insertDecision", (db) => db.insert(decisions).values(decision));
     },
 
-    async decisions({ accountId, symbol, strategyId, limit }) {
+    async decisions({ limit, offset = 0, ...filter }) {
       return execute("decisions", (db) =>
         db
           .select(decisionColumns)
           .from(decisions)
-          .where(
-            and(
-              eq(decisions.accountId, accountId),
-              symbol === undefined ? undefined : eq(decisions.symbol, symbol),
-              strategyId === undefined ? undefined : eq(decisions.strategyId, strategyId),
-            ),
-          )
+          .where(decisionsThat(filter))
           .orderBy(desc(decisions.id))
-          .limit(limit),
+          .limit(limit)
+          .offset(offset),
       );
+    },
+
+    async decisionCount(filter) {
+      return execute("decisionCount", (db) => db.$count(decisions, decisionsThat(filter)));
     },
 
     async insertAlert(alert) {
@@ -114,6 +114,14 @@ export function journalOperations(
 
 /** Whoever stops trading is heard at once; money that has moved comes before talk. */
 const urgency = sql`case when ${alerts.kind} in ('kill', 'halt') then 0 when ${alerts.kind} in ('fill', 'stop') then 1 else 2 end`;
+
+function decisionsThat({ accountId, symbol, strategyId }: Parameters<LedgerOps["decisionCount"]>[0]) {
+  return and(
+    eq(decisions.accountId, accountId),
+    symbol === undefined ? undefined : eq(decisions.symbol, symbol),
+    strategyId === undefined ? undefined : eq(decisions.strategyId, strategyId),
+  );
+}
 
 function deliveries(alertIds: readonly number[], sink: string) {
   return and(

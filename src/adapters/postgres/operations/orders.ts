@@ -14,6 +14,7 @@ type OrderOperation =
   | "liveOrders"
   | "ordersOfPosition"
   | "recentOrders"
+  | "orderCount"
   | "insertFill";
 
 export function orderOperations(execute: Execute): Pick<LedgerOps, OrderOperation> {
@@ -85,7 +86,7 @@ export function orderOperations(execute: Execute): Pick<LedgerOps, OrderOperatio
       );
     },
 
-    async recentOrders({ accountId, symbol, limit }) {
+    async recentOrders({ accountId, symbol, limit, offset = 0 }) {
       return execute("recentOrders", (db) =>
         db
           .select()
@@ -97,8 +98,13 @@ export function orderOperations(execute: Execute): Pick<LedgerOps, OrderOperatio
             ),
           )
           .orderBy(desc(orders.createdAt), desc(orders.clientOrderId))
-          .limit(limit),
+          .limit(limit)
+          .offset(offset),
       );
+    },
+
+    async orderCount(accountId) {
+      return execute("orderCount", (db) => db.$count(orders, eq(orders.accountId, accountId)));
     },
 
     async insertFill(fill) {

@@ -1,7 +1,7 @@
-import { and, asc, desc, eq, gte, sql } from "drizzle-orm";
+import { and, asc, eq, gte, sql } from "drizzle-orm";
 import type { LedgerOps } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
-import { equity, positions, trades } from "../schema.ts";
+import { equity, positions } from "../schema.ts";
 import { oneRow } from "./one-row.ts";
 
 type PositionOperation =
@@ -11,12 +11,12 @@ type PositionOperation =
   | "positionOfEntry"
   | "insertPosition"
   | "updatePosition"
-  | "saveTrade"
-  | "trades"
+  | "positionByNumber"
+  | "seePrice"
   | "insertEquity"
   | "equity";
 
-/** What is held, what was closed, and what the account was worth. */
+/** What is held, and what the account was worth. */
 export function positionOperations(execute: Execute): Pick<LedgerOps, PositionOperation> {
   return {
     async openPositions(accountId) {
@@ -51,42 +51,42 @@ export function positionOperations(execute: Execute): Pick<LedgerOps, PositionOp
     },
 
     async insertPosition(position) {
-      await execute("insertPosition", (db) => db.insert(positions).values(position));
+      const { number: _given, ...row } = position;
+      const [{ number } = { number: position.number }] = await execute("insertPosition", (db) =>
+        db.insert(positions).values(row).returning({ number: positions.number }),
+      );
+      return { ...position, number };
     },
 
     async updatePosition(position) {
+      const { number: _given, ...row } = position;
       const updated = await execute("updatePosition", (db) =>
-        db
-          .update(positions)
-          .set(position)
-          .where(eq(positions.id, position.id))
-          .returning({ id: positions.id }),
+        db.update(positions).set(row).where(eq(positions.id, position.id)).returning({ id: positions.id }),
       );
       oneRow("position", position.id, updated);
     },
 
-    async saveTrade(trade) {
-      await execute("saveTrade", (db) =>
-        db.insert(trades).values(trade).onConflictDoUpdate({ target: trades.positionId, set: trade }),
+    async positionByNumber(accountId, number) {
+      const [row] = await execute("positionByNumber", (db) =>
+        db
+          .select()
+          .from(positions)
+          .where(and(eq(positions.accountId, accountId), eq(positions.number, number))),
       );
+      return row;
     },
 
-    async trades({ accountId, strategyId, symbol, sinceMs, limit }) {
-      return execute("trades", (db) => {
-        const query = db
-          .select()
-          .from(trades)
-          .where(
-            and(
-              eq(trades.accountId, accountId),
-              strategyId === undefined ? undefined : eq(trades.strategyId, strategyId),
-              symbol === undefined ? undefined : eq(trades.symbol, symbol),
-              sinceMs === undefined ? undefined : gte(trades.exitTime, sinceMs),
-            ),
-          )
-          .orderBy(desc(trades.exitTime), desc(trades.positionId));
-        return limit === undefined ? query : query.limit(limit);
-      });
+    async seePrice(positionId, price) {
+      // One statement on the row as it is then: whoever holds it writes first, and nothing is lost to either.
+      await execute("seePrice", (db) =>
+        db
+          .update(positions)
+          .set({
+            highWater: sql`greatest(${positions.highWater}, ${price.toFixed()}::numeric)`,
+            lowWater: sql`case when ${positions.lowWater} is null then null else least(${positions.lowWater}, ${price.toFixed()}::numeric) end`,
+          })
+          .where(and(eq(positions.id, positionId), sql`${positions.status} = 'open'`)),
+      );
     },
 
     async insertEquity(snapshot) {

@@ -1,0 +1,170 @@
+import { and, asc, desc, eq, getTableColumns, gte, inArray, lt, sql } from "drizzle-orm";
+import { money } from "../../../core/money.ts";
+import type { JournalFilter, LedgerOps, TradeFilter } from "../../../ports.ts";
+import type { Execute } from "../connection.ts";
+import { journal, journalTags, positions, trades } from "../schema.ts";
+
+type TradeOperation =
+  | "saveTrade"
+  | "trades"
+  | "tradeTotals"
+  | "insertJournal"
+  | "journal"
+  | "changeTags"
+  | "tagsOf"
+  | "tagCounts";
+
+/** Postgres takes 65,535 parameters a statement. */
+const IDS_A_QUERY = 10_000;
+
+/** What was closed, and what people wrote about it. */
+export function tradeOperations(execute: Execute): Pick<LedgerOps, TradeOperation> {
+  const tradeColumns = { ...getTableColumns(trades), number: positions.number };
+  return {
+    async saveTrade(trade) {
+      const { number: _positions, ...row } = trade;
+      await execute("saveTrade", (db) =>
+        db.insert(trades).values(row).onConflictDoUpdate({ target: trades.positionId, set: row }),
+      );
+    },
+
+    async trades({ limit, offset = 0, after, ...filter }) {
+      return execute("trades", (db) => {
+        const query = db
+          .select(tradeColumns)
+          .from(trades)
+          .innerJoin(positions, eq(positions.id, trades.positionId))
+          .where(
+            and(
+              tradesThat(filter),
+              after === undefined
+                ? undefined
+                : sql`(${trades.exitTime}, ${trades.positionId}) < (${sql.param(after.exitTime, trades.exitTime)}::timestamptz, ${after.positionId}::text)`,
+            ),
+          )
+          .orderBy(desc(trades.exitTime), desc(trades.positionId))
+          .offset(offset);
+        return limit === undefined ? query : query.limit(limit);
+      });
+    },
+
+    async tradeTotals({ limit, ...filter }) {
+      const [totals] = await execute("tradeTotals", (db) => {
+        const all = db
+          .select({ pnl: trades.pnl })
+          .from(trades)
+          .where(tradesThat(filter))
+          .orderBy(desc(trades.exitTime), desc(trades.positionId));
+        const newest = (limit === undefined ? all : all.limit(limit)).as("newest");
+        return db
+          .select({
+            trades: sql<string>`count(*)`,
+            wins: sql<string>`count(*) filter (where ${newest.pnl} > 0)`,
+            pnl: sql<string>`coalesce(sum(${newest.pnl}), 0)`,
+          })
+          .from(newest);
+      });
+      return {
+        trades: Number(totals?.trades ?? 0),
+        wins: Number(totals?.wins ?? 0),
+        pnl: money(totals?.pnl ?? 0),
+      };
+    },
+
+    async insertJournal(entry) {
+      const inserted = await execute("insertJournal", (db) =>
+        db
+          .insert(journal)
+          .values(entry)
+          .onConflictDoNothing({ target: [journal.platform, journal.deliveryId] })
+          .returning({ id: journal.id }),
+      );
+      return inserted.length === 1;
+    },
+
+    async journal({ limit, beforeId, ...filter }) {
+      const { number, symbol, strategyId } = positions;
+      return execute("journal", (db) =>
+        db
+          .select({ ...getTableColumns(journal), number, symbol, strategyId })
+          .from(journal)
+          .innerJoin(positions, eq(positions.id, journal.positionId))
+          .where(and(entriesThat(filter), beforeId === undefined ? undefined : lt(journal.id, beforeId)))
+          .orderBy(desc(journal.id))
+          .limit(limit),
+      );
+    },
+
+    async changeTags(positionId, add, remove) {
+      if (remove.length > 0)
+        await execute("changeTags", (db) =>
+          db
+            .delete(journalTags)
+            .where(and(eq(journalTags.positionId, positionId), inArray(journalTags.tag, [...remove]))),
+        );
+      if (add.length > 0)
+        await execute("changeTags", (db) =>
+          db
+            .insert(journalTags)
+            .values(add.map((tag) => ({ positionId, tag })))
+            .onConflictDoNothing(),
+        );
+    },
+
+    async tagsOf(positionIds) {
+      const tags = new Map<string, string[]>();
+      for (let from = 0; from < positionIds.length; from += IDS_A_QUERY) {
+        const asked = positionIds.slice(from, from + IDS_A_QUERY);
+        const rows = await execute("tagsOf", (db) =>
+          db
+            .select()
+            .from(journalTags)
+            .where(inArray(journalTags.positionId, asked))
+            .orderBy(asc(journalTags.tag)),
+        );
+        for (const { positionId, tag } of rows) tags.set(positionId, [...(tags.get(positionId) ?? []), tag]);
+      }
+      return tags;
+    },
+
+    async tagCounts(accountId) {
+      const rows = await execute("tagCounts", (db) =>
+        db
+          .select({ tag: journalTags.tag, positions: sql<string>`count(*)` })
+          .from(journalTags)
+          .innerJoin(positions, eq(positions.id, journalTags.positionId))
+          .where(eq(positions.accountId, accountId))
+          .groupBy(journalTags.tag)
+          .orderBy(desc(sql`count(*)`), asc(journalTags.tag)),
+      );
+      return rows.map((row) => ({ tag: row.tag, positions: Number(row.positions) }));
+    },
+  };
+}
+
+function tradesThat({ accountId, strategyId, symbol, tag, sinceMs, untilMs }: TradeFilter) {
+  return and(
+    eq(trades.accountId, accountId),
+    strategyId === undefined ? undefined : eq(trades.strategyId, strategyId),
+    symbol === undefined ? undefined : eq(trades.symbol, symbol),
+    tag === undefined ? undefined : tagged(trades.positionId, tag),
+    sinceMs === undefined ? undefined : gte(trades.exitTime, sinceMs),
+    untilMs === undefined ? undefined : lt(trades.exitTime, untilMs),
+  );
+}
+
+function entriesThat({ accountId, positionId, strategyId, symbol, tag, sinceMs, untilMs }: JournalFilter) {
+  return and(
+    eq(journal.accountId, accountId),
+    positionId === undefined ? undefined : eq(journal.positionId, positionId),
+    strategyId === undefined ? undefined : eq(positions.strategyId, strategyId),
+    symbol === undefined ? undefined : eq(positions.symbol, symbol),
+    tag === undefined ? undefined : tagged(journal.positionId, tag),
+    sinceMs === undefined ? undefined : gte(journal.atMs, sinceMs),
+    untilMs === undefined ? undefined : lt(journal.atMs, untilMs),
+  );
+}
+
+function tagged(positionId: typeof trades.positionId | typeof journal.positionId, tag: string) {
+  return sql`exists (select 1 from ${journalTags} where ${journalTags.positionId} = ${positionId} and ${journalTags.tag} = ${tag})`;
+}
