@@ -1,4 +1,4 @@
-import type { Order, OrderEvent, RunId } from "../core/order.ts";
+import type { Order, OrderEvent } from "../core/order.ts";
 import { isLive } from "../core/order.ts";
 import type { BrokerOrder } from "../core/order.ts";
 import type { AuditRow, DecisionRow, Lane, LedgerOps, OrderRequest, Placement } from "../ports.ts";
@@ -129,8 +129,10 @@ export function audit(
   };
 }
 
-/** T1 for everything that is not an entry: control, row, audit. False when this must not or need not be sent. */
+/** T1 for everything that is not an entry: control, row, audit. False when this must not or need not be sent. Throws on an entry: those pass the pre-trade check. */
 export async function intend(engine: Engine, order: Order): Promise<boolean> {
+  if (order.purpose === "entry")
+    throw new Error(`entry ${order.clientOrderId} went round the pre-trade check`);
   return engine.ledger.transaction(async (tx) => {
     const refusal = await checkControl(engine, tx, false);
     if (refusal !== undefined) {
@@ -154,7 +156,7 @@ export async function intend(engine: Engine, order: Order): Promise<boolean> {
 /** Writes what a decision came to beside its order, so that `/why` can tell it later. */
 export function decisionRow(
   engine: Engine,
-  about: { runId: RunId; strategyId: string; symbol: string; barTime: number; signal: "BUY" | "SELL" },
+  about: Pick<DecisionRow, "runId" | "strategyId" | "symbol" | "barTime" | "signal">,
   outcome: Pick<DecisionRow, "outcome" | "code" | "text" | "checks" | "figures">,
 ): DecisionRow {
   return { accountId: engine.accountId, ...about, ...outcome, atMs: engine.clock.nowMs() };

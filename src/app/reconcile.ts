@@ -1,6 +1,6 @@
+import { readAccount } from "./account.ts";
 import { compareHoldings } from "./compare-holdings.ts";
 import type { Engine } from "./context.ts";
-import { readAccount } from "./enter.ts";
 import { openBusiness } from "./mode.ts";
 import { findMissing, takeOrders } from "./take-orders.ts";
 

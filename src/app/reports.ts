@@ -6,7 +6,7 @@ import { initialRisk } from "../core/trade-figures.ts";
 import { strategyById } from "../core/strategies/index.ts";
 import type { PerformanceView, PositionView, RiskView, RunView } from "../ports.ts";
 import type { Engine } from "./context.ts";
-import { readAccount } from "./enter.ts";
+import { readAccount } from "./account.ts";
 import type { Trackers } from "./trackers.ts";
 import { readPrices } from "./watch.ts";
 

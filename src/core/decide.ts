@@ -2,6 +2,7 @@ import { BUY, SELL, type SignalCode } from "./signal.ts";
 import type { ExitRules } from "./exits/rules.ts";
 import { targetPrice } from "./exits/target.ts";
 import type { EntryIntent, GateCheck, GateFigures, Gate, RefusalCode } from "./risk/contract.ts";
+import { checkGates, refusalAmong } from "./risk/check.ts";
 import { sizeShares } from "./size.ts";
 
 /** How a run sizes and protects its entries. */
@@ -84,9 +85,9 @@ export function decide(input: DecisionInput): Decision {
   const target = targetPrice(rules.exits, price, stop);
   const intent: EntryIntent = { symbol: input.symbol, shares, price, stop: stop ?? 0 };
   const { figures } = input;
-  const checks = figures === undefined ? [] : input.gates.map((gate) => gate.check(intent, figures));
-  const failed = checks.find((check) => !check.ok);
-  if (failed?.code !== undefined) return refused(failed.code, failed.text, checks);
+  const checks = figures === undefined ? [] : checkGates(input.gates, intent, figures);
+  const refusal = refusalAmong(checks);
+  if (refusal !== undefined) return refused(refusal.code, refusal.text, checks);
   return { kind: "enter", intent, stop, target, checks };
 }
 

@@ -18,6 +18,8 @@ export type RefusalCode =
   | "MARKET_CLOSED"
   | "NOT_TRADABLE"
   | "HALTED"
+  /** The engine halts by itself: too many orders, or too many of them rejected. */
+  | "RUNAWAY"
   | "KILLED"
   | "NOT_RECONCILED"
   | "NO_LEASE"

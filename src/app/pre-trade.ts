@@ -1,0 +1,235 @@
+import type { EntryTicket } from "../core/entry-order.ts";
+import type { Money } from "../core/money.ts";
+import type { Order } from "../core/order.ts";
+import { checkGates, refusalAmong } from "../core/risk/check.ts";
+import type { EntryIntent, GateCheck, GateFigures, RefusalCode } from "../core/risk/contract.ts";
+import { gates } from "../core/risk/index.ts";
+import type { LedgerOps, Run } from "../ports.ts";
+import { readAccount, type AccountRead } from "./account.ts";
+import type { Engine } from "./context.ts";
+import { checkControl, type Refusal } from "./execute.ts";
+import { ignoredSymbols } from "./externals.ts";
+import { gateFigures } from "./gate-figures.ts";
+import { runawayReason } from "./runaway.ts";
+
+/** An entry that asks to be made: a strategy's signal, a person's order, an approved card. All of them pass here. */
+export type EntryAsk = {
+  readonly strategyId: string;
+  readonly symbol: string;
+  /** Latest trade, USD; undefined when there is none. */
+  readonly price: number | undefined;
+} & (
+  | {
+      readonly run: Run;
+      /** Shares, stop, target and the order's terms; pure. `run` is the row as it stands in the transaction, `last` the latest trade, USD. */
+      plan(figures: GateFigures, run: Run, last: number): EntryPlan;
+    }
+  | {
+      /** By hand. */
+      readonly run: null;
+      plan(figures: GateFigures, last: number): EntryPlan;
+    }
+);
+
+/** How large an entry would be and where its stop and target would stand, before any gate has seen it. */
+type EntryPlan =
+  | {
+      readonly kind: "plan";
+      readonly intent: EntryIntent;
+      /** USD; undefined for none. */
+      readonly target: number | undefined;
+      /** The terms of the order that buys it. */
+      readonly ticket: EntryTicket;
+    }
+  | { readonly kind: "refused"; readonly code: RefusalCode; readonly text: string };
+
+/** What is read from the world before the transaction. */
+export interface PreTradeFacts {
+  readonly account: AccountRead;
+}
+
+/** An entry that may be written, in the transaction in which it was checked and in no other. Only `checkEntry` makes one. */
+export interface PassedEntry {
+  readonly intent: EntryIntent;
+  readonly target: number | undefined;
+  readonly ticket: EntryTicket;
+  readonly checks: readonly GateCheck[];
+}
+
+export type Assessment =
+  /** Not ours to decide (no lease, the run has been stopped): everything stays as it is. */
+  | { readonly kind: "leave"; readonly text: string }
+  /** The run is long in the symbol already, or about to be. */
+  | { readonly kind: "held" }
+  | {
+      readonly kind: "refused";
+      /** The first check that refuses; `text` tells all that do. */
+      readonly code: RefusalCode;
+      readonly text: string;
+      readonly checks: readonly GateCheck[];
+    }
+  | { readonly kind: "passed"; readonly entry: PassedEntry };
+
+/** More entries than one tick can make: those made since the account was read are among them. */
+const RECENT_ORDERS = 200;
+
+/** Which transaction each entry was passed in. */
+const passedIn = new WeakMap<PassedEntry, LedgerOps>();
+
+/** Reads what the checks need from outside the database; throws when broker or data source fail. */
+export async function readFacts(engine: Engine): Promise<PreTradeFacts> {
+  return { account: engine.state.account ?? (await readAccount(engine)) };
+}
+
+/** Whether the entry would pass now, with every check. Writes nothing. */
+export async function previewEntry(engine: Engine, ask: EntryAsk): Promise<Assessment> {
+  const facts = await readFacts(engine);
+  return engine.ledger.transaction((tx) => checkEntry(engine, tx, ask, facts));
+}
+
+/**
+ * The one pre-trade check, on locked rows inside T1: control, what stands against the symbol, size, and every gate on
+ * figures that include what is on its way. All checks are told, not only the first that refuses. Writes nothing.
+ */
+export async function checkEntry(
+  engine: Engine,
+  tx: LedgerOps,
+  ask: EntryAsk,
+  facts: PreTradeFacts,
+): Promise<Assessment> {
+  const control = await checkControl(engine, tx, true);
+  if (control?.code === "NO_LEASE") return { kind: "leave", text: control.text };
+  if (ask.run === null)
+    return assess(engine, tx, ask, facts, control, (figures, last) => ask.plan(figures, last));
+  const current = await tx.run(ask.run.id);
+  if (current?.status !== "running")
+    return { kind: "leave", text: `run ${ask.run.id} is ${current?.status ?? "gone"}` };
+  return assess(engine, tx, ask, facts, control, (figures, last) => ask.plan(figures, current, last));
+}
+
+/**
+ * Writes the row of an entry: the only way to one. Throws unless `checkEntry` passed exactly this entry in exactly this
+ * transaction. False when its id, or the index on entries, refuses it.
+ */
+export async function insertEntry(tx: LedgerOps, entry: PassedEntry, order: Order): Promise<boolean> {
+  if (passedIn.get(entry) !== tx)
+    throw new Error(
+      `entry ${order.clientOrderId}: it has not passed the pre-trade check in this transaction`,
+    );
+  if (!isWhatPassed(entry, order))
+    throw new Error(
+      `entry ${order.clientOrderId}: ${order.type} ${order.purpose} of ${order.quantity.toString()} ${order.symbol} is not what passed, ${entry.ticket.type} ${entry.intent.shares} ${entry.intent.symbol}`,
+    );
+  return tx.insertOrder(order);
+}
+
+function isWhatPassed({ intent, ticket }: PassedEntry, order: Order): boolean {
+  return (
+    order.purpose === "entry" &&
+    order.side === "buy" &&
+    order.symbol === intent.symbol &&
+    order.quantity.eq(intent.shares) &&
+    order.type === ticket.type &&
+    samePrice(order.limitPrice, ticket.limitPrice) &&
+    samePrice(order.stopPrice, ticket.stopPrice)
+  );
+}
+
+function samePrice(price: Money | null, other: Money | null): boolean {
+  return price === null || other === null ? price === other : price.eq(other);
+}
+
+async function assess(
+  engine: Engine,
+  tx: LedgerOps,
+  ask: EntryAsk,
+  facts: PreTradeFacts,
+  control: Refusal | undefined,
+  plan: (figures: GateFigures, last: number) => EntryPlan,
+): Promise<Assessment> {
+  const { symbol, run } = ask;
+  const positions = await tx.openPositions(engine.accountId);
+  const live = await tx.liveOrders(engine.accountId);
+  const mine = (each: { readonly runId: string | null; readonly symbol: string }): boolean =>
+    each.runId === run?.id && each.symbol === symbol;
+  if (positions.some(mine) || live.some((order) => order.purpose === "entry" && mine(order)))
+    return { kind: "held" };
+  const recent = await tx.recentOrders({ accountId: engine.accountId, limit: RECENT_ORDERS });
+  const standing = [
+    controlCheck(control),
+    accountCheck(facts.account),
+    await frozenCheck(engine, tx, symbol),
+    await runawayCheck(engine, tx, recent),
+    priceCheck(ask),
+  ];
+  const figures = gateFigures(engine, facts.account, positions, [...live, ...recent]);
+  // Without a price there is nothing to size, and so nothing for the gates to see.
+  if (ask.price === undefined) return conclude(tx, standing, undefined);
+  const planned = plan(figures, ask.price);
+  if (planned.kind === "refused")
+    return conclude(tx, [...standing, refusing("size", planned.code, planned.text)], undefined);
+  return conclude(tx, [...standing, ...checkGates(gates, planned.intent, figures)], planned);
+}
+
+function conclude(
+  tx: LedgerOps,
+  checks: readonly GateCheck[],
+  planned: Extract<EntryPlan, { kind: "plan" }> | undefined,
+): Assessment {
+  const refusal = refusalAmong(checks);
+  if (refusal !== undefined) return { kind: "refused", ...refusal, checks };
+  if (planned === undefined) throw new Error("an entry without a plan passed every check");
+  const { intent, target, ticket } = planned;
+  const entry: PassedEntry = { intent, target, ticket, checks };
+  passedIn.set(entry, tx);
+  return { kind: "passed", entry };
+}
+
+function controlCheck(control: Refusal | undefined): GateCheck {
+  return control === undefined
+    ? passing("control", "entries allowed")
+    : refusing("control", control.code, control.text);
+}
+
+function accountCheck({ tradingBlocked }: AccountRead): GateCheck {
+  return tradingBlocked
+    ? refusing("account", "NOT_TRADABLE", "the broker has blocked trading on this account")
+    : passing("account", "account may trade");
+}
+
+async function frozenCheck(engine: Engine, tx: LedgerOps, symbol: string): Promise<GateCheck> {
+  const external = engine.state.externals.some((each) => each.symbol === symbol);
+  return external && !(await ignoredSymbols(engine, tx)).includes(symbol)
+    ? refusing(
+        "external",
+        "FROZEN",
+        `${symbol} is held at the broker outside AlphaFlow; no entries until that is resolved (/external)`,
+      )
+    : passing("external", "symbol free");
+}
+
+async function runawayCheck(engine: Engine, tx: LedgerOps, recent: readonly Order[]): Promise<GateCheck> {
+  const allowedSince = (await tx.control()).since ?? 0;
+  const reason = runawayReason(
+    recent.filter((order) => order.createdAt > allowedSince),
+    engine.maxEntriesAMinute,
+    engine.clock.nowMs(),
+  );
+  return reason === undefined
+    ? passing("runaway", "orders as usual")
+    : refusing("runaway", "RUNAWAY", reason);
+}
+
+function priceCheck({ symbol, price }: EntryAsk): GateCheck {
+  return price === undefined
+    ? refusing("price", "NO_PRICE", `no latest trade of ${symbol} to decide at`)
+    : passing("price", "price known");
+}
+
+function passing(gate: string, text: string): GateCheck {
+  return { gate, ok: true, text, figures: {} };
+}
+
+function refusing(gate: string, code: RefusalCode, text: string): GateCheck {
+  return { gate, ok: false, code, text, figures: {} };
+}
