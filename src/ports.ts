@@ -14,7 +14,7 @@ import type { Position, Trade } from "./core/position.ts";
 import type { GateCheck } from "./core/risk/contract.ts";
 import type { RunOptions } from "./core/run-options.ts";
 import type { Params } from "./core/strategies/contract.ts";
-import type { Message } from "./message.ts";
+import type { Drawing, Message } from "./message.ts";
 
 /** Wall-clock time, epoch ms UTC, and waiting. Market time is the broker's clock. */
 export interface Clock {
@@ -557,6 +557,12 @@ export interface Chat {
    */
   post(alerts: readonly PendingAlert[]): Promise<Posted>;
   state(): ConnectionState;
+}
+
+/** Makes pictures of drawings. */
+export interface Pictures {
+  /** PNG bytes; undefined when it cannot be drawn, which is in the log: then its alt text is shown. Never throws. */
+  draw(drawing: Drawing): Promise<Uint8Array | undefined>;
 }
 
 // ---------------------------------------------------------------- desk

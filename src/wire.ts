@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { createAlpaca } from "./adapters/alpaca/create-alpaca.ts";
 import { BrokerRefusedKeys } from "./adapters/alpaca/failure.ts";
+import { createPictures } from "./adapters/charts/create-pictures.ts";
 import { createConsole } from "./adapters/console/console.ts";
 import { createDiscord } from "./adapters/discord/create-discord.ts";
 import { createHttp } from "./adapters/http/http.ts";
@@ -76,6 +77,7 @@ export async function wire(
   };
   const locks = (): Promise<readonly string[]> => shutLocks(setup);
 
+  const pictures = createPictures(log);
   const chats: Chat[] = [];
   const alerts = createAlertDelivery({
     ledger,
@@ -140,6 +142,9 @@ export async function wire(
       input: terminal.input,
       output: terminal.output,
       bus,
+      pictures,
+      pictureFolder: join(config.dataDir, "pictures"),
+      clock: systemClock,
       log,
       isTty: terminal.input.isTTY && terminal.output.isTTY,
       userName: terminal.userName,
@@ -159,6 +164,7 @@ export async function wire(
         apiUrl: apiUrl ?? undefined,
         groupIds: roleIds.filter((id) => id.startsWith("S")),
         bus,
+        pictures,
         log,
         clock: systemClock,
       }),
@@ -174,6 +180,7 @@ export async function wire(
         channel,
         apiUrl: apiUrl ?? undefined,
         bus,
+        pictures,
         log,
         clock: systemClock,
       }),

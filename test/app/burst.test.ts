@@ -12,6 +12,7 @@ import type { CommandBus } from "../../src/commands/contract.ts";
 import type { AlertKind, Chat, Ledger } from "../../src/ports.ts";
 import { startDiscord, type DiscordServer } from "../support/discord-server.ts";
 import { wholeText } from "../support/discord/whole-text.ts";
+import { fakePictures } from "../support/pictures.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { startSlackServer, type SlackServer } from "../support/slack-server.ts";
 import { shownText } from "../support/slack/world.ts";
@@ -44,7 +45,7 @@ beforeEach(async () => {
     log: silentLog,
   });
   [slack, discord] = [await startSlackServer(), await startDiscord()];
-  const common = { bus: noCommands, log: silentLog, clock: systemClock };
+  const common = { bus: noCommands, pictures: fakePictures(), log: silentLog, clock: systemClock };
   const { botToken, appToken, channel, apiUrl } = slack;
   chats = [
     createSlack({ botToken, appToken, channel, apiUrl, groupIds: [], ...common }),

@@ -4,6 +4,7 @@ import { payloads } from "./slack/payloads.ts";
 import { isJson } from "./slack/problems.ts";
 import { ResponseUrls } from "./slack/response-urls.ts";
 import { SocketHub, type SocketDelivery } from "./slack/socket-hub.ts";
+import { uploadedBytes, type Upload } from "./slack/uploads.ts";
 import type { Fault, Json, ReceivedCall, SlackMessage } from "./slack/types.ts";
 import { webApi } from "./slack/web-api.ts";
 import { shownText, World } from "./slack/world.ts";
@@ -13,6 +14,8 @@ const WAIT_MS = 8000;
 export interface SlackServerOptions {
   /** Messages a channel takes at once before it is one a second; 5 unless given. */
   readonly burst?: number;
+  /** How long Slack looks at an upload before a block may show it, ms; 200 unless given. */
+  readonly processingMs?: number;
 }
 
 /** A strict stand-in of Slack on 127.0.0.1: Web API, Socket Mode, response_urls, signed HTTP; see `startSlackServer`. */
@@ -71,7 +74,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
   const tokens = { bot: "xoxb-1234-standin-bot", app: "xapp-1-A0FLOW-standin-app" };
   const sockets = new SocketHub(world);
   const responseUrls = new ResponseUrls(world, () => base);
-  const uploads = new Map<string, { name: string; content: string | undefined }>();
+  const uploads = new Map<string, Upload>();
   const calls: ReceivedCall[] = [];
   const faults: { method: string; fault: Fault; times: number }[] = [];
   const server = createServer((request, response) => void serve(request, response));
@@ -87,6 +90,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     openSocket: () => `ws://127.0.0.1:${port}/link/?ticket=${sockets.ticket()}&app_id=A0FLOW`,
     uploadUrl: (fileId) => `${base}/upload/${fileId}`,
     uploads,
+    processingMs: options.processingMs ?? 200,
   });
   const make = payloads({ world, responseUrls, botUserId: "U0FLOW", defaultChannel: "C0DESK" });
 
@@ -97,7 +101,8 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await read(request);
+    const bytes = await read(request);
+    const body = bytes.toString("utf8");
     const path = (request.url ?? "/").split("?")[0] ?? "/";
     const [, kind = "", name = ""] = path.split("/");
     const method = kind === "api" ? name : kind === "response" ? "response_url" : kind;
@@ -110,7 +115,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
       world.changed();
       return;
     }
-    const answer = answerTo(kind, name, method, args, token, body);
+    const answer = answerTo(kind, name, method, args, token, bytes);
     world.changed();
     if (fault?.kind === "accept_then_drop") request.socket.destroy();
     else response.writeHead(answer.status, answer.headers).end(answer.body);
@@ -122,14 +127,16 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     method: string,
     args: Json,
     token: string | undefined,
-    body: string,
+    body: Buffer,
   ): { status: number; headers: Record<string, string>; body: string } {
     const plain = { "Content-Type": "text/plain" };
     if (kind === "response") return { headers: plain, ...responseUrls.take(name, args) };
     if (kind === "upload") {
       const file = uploads.get(name);
       if (file === undefined) return { status: 404, headers: plain, body: "no such upload" };
-      file.content = uploadedContent(body);
+      const content = uploadedBytes(body);
+      if (content.length !== file.length) return { status: 400, headers: plain, body: "wrong length" };
+      file.bytes = content;
       return { status: 200, headers: plain, body: `OK - ${body.length}` };
     }
     if (kind !== "api") return { status: 404, headers: plain, body: "not found" };
@@ -227,10 +234,10 @@ function limited(retryAfterSec: number): { status: number; headers: Record<strin
   };
 }
 
-async function read(request: IncomingMessage): Promise<string> {
+async function read(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 function argsOf(request: IncomingMessage, body: string): Json {
@@ -239,14 +246,6 @@ function argsOf(request: IncomingMessage, body: string): Json {
     return isJson(parsed) ? parsed : {};
   }
   return Object.fromEntries(new URLSearchParams(body));
-}
-
-/** The file inside a multipart upload, or the body itself. */
-function uploadedContent(body: string): string {
-  const boundary = /^--[^\r\n]+/.exec(body)?.[0];
-  if (boundary === undefined) return body;
-  const start = body.indexOf("\r\n\r\n") + 4;
-  return body.slice(start, body.indexOf(`\r\n${boundary}`, start));
 }
 
 function text(value: unknown): string | undefined {

@@ -3,8 +3,9 @@ import { createInterface, type Interface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import type { CommandBus } from "../../commands/contract.ts";
 import type { Message } from "../../message.ts";
-import type { Chat, ConnectionState, Log, PendingAlert } from "../../ports.ts";
+import type { Chat, Clock, ConnectionState, Log, PendingAlert, Pictures } from "../../ports.ts";
 import { plain, renderMessage, type Screen } from "./render.ts";
+import { savePicture } from "./save-picture.ts";
 
 /** Standard output, or anything that stands for it; a terminal also knows its width and colours (and NO_COLOR). */
 type ConsoleOutput = NodeJS.WritableStream & {
@@ -16,6 +17,10 @@ export interface ConsoleParts {
   readonly input: NodeJS.ReadableStream;
   readonly output: ConsoleOutput;
   readonly bus: CommandBus;
+  readonly pictures: Pictures;
+  /** Where pictures are written: a terminal can show none. */
+  readonly pictureFolder: string;
+  readonly clock: Clock;
   readonly log: Log;
   /** Whether a person types: with line editing, a prompt and colours. */
   readonly isTty: boolean;
@@ -57,7 +62,7 @@ export function createConsole(parts: ConsoleParts): Chat {
 
   const answer = async (text: string, deliveryId: string): Promise<void> => {
     const message = await answerTo(parts, text, deliveryId);
-    await print(renderMessage(message, screenOf(parts)));
+    await print(await shown(parts, message));
   };
 
   const takeLine = (line: string): void => {
@@ -106,7 +111,7 @@ export function createConsole(parts: ConsoleParts): Chat {
     post: async ([alert]) => {
       if (alert === undefined) return { kind: "posted", count: 0 };
       try {
-        await print(alertText(alert, screenOf(parts)));
+        await print(await alertText(parts, alert));
         return { kind: "posted", count: 1 };
       } catch (error) {
         return {
@@ -165,8 +170,17 @@ async function atMost(work: Promise<unknown>, ms: number): Promise<void> {
   }
 }
 
+/** The message as text; its picture is a file, and the text says which. */
+async function shown(parts: ConsoleParts, message: Message): Promise<string> {
+  const { picture } = message;
+  const { pictures, pictureFolder: folder, clock, log } = parts;
+  const file =
+    picture === undefined ? undefined : await savePicture({ pictures, folder, log }, picture, clock.nowMs());
+  return renderMessage(message, screenOf(parts), file);
+}
+
 /** `15:03:20  BUY 5 AAPL @ $185.50 · …`: the time is UTC. */
-function alertText({ message, atMs }: PendingAlert, screen: Screen): string {
+async function alertText(parts: ConsoleParts, { message, atMs }: PendingAlert): Promise<string> {
   const time = new Date(atMs).toISOString().slice(11, 19);
-  return `${time}  ${renderMessage(message, screen)}`;
+  return `${time}  ${await shown(parts, message)}`;
 }

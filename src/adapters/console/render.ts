@@ -1,4 +1,4 @@
-import type { Button, Field, Message, Table, Tone } from "../../message.ts";
+import type { Button, Field, Message, Picture, Table, Tone } from "../../message.ts";
 
 export interface Screen {
   /** Characters a line; undefined where nobody looks (a pipe): then nothing is wrapped or cut. */
@@ -12,9 +12,19 @@ const DIM = "2";
 const GAP = "  ";
 const MIN_COLUMN = 4;
 
-/** Any message as lines of plain text; ends without a newline. */
-export function renderMessage(message: Message, screen: Screen): string {
-  const { title, text, tone = "neutral", fields = [], table, footer = [], buttons = [], file } = message;
+/** Any message as lines of plain text; ends without a newline. `pictureFile` is where its picture was written. */
+export function renderMessage(message: Message, screen: Screen, pictureFile?: string): string {
+  const {
+    title,
+    text,
+    tone = "neutral",
+    fields = [],
+    table,
+    footer = [],
+    buttons = [],
+    file,
+    picture,
+  } = message;
   const blocks: (readonly string[])[] = [
     [
       ...(title === undefined ? [] : [paint(plain(title), BOLD, screen)]),
@@ -23,10 +33,17 @@ export function renderMessage(message: Message, screen: Screen): string {
     fieldLines(fields, screen),
     table === undefined ? [] : tableLines(table, screen),
     file === undefined ? [] : [`${plain(file.name)}:`, ...plain(file.content).trimEnd().split("\n")],
+    picture === undefined ? [] : pictureLines(picture, screen, pictureFile),
     footer.flatMap((line) => textLines(line, screen).map((each) => paint(each, DIM, screen))),
     buttons.map(buttonLine),
   ];
   return blocks.flat().join("\n");
+}
+
+/** The file's name stays whole, so that it can be opened. */
+function pictureLines({ alt }: Picture, screen: Screen, file: string | undefined): readonly string[] {
+  const words = textLines(alt, screen).map((line) => paint(line, DIM, screen));
+  return file === undefined ? words : [`picture: ${plain(file)}`, ...words];
 }
 
 /** A button is a command, and a terminal has a keyboard. */

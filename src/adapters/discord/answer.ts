@@ -72,7 +72,9 @@ async function answerCommand(
   const work = dispatch(parts, delivery, text);
   if (first === undefined) {
     const quick = await within(parts, work, DEFER_AFTER_MS);
-    if (quick !== undefined) return answerAtOnce(parts, delivery, { text, answer: quick }, receivedAtMs);
+    // A picture is an upload: Discord hears first that the answer comes.
+    if (quick !== undefined && quick.picture === undefined)
+      return answerAtOnce(parts, delivery, { text, answer: quick }, receivedAtMs);
     first = await defer();
   }
   const slow = await work;
@@ -94,7 +96,7 @@ async function answerAtOnce(
   const repeated = ran.answer === ALREADY_HANDLED;
   // Whoever handles this delivery answers it; if they died over it, somebody should say so.
   if (repeated) await parts.clock.sleep(OTHERS_FIRST_MS);
-  const { body, files } = loggedRender(parts, ran.answer);
+  const { body, files } = await loggedRender(parts, ran.answer);
   const first = await answerFirst(parts, delivery, receivedAtMs, {
     type: InteractionResponseType.ChannelMessageWithSource,
     data: { ...body, ...flagsOf(ran.answer) },

@@ -1,6 +1,6 @@
 import type { CommandBus } from "../../commands/contract.ts";
 import { createPacer } from "../../core/pace.ts";
-import type { Chat, Clock, Log } from "../../ports.ts";
+import type { Chat, Clock, Log, Pictures } from "../../ports.ts";
 import { answer, type AnswerParts } from "./answer.ts";
 import type { DiscordConfig } from "./config.ts";
 import { readDelivery } from "./delivery.ts";
@@ -13,6 +13,7 @@ const FAREWELL_MS = 3000;
 
 export interface DiscordOptions extends DiscordConfig {
   readonly bus: CommandBus;
+  readonly pictures: Pictures;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -23,9 +24,9 @@ export interface DiscordOptions extends DiscordConfig {
  * trying.
  */
 export function createDiscord(options: DiscordOptions): Chat {
-  const { bus, clock, log } = options;
+  const { bus, pictures, clock, log } = options;
   const rest = createRest(options);
-  const parts: AnswerParts = { rest, config: options, clock, log, bus };
+  const parts: AnswerParts = { rest, config: options, pictures, clock, log, bus };
   const registration = { config: options, commands: bus.commands, rest, clock, log };
   const pacer = createPacer();
   const stopping = new AbortController();

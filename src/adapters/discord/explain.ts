@@ -20,8 +20,16 @@ export function isAcknowledged(error: unknown): boolean {
   return discordCode(error) === RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged;
 }
 
-/** Discord will not take this body however often it is sent. */
-export function isMalformed(error: unknown): boolean {
+/**
+ * Discord will not take this body however often it is sent, but may take its text: the form is wrong, the files are too large, or
+ * the bot may write here and not attach files.
+ */
+export function isMalformed(error: unknown, withFiles: boolean): boolean {
+  if (
+    withFiles &&
+    (httpStatus(error) === 413 || discordCode(error) === RESTJSONErrorCodes.MissingPermissions)
+  )
+    return true;
   return httpStatus(error) === 400 && !isAcknowledged(error);
 }
 

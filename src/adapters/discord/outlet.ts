@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { InteractionResponseType, MessageFlags, Routes, type RawFile, type REST } from "discord.js";
 import type { Message } from "../../message.ts";
-import type { Clock, Log } from "../../ports.ts";
+import type { Clock, Log, Pictures } from "../../ports.ts";
 import type { DiscordConfig } from "./config.ts";
 import type { Delivery } from "./delivery.ts";
 import { explain, isAcknowledged, isMalformed, isPassing, retryAfterMs } from "./explain.ts";
@@ -21,6 +21,7 @@ export type FirstAnswer = "accepted" | "acknowledged" | "gone";
 export interface Outlet {
   readonly rest: REST;
   readonly config: DiscordConfig;
+  readonly pictures: Pictures;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -60,8 +61,11 @@ export async function answerFirst(
   }
 }
 
-export function loggedRender(outlet: Outlet, message: Message): ReturnType<typeof render> {
-  const rendered = render(message);
+/** The message as Discord takes it, its picture drawn; what had to be left out is in the log. */
+export async function loggedRender(outlet: Outlet, message: Message): Promise<ReturnType<typeof render>> {
+  const { picture } = message;
+  const png = picture === undefined ? undefined : await outlet.pictures.draw(picture.drawing);
+  const rendered = render(message, png);
   for (const { label, command } of rendered.droppedButtons)
     outlet.log.warn(
       { platform: "discord", label, command },
@@ -72,7 +76,7 @@ export function loggedRender(outlet: Outlet, message: Message): ReturnType<typeo
 
 /** Puts the message in the place of the first answer. False when only the channel is left. */
 export async function editAnswer(outlet: Outlet, delivery: Delivery, message: Message): Promise<boolean> {
-  const { body, files } = loggedRender(outlet, message);
+  const { body, files } = await loggedRender(outlet, message);
   const route = Routes.webhookMessage(applicationOf(outlet, delivery), delivery.token, "@original");
   return persist(outlet, delivery, message, body, (sent, options) =>
     outlet.rest.patch(route, { ...options, body: sent, files: sent === body ? [...files] : [], auth: false }),
@@ -98,7 +102,7 @@ export async function patchAnswer(outlet: Outlet, delivery: Delivery, part: obje
 
 /** A further message under the interaction, to the asking person alone when it is private. False when only the channel is left. */
 export async function followUp(outlet: Outlet, delivery: Delivery, message: Message): Promise<boolean> {
-  const { body, files } = loggedRender(outlet, message);
+  const { body, files } = await loggedRender(outlet, message);
   const route = Routes.webhook(applicationOf(outlet, delivery), delivery.token);
   return persist(outlet, delivery, message, body, (sent, options) =>
     outlet.rest.post(route, {
@@ -112,7 +116,7 @@ export async function followUp(outlet: Outlet, delivery: Delivery, message: Mess
 
 /** Writes to the channel that the interaction came from, once however often it is tried. False when it was not taken. */
 export async function postToChannel(outlet: Outlet, delivery: Delivery, message: Message): Promise<boolean> {
-  const { body, files } = loggedRender(outlet, message);
+  const { body, files } = await loggedRender(outlet, message);
   const route = Routes.channelMessages(delivery.channel ?? outlet.config.channel);
   return persist(outlet, delivery, message, body, (sent, options) =>
     // A 401 makes discord.js forget the token; it may be a passing one.
@@ -145,7 +149,8 @@ async function persist(
         `an answer was not taken: ${explain(error)}`,
       );
       if (tried === TRIES) return false;
-      if (isMalformed(error) && body === rendered) body = plainly(message);
+      if (body === rendered && isMalformed(error, rendered.attachments !== undefined))
+        body = plainly(message);
       else if (!isPassing(error)) return false;
       await clock.sleep(Math.min(retryAfterMs(error) ?? RETRY_PAUSE_MS * 2 ** tried, LONGEST_WAIT_MS));
     }

@@ -37,7 +37,7 @@ export async function postAlerts(
   // What was tried before goes as it went then, or its nonce would be another.
   const crowded = alerts.length > (first.attempts > 0 ? 1 : pacer.freeNow(RULE, clock.nowMs()));
   const lines = crowded ? lineable(alerts) : [first];
-  const sending = digest(lines) ?? single(outlet, first);
+  const sending = digest(lines) ?? (await single(outlet, first));
   pacer.send(clock.nowMs());
   try {
     await post(outlet, sending);
@@ -54,8 +54,8 @@ export async function postAlerts(
   }
 }
 
-function single(outlet: Outlet, { key, message }: PendingAlert): Sending {
-  const { body, files } = loggedRender(outlet, message);
+async function single(outlet: Outlet, { key, message }: PendingAlert): Promise<Sending> {
+  const { body, files } = await loggedRender(outlet, message);
   return { key: `alert ${key}`, body, files, plain: () => plainly(message), count: 1 };
 }
 
@@ -77,7 +77,7 @@ async function post({ rest, config, log }: Outlet, { key, body, files, plain }: 
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
   await send(body).catch((error: unknown) => {
-    if (!isMalformed(error)) throw error;
+    if (!isMalformed(error, files.length > 0)) throw error;
     // Better the bare text than an alert that holds up all that come after it.
     log.error({ platform: "discord", key }, `an alert is sent plainly: ${explain(error)}`);
     return send(plain());

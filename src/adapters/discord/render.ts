@@ -6,7 +6,7 @@ import {
   type APIEmbed,
   type RawFile,
 } from "discord.js";
-import type { Button, Field, Message, Tone } from "../../message.ts";
+import type { Button, Field, Message, Picture, Tone } from "../../message.ts";
 import { cut, literal, showable, wholeHead } from "./escape.ts";
 import { tableText } from "./table-text.ts";
 
@@ -27,6 +27,8 @@ const LABEL_MAX = 80;
 const CUSTOM_ID_MAX = 100;
 /** What every server takes, whatever its level. */
 const FILE_MAX_BYTES = 10 * 1024 * 1024;
+/** Of an attachment's description. */
+const ALT_MAX = 1024;
 const NOTHING = "–";
 
 const COLOR: Readonly<Record<Tone, number>> = {
@@ -42,7 +44,11 @@ export interface Body {
   readonly embeds: readonly APIEmbed[];
   readonly components: readonly APIActionRowComponent<APIButtonComponentWithCustomId>[];
   readonly allowed_mentions: { readonly parse: readonly [] };
-  readonly attachments?: readonly { readonly id: string; readonly filename: string }[];
+  readonly attachments?: readonly {
+    readonly id: string;
+    readonly filename: string;
+    readonly description?: string;
+  }[];
 }
 
 export interface Rendered {
@@ -52,16 +58,22 @@ export interface Rendered {
   readonly droppedButtons: readonly Button[];
 }
 
-/** Any message within Discord's limits. The text is the content, literally; title, table, fields and small print are an embed. */
-export function render(message: Message): Rendered {
+/**
+ * Any message within Discord's limits. The text is the content, literally; title, table, fields and small print are an embed,
+ * and so is the picture. `png` is what the picture was drawn as; without it its alt text is small print.
+ */
+export function render(message: Message, png?: Uint8Array): Rendered {
   const { components, dropped } = renderButtons(message.buttons ?? []);
   const file = message.file === undefined ? undefined : renderFile(message.file);
+  const image = message.picture === undefined ? undefined : renderPicture(message.picture, png);
   const notes = [
     ...(message.footer ?? []),
     ...(message.file !== undefined && file === undefined ? [TOO_LARGE] : []),
+    ...(message.picture !== undefined && image === undefined ? [message.picture.alt] : []),
   ];
+  const files = [file, image?.file].filter((each) => each !== undefined);
   const { content, description } = layOut(message, embedRest({ ...message, footer: notes }));
-  const embed = renderEmbed({ ...message, footer: notes }, description);
+  const embed = renderEmbed({ ...message, footer: notes }, description, image?.file.name);
   const empty = content.trim() === "" && embed === undefined && file === undefined;
   return {
     body: {
@@ -69,11 +81,22 @@ export function render(message: Message): Rendered {
       embeds: embed === undefined ? [] : [embed],
       components,
       allowed_mentions: { parse: [] },
-      ...(file === undefined ? {} : { attachments: [{ id: "0", filename: file.name }] }),
+      ...(files.length === 0
+        ? {}
+        : { attachments: files.map((each, index) => attachment(each, index, image)) }),
     },
-    files: file === undefined ? [] : [file],
+    files,
     droppedButtons: dropped,
   };
+}
+
+function attachment(
+  file: RawFile,
+  index: number,
+  image: RenderedPicture | undefined,
+): NonNullable<Body["attachments"]>[number] {
+  const described = image !== undefined && file === image.file ? { description: image.alt } : {};
+  return { id: String(index), filename: file.name, ...described };
 }
 
 const TOO_LARGE = "The file is too large for Discord.";
@@ -98,14 +121,16 @@ function breakBefore(text: string, limit: number): number {
   return word > limit / 2 ? word : limit;
 }
 
-function renderEmbed(message: Message, description: string): APIEmbed | undefined {
+function renderEmbed(message: Message, description: string, image: string | undefined): APIEmbed | undefined {
   const { title, fields, footer } = embedParts(message);
-  if (title === "" && fields.length === 0 && footer === "" && description === "") return undefined;
+  const wordless = title === "" && fields.length === 0 && footer === "" && description === "";
+  if (wordless && image === undefined) return undefined;
   return {
     ...(title === "" ? {} : { title }),
     ...(description === "" ? {} : { description }),
     ...(fields.length === 0 ? {} : { fields: fields.map((field) => ({ ...field, inline: true })) }),
     ...(footer === "" ? {} : { footer: { text: footer } }),
+    ...(image === undefined ? {} : { image: { url: `attachment://${image}` } }),
     color: COLOR[message.tone ?? "neutral"],
   };
 }
@@ -188,8 +213,27 @@ function styleOf({ style }: Button): APIButtonComponentWithCustomId["style"] {
 function renderFile({ name, mediaType, content }: NonNullable<Message["file"]>): RawFile | undefined {
   const data = Buffer.from(content, "utf8");
   if (data.byteLength > FILE_MAX_BYTES) return undefined;
+  return { name: fileName(name), data, contentType: mediaType };
+}
+
+/** A picture as an attachment that the embed shows. */
+interface RenderedPicture {
+  readonly file: RawFile;
+  readonly alt: string;
+}
+
+function renderPicture({ name, alt }: Picture, png: Uint8Array | undefined): RenderedPicture | undefined {
+  if (png === undefined || png.byteLength > FILE_MAX_BYTES) return undefined;
+  const data = Buffer.from(png.buffer, png.byteOffset, png.byteLength);
+  return {
+    file: { name: fileName(name), data, contentType: "image/png" },
+    alt: cut(showable(alt).trim(), ALT_MAX) || NOTHING,
+  };
+}
+
+function fileName(name: string): string {
   const safe = name.replaceAll(/[^\w.-]+/g, "_").slice(-100);
-  return { name: safe === "" ? "file" : safe, data, contentType: mediaType };
+  return safe === "" ? "file" : safe;
 }
 
 /** What is left when Discord refuses a body for its form: the text, which is what matters. */

@@ -1,7 +1,7 @@
 import { App, webApi } from "@slack/bolt";
 import type { CommandBus } from "../../commands/contract.ts";
 import { createPacer } from "../../core/pace.ts";
-import type { Chat, Clock, Log } from "../../ports.ts";
+import type { Chat, Clock, Log, Pictures } from "../../ports.ts";
 import { answer } from "./answer.ts";
 import { boltLog } from "./bolt-log.ts";
 import { readMention, readPress, readSlash, type Delivery } from "./delivery.ts";
@@ -33,6 +33,7 @@ export interface SlackOptions {
   /** User groups (S…) that give a role. */
   readonly groupIds: readonly string[];
   readonly bus: CommandBus;
+  readonly pictures: Pictures;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -48,7 +49,7 @@ interface Identity {
  * network that is down is no reason: it goes on trying.
  */
 export function createSlack(options: SlackOptions): Chat {
-  const { botToken, bus, clock, log } = options;
+  const { botToken, bus, pictures, clock, log } = options;
   const logger = boltLog(log);
   const clientOptions = {
     ...(options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }),
@@ -59,10 +60,14 @@ export function createSlack(options: SlackOptions): Chat {
   };
   const web = new webApi.WebClient(botToken, { ...clientOptions, timeout: REQUEST_TIMEOUT_MS });
   const lookups = new webApi.WebClient(botToken, { ...clientOptions, timeout: LOOKUP_TIMEOUT_MS });
-  const outlet = createOutlet({ web, requestTimeoutMs: REQUEST_TIMEOUT_MS, clock, log });
+  const outlet = createOutlet({ web, pictures, requestTimeoutMs: REQUEST_TIMEOUT_MS, clock, log });
   const people = createPeople(lookups, options.groupIds, { clock, log });
   const pacer = createPacer();
   const answering = new Set<Promise<void>>();
+  const letEnd = (work: Promise<void>): void => {
+    const done = work.finally(() => answering.delete(done));
+    answering.add(done);
+  };
   let identity: Identity | undefined;
 
   async function learnIdentity(): Promise<void> {
@@ -86,26 +91,27 @@ export function createSlack(options: SlackOptions): Chat {
       );
       return;
     }
-    const done = answer(
-      {
-        bus,
-        people,
-        outlet,
-        clock,
-        log,
-        showPressed: async (pressed, stage) => {
-          if (pressed.pressed !== undefined)
-            await showPressed(
-              { web, requestTimeoutMs: REQUEST_TIMEOUT_MS, log },
-              pressed,
-              pressed.pressed,
-              stage,
-            );
+    letEnd(
+      answer(
+        {
+          bus,
+          people,
+          outlet,
+          clock,
+          log,
+          showPressed: async (pressed, stage) => {
+            if (pressed.pressed !== undefined)
+              await showPressed(
+                { web, requestTimeoutMs: REQUEST_TIMEOUT_MS, log },
+                pressed,
+                pressed.pressed,
+                stage,
+              );
+          },
         },
-      },
-      delivery,
-    ).finally(() => answering.delete(done));
-    answering.add(done);
+        delivery,
+      ),
+    );
   }
 
   /** Slack gives three seconds: it hears that the command came before anything is done about it. */
@@ -166,7 +172,8 @@ export function createSlack(options: SlackOptions): Chat {
       await Promise.race([Promise.allSettled(answering), late]);
       done.abort();
     },
-    post: (alerts) => postAlerts({ web, channel: options.channel, pacer, clock, log }, alerts),
+    post: (alerts) =>
+      postAlerts({ web, pictures, channel: options.channel, pacer, clock, log, afterwards: letEnd }, alerts),
     state: () => link.state(),
   };
 }

@@ -1,8 +1,9 @@
 import type { webApi } from "@slack/bolt";
 import type { Message } from "../../message.ts";
-import type { Clock, Log } from "../../ports.ts";
+import type { Log } from "../../ports.ts";
 import type { Delivery } from "./delivery.ts";
 import { explain, retryAfterMs } from "./explain.ts";
+import { attachPicture, withAltText, type PictureParts, type Posted } from "./picture.ts";
 import { postMessage } from "./post-message.ts";
 import { render, renderFile, type SlackContent } from "./render.ts";
 import { respond } from "./respond.ts";
@@ -22,49 +23,54 @@ export interface Outlet {
   say(delivery: Delivery, answer: Message, placeholder: Placeholder | undefined): Promise<void>;
 }
 
-interface OutletParts {
-  readonly web: webApi.WebClient;
+interface OutletParts extends PictureParts {
   readonly requestTimeoutMs: number;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
-type Way = () => Promise<unknown>;
+/** Resolves with the message where it can be edited afterwards. */
+type Way = () => Promise<Posted | undefined>;
 
-export function createOutlet({ web, requestTimeoutMs, clock, log }: OutletParts): Outlet {
+export function createOutlet(parts: OutletParts): Outlet {
+  const { web, requestTimeoutMs, clock, log } = parts;
+
   /** As a new message over the payload's response_url, which works wherever the command was given, member or not. */
   function byResponseUrl(delivery: Delivery, content: SlackContent, kind: "ephemeral" | "in_channel"): Way[] {
     const url = delivery.responseUrl;
     if (url === undefined) return [];
     const body = { response_type: kind, replace_original: false, ...inThread(delivery), ...content };
-    return [() => respond(url, body, requestTimeoutMs)];
+    return [() => respond(url, body, requestTimeoutMs).then(() => undefined)];
   }
 
   function byPost(delivery: Delivery, content: SlackContent): Way[] {
     const { channel } = delivery;
     if (channel === null) return [];
-    return [() => postMessage(web, { channel, ...inThread(delivery) }, content)];
+    return [
+      async () => {
+        const ts = await postMessage(web, { channel, ...inThread(delivery) }, content);
+        return ts === undefined ? undefined : { channel, ts, threadTs: delivery.threadTs };
+      },
+    ];
   }
 
   function byWhisper(delivery: Delivery, content: SlackContent): Way[] {
     const { channel, userId } = delivery;
     if (channel === null) return [];
-    return [() => web.chat.postEphemeral({ channel, user: userId, ...whisperThread(delivery), ...content })];
+    const args = { channel, user: userId, ...whisperThread(delivery), ...content };
+    return [() => web.chat.postEphemeral(args).then(() => undefined)];
   }
 
   function byEdit(placeholder: Placeholder | undefined, content: SlackContent): Way[] {
     if (placeholder === undefined) return [];
-    return [() => web.chat.update({ ...placeholder, ...content })];
+    return [() => web.chat.update({ ...placeholder, ...content }).then(() => placeholder)];
   }
 
   /** Tries the ways in turn, and all of them again after a pause. */
-  async function firstThatWorks(ways: readonly Way[], delivery: Delivery): Promise<void> {
+  async function firstThatWorks(ways: readonly Way[], delivery: Delivery): Promise<Posted | undefined> {
     for (let round = 0; round < ROUNDS; round += 1) {
       let waitMs = 1000 * 2 ** round;
       for (const way of ways) {
         try {
-          await way();
-          return;
+          return await way();
         } catch (error) {
           waitMs = Math.min(LONGEST_WAIT_MS, Math.max(waitMs, retryAfterMs(error) ?? 0));
           log.warn(
@@ -76,6 +82,7 @@ export function createOutlet({ web, requestTimeoutMs, clock, log }: OutletParts)
       if (round < ROUNDS - 1) await clock.sleep(waitMs);
     }
     log.error({ platform: "slack", deliveryId: delivery.id }, "an answer could not be delivered to Slack");
+    return undefined;
   }
 
   async function say(
@@ -84,7 +91,11 @@ export function createOutlet({ web, requestTimeoutMs, clock, log }: OutletParts)
     placeholder: Placeholder | undefined,
   ): Promise<void> {
     const secret = answer.private === true;
-    const content = render(secret ? answer : signed(answer, delivery));
+    const shown = secret ? answer : signed(answer, delivery);
+    const { picture } = answer;
+    // What is whispered or said over a response_url cannot be edited: no picture can come into it.
+    const content = render(withAltText(shown));
+    const editable = render(shown);
     const ways = secret
       ? [
           ...byResponseUrl(delivery, content, "ephemeral"),
@@ -92,11 +103,14 @@ export function createOutlet({ web, requestTimeoutMs, clock, log }: OutletParts)
           ...byPost(delivery, content),
         ]
       : [
-          ...byEdit(placeholder, content),
+          ...byEdit(placeholder, editable),
+          ...(picture === undefined ? [] : byPost(delivery, editable)),
           ...byResponseUrl(delivery, content, "in_channel"),
-          ...byPost(delivery, content),
+          ...(picture === undefined ? byPost(delivery, editable) : []),
         ];
-    await firstThatWorks(ways, delivery);
+    const posted = await firstThatWorks(ways, delivery);
+    if (picture !== undefined && posted !== undefined && !secret)
+      await attachPicture(parts, posted, shown, picture);
     if (secret && placeholder !== undefined) await remove(placeholder);
     if (answer.file !== undefined) await sayFile(delivery, answer.file, secret);
   }

@@ -1,9 +1,10 @@
 import type { webApi } from "@slack/bolt";
 import { lineable, shortKey } from "../../core/digest.ts";
 import type { Pacer, PaceRule } from "../../core/pace.ts";
-import type { Clock, Log, PendingAlert, Posted } from "../../ports.ts";
+import type { Log, PendingAlert, Posted } from "../../ports.ts";
 import { explain, retryAfterMs } from "./explain.ts";
 import { upload } from "./outlet.ts";
+import { attachPicture, type PictureParts } from "./picture.ts";
 import { postMessage } from "./post-message.ts";
 import { render, renderFile, type SlackContent } from "./render.ts";
 import { renderDigest } from "./render-digest.ts";
@@ -13,13 +14,12 @@ const LOOKED_BACK = 100;
 /** Slack's one message a second and channel, of which it lets some come at once. */
 const RULE: PaceRule = { windowMs: 5_000, free: 3, most: 5, spacingMs: 1_000 };
 
-export interface AlertOutlet {
-  readonly web: webApi.WebClient;
+export interface AlertOutlet extends PictureParts {
   readonly channel: string;
   /** What was sent to the channel, by whoever sends to it unasked. */
   readonly pacer: Pacer;
-  readonly clock: Clock;
-  readonly log: Log;
+  /** Takes what goes on after an alert is said: nobody waits for it, and the end of the program lets it end. */
+  readonly afterwards: (work: Promise<void>) => void;
 }
 
 /** Says the first of the alerts, or several in one message where more wait than the channel takes. Never throws. */
@@ -40,7 +40,10 @@ export async function postAlerts(outlet: AlertOutlet, alerts: readonly PendingAl
   pacer.send(clock.nowMs());
   try {
     const ts = await say(outlet, missing);
-    const { file } = first.message;
+    const { file, picture } = first.message;
+    // The alerts behind this one must not wait for a picture.
+    if (missing.length === 1 && picture !== undefined && ts !== undefined)
+      outlet.afterwards(attachPicture(outlet, { channel, ts }, first.message, picture));
     if (missing.length === 1 && file !== undefined) await sayFile(outlet, first, file, ts);
     return { kind: "posted", count: said.length };
   } catch (error) {

@@ -29,12 +29,16 @@ const TOP_TEXT_BYTES = 3900;
 
 const TONE_SIGN: Readonly<Record<Tone, string>> = { good: "🟢 ", bad: "🔴 ", warn: "🟠 ", neutral: "" };
 
-/** Renders within every limit of Slack, whatever the message holds. */
-export function render(message: Message): SlackContent {
+/** Renders within every limit of Slack, whatever the message holds; an image goes above the buttons. */
+export function render(message: Message, image?: types.KnownBlock): SlackContent {
   const sign = TONE_SIGN[message.tone ?? "neutral"];
   const title = plain(message.title ?? "");
   const head: types.KnownBlock[] = title === "" ? [] : [headerBlock(sign + title)];
-  const tail = [...actionBlocks(message.buttons ?? []), ...footerBlocks(message.footer ?? [])];
+  const tail = [
+    ...(image === undefined ? [] : [image]),
+    ...actionBlocks(message.buttons ?? []),
+    ...footerBlocks(message.footer ?? []),
+  ];
   let room = ALL_BLOCKS - size(head) - size(tail);
   const body: types.KnownBlock[] = [];
   const add = (block: types.KnownBlock): boolean => {

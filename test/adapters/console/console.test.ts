@@ -1,16 +1,25 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createConsole } from "../../../src/adapters/console/console.ts";
+import { systemClock } from "../../../src/adapters/system/clock.ts";
 import type { CommandRequest } from "../../../src/commands/contract.ts";
 import type { Chat, PendingAlert } from "../../../src/ports.ts";
 import { busBench, type BusBench } from "../../support/command-bus.ts";
+import { LIMITS } from "../../support/drawings.ts";
 import { T0, testPositionView } from "../../support/fake-desk.ts";
+import { fakePictures, PIXEL, type FakePictures } from "../../support/pictures.ts";
 
 interface Terminal {
   readonly bench: BusBench;
   readonly chat: Chat;
   readonly input: PassThrough;
+  readonly pictures: FakePictures;
+  readonly pictureFolder: string;
   readonly requests: CommandRequest[];
   /** All that was printed so far. */
   printed(): string;
@@ -20,6 +29,8 @@ interface Terminal {
 
 function openTerminal(isTty = false): Terminal {
   const bench = busBench();
+  const pictures = fakePictures();
+  const pictureFolder = join(tmpdir(), `alphaflow-pictures-${randomUUID()}`);
   const input = new PassThrough();
   const output = new PassThrough();
   let text = "";
@@ -44,6 +55,9 @@ function openTerminal(isTty = false): Terminal {
     input,
     output,
     bus,
+    pictures,
+    pictureFolder,
+    clock: systemClock,
     log,
     isTty,
     userName: "ann",
@@ -53,6 +67,8 @@ function openTerminal(isTty = false): Terminal {
     bench,
     chat,
     input,
+    pictures,
+    pictureFolder,
     requests,
     printed: () => text,
     sees: async (pattern) => {
@@ -166,6 +182,9 @@ describe("the console", () => {
       input: new PassThrough(),
       output,
       bus: terminal.bench.bus,
+      pictures: fakePictures(),
+      pictureFolder: tmpdir(),
+      clock: systemClock,
       log,
       isTty: false,
       userName: "ann",
@@ -190,5 +209,58 @@ describe("the console", () => {
     tty.input.write("lth\r");
     await tty.sees(/Health · PAPER/);
     await tty.chat.stop();
+  });
+});
+
+describe("a picture on the console", () => {
+  const alert: PendingAlert = {
+    ...ALERT,
+    message: {
+      text: "Daily report",
+      picture: { name: "risk.png", alt: "Day loss 62% of its limit.", drawing: LIMITS },
+    },
+  };
+
+  it("is a PNG in the folder, and the text says where and what it shows", async () => {
+    const opened = openTerminal();
+    const { chat, pictureFolder } = opened;
+    await chat.post([alert]);
+    const [file = ""] = await readdir(pictureFolder);
+    expect(file).toMatch(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}-risk\.png$/);
+    expect(await readFile(join(pictureFolder, file))).toEqual(PIXEL);
+    expect(opened.printed()).toContain(
+      `Daily report\npicture: ${join(pictureFolder, file)}\nDay loss 62% of its limit.`,
+    );
+    await rm(pictureFolder, { recursive: true });
+  });
+
+  it("is its alt text when it cannot be drawn or written", async () => {
+    const undrawn = openTerminal();
+    undrawn.pictures.png = undefined;
+    await undrawn.chat.post([alert]);
+    const unwritten = openTerminal();
+    await writeFile(unwritten.pictureFolder, "a file where the folder should be");
+    await unwritten.chat.post([alert]);
+    for (const opened of [undrawn, unwritten]) {
+      expect(opened.printed()).toContain("Daily report\nDay loss 62% of its limit.");
+      expect(opened.printed()).not.toContain("picture:");
+    }
+    await rm(unwritten.pictureFolder);
+  });
+
+  it("leaves the newest hundred", async () => {
+    const { chat, pictureFolder } = openTerminal();
+    for (let index = 0; index < 103; index += 1)
+      await chat.post([
+        {
+          ...alert,
+          message: { text: "x", picture: { name: `n${index}.png`, alt: "", drawing: LIMITS } },
+        },
+      ]);
+    const names = await readdir(pictureFolder);
+    expect(names).toHaveLength(100);
+    expect(names.some((name) => name.endsWith("-n2.png"))).toBe(false);
+    expect(names.some((name) => name.endsWith("-n102.png"))).toBe(true);
+    await rm(pictureFolder, { recursive: true });
   });
 });

@@ -46,7 +46,7 @@ describe("an alert", () => {
   it("carries a file as an attachment", async () => {
     const file = { name: "trades.csv", mediaType: "text/csv", content: "symbol,pnl\nAAPL,-27.50\n" };
     await desk.chat.post([alert("a", { text: "trades", file })]);
-    expect(desk.discord.messages[0]?.files).toEqual([
+    expect(desk.discord.messages[0]?.files).toMatchObject([
       { name: "trades.csv", text: "symbol,pnl\nAAPL,-27.50\n" },
     ]);
   });

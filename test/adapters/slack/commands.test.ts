@@ -178,7 +178,7 @@ describe("a slash command over Socket Mode", () => {
     await open(({ text }) => ({ text: "42 trades", file, private: text.includes("mine") }));
     await slack.slash("U0ANN", "/trades csv");
     const attached = await slack.waitForMessage((message) => message.via === "file");
-    expect(attached.file).toEqual({ name: "trades.csv", content: file.content });
+    expect(attached.file).toMatchObject({ name: "trades.csv", content: file.content });
     await slack.slash("U0ANN", "/trades csv mine");
     const whispered = await slack.waitForMessage(
       (message, shown) => shown.includes("AAPL,12.50") && message.via !== "file",

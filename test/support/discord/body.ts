@@ -3,9 +3,13 @@ import type { IncomingMessage } from "node:http";
 import { isObject, type Json } from "./json.ts";
 import { refusal } from "./reply.ts";
 
+/** Of a message's files together, on a server without boosts. */
+const FILES_MAX_BYTES = 10 * 1024 * 1024;
+
 export interface Upload {
   readonly name: string;
   readonly text: string;
+  readonly bytes: Buffer;
 }
 
 export interface RequestBody {
@@ -28,9 +32,15 @@ export async function readBody(request: IncomingMessage): Promise<RequestBody> {
   const payload = form.get("payload_json");
   const files: Upload[] = [];
   for (const [key, value] of form.entries())
-    if (/^files\[\d+\]$/.test(key) && typeof value !== "string")
-      files.push({ name: value.name, text: await value.text() });
+    if (/^files\[\d+\]$/.test(key) && typeof value !== "string") files.push(await uploadOf(value));
+  if (files.reduce((sum, { bytes }) => sum + bytes.length, 0) > FILES_MAX_BYTES)
+    throw refusal(413, 40005, "Request entity too large");
   return { json: typeof payload === "string" ? parseJson(payload) : {}, files };
+}
+
+async function uploadOf(file: File): Promise<Upload> {
+  const bytes = Buffer.from(await file.arrayBuffer());
+  return { name: file.name, text: bytes.toString("utf8"), bytes };
 }
 
 export function bodyObject(body: RequestBody): Json {

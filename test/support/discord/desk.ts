@@ -9,6 +9,7 @@ import type {
   CommandSpec,
 } from "../../../src/commands/contract.ts";
 import type { Chat, Log, PendingAlert } from "../../../src/ports.ts";
+import { fakePictures, type FakePictures } from "../pictures.ts";
 import {
   startDiscord,
   type DiscordServer,
@@ -134,6 +135,7 @@ export interface Desk {
   readonly discord: DiscordServer;
   readonly bus: FakeBus;
   readonly log: KeptLog;
+  readonly pictures: FakePictures;
   readonly chat: Chat;
   /** Another instance of the bot against the same Discord. */
   another(overrides?: Partial<Parameters<typeof createDiscord>[0]>): Chat;
@@ -145,6 +147,7 @@ export async function openDesk(options: DiscordServerOptions = {}): Promise<Desk
   const discord = await startDiscord(options);
   const bus = fakeBus();
   const log = keepLog();
+  const pictures = fakePictures();
   const chats: Chat[] = [];
   const another: Desk["another"] = (overrides = {}) => {
     const chat = createDiscord({
@@ -154,6 +157,7 @@ export async function openDesk(options: DiscordServerOptions = {}): Promise<Desk
       channel: discord.channelId,
       apiUrl: discord.apiUrl,
       bus,
+      pictures,
       log,
       clock: systemClock,
       ...overrides,
@@ -165,6 +169,7 @@ export async function openDesk(options: DiscordServerOptions = {}): Promise<Desk
     discord,
     bus,
     log,
+    pictures,
     chat: another(),
     another,
     close: async () => {

@@ -3,7 +3,7 @@ import { isObject, listOf, textOf, type Json } from "./json.ts";
 import { emptyMessage, invalidForm } from "./reply.ts";
 import { snowflake } from "./snowflake.ts";
 import { FLAG, type DiscordMessage } from "./types.ts";
-import { messageProblems } from "./validate-message.ts";
+import { attachmentProblems, messageProblems } from "./validate-message.ts";
 
 /** Flags a bot may set: SUPPRESS_EMBEDS, EPHEMERAL, SUPPRESS_NOTIFICATIONS. */
 const SETTABLE_FLAGS = (1 << 2) | FLAG.ephemeral | (1 << 12);
@@ -14,14 +14,14 @@ export function createMessage(
   files: readonly Upload[],
   at: { readonly channelId: string; readonly interactionId: string | null },
 ): DiscordMessage {
-  check(body);
+  check(body, files);
   const message: DiscordMessage = {
     id: snowflake(Date.now()),
     channelId: at.channelId,
     content: textOf(body["content"]),
     embeds: listOf(body["embeds"]),
     components: listOf(body["components"]),
-    files,
+    files: described(body, files),
     flags: Number(body["flags"] ?? 0) & SETTABLE_FLAGS,
     nonce: nonceOf(body["nonce"]),
     pings: pingsOf(body),
@@ -35,13 +35,13 @@ export function createMessage(
 
 /** What is absent stays, null clears; ephemeral cannot be changed afterwards. */
 export function editMessage(message: DiscordMessage, body: Json, files: readonly Upload[]): void {
-  check(body);
+  check(body, files);
   const next = {
     ...message,
     ...("content" in body ? { content: textOf(body["content"]) } : {}),
     ...("embeds" in body ? { embeds: listOf(body["embeds"]) } : {}),
     ...("components" in body ? { components: listOf(body["components"]) } : {}),
-    ...(files.length > 0 ? { files } : {}),
+    ...(files.length > 0 ? { files: described(body, files) } : {}),
   };
   refuseEmpty(next);
   Object.assign(message, next, {
@@ -82,7 +82,7 @@ export function messageJson(message: DiscordMessage, applicationId: string): Jso
     attachments: message.files.map((file, index) => ({
       id: String(index),
       filename: file.name,
-      size: file.text.length,
+      size: file.bytes.length,
       url: "",
       proxy_url: "",
     })),
@@ -107,8 +107,18 @@ export function messageJson(message: DiscordMessage, applicationId: string): Jso
   };
 }
 
-function check(body: Json): void {
+/** The files with the alt texts that the body's `attachments` give them. */
+function described(body: Json, files: readonly Upload[]): DiscordMessage["files"] {
+  const attachments = listOf(body["attachments"]);
+  return files.map((file, index) => {
+    const description = attachments.find(({ id }) => String(id) === String(index))?.["description"];
+    return typeof description === "string" ? { ...file, description } : file;
+  });
+}
+
+function check(body: Json, files: readonly Upload[]): void {
   const problems = messageProblems(body);
+  attachmentProblems(problems, body, files);
   if (!problems.none) throw invalidForm(problems);
 }
 

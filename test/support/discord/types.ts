@@ -15,7 +15,13 @@ export interface DiscordMessage {
   content: string;
   embeds: readonly Json[];
   components: readonly Json[];
-  files: readonly { readonly name: string; readonly text: string }[];
+  files: readonly {
+    readonly name: string;
+    readonly text: string;
+    readonly bytes: Buffer;
+    /** The alt text, where it has one. */
+    readonly description?: string;
+  }[];
   flags: number;
   readonly nonce: string | null;
   /** Who would have been notified: user and role ids, "everyone", "here". */

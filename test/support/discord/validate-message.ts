@@ -1,4 +1,5 @@
 import { isObject, listOf, textOf, type Json } from "./json.ts";
+import type { Upload } from "./body.ts";
 import { Problems } from "./problems.ts";
 
 const CONTENT_MAX = 2000;
@@ -20,6 +21,26 @@ export function messageProblems(body: Json): Problems {
   if (body["flags"] !== undefined && body["flags"] !== null && !Number.isInteger(body["flags"]))
     problems.add("flags", "NUMBER_TYPE_COERCE", "Value is not int.");
   return problems;
+}
+
+const DESCRIPTION_MAX = 1024;
+
+/** Attachments must have their file and a description of at most 1,024; an embed's picture must be one of them or on the web. */
+export function attachmentProblems(problems: Problems, body: Json, files: readonly Upload[]): void {
+  listOf(body["attachments"]).forEach((attachment, index) => {
+    const at = `attachments.${String(index)}`;
+    const file = files[Number(attachment["id"])];
+    if (file === undefined && files.length > 0)
+      problems.add(at, "ATTACHMENT_NOT_FOUND", "Attachment data not found");
+    problems.length(`${at}.description`, attachment["description"], 0, DESCRIPTION_MAX);
+  });
+  listOf(body["embeds"]).forEach((embed, index) => {
+    const image = isObject(embed["image"]) ? textOf(embed["image"]["url"]) : "";
+    if (image === "" || /^https?:\/\//.test(image)) return;
+    const name = /^attachment:\/\/([\w.-]+)$/.exec(image)?.[1];
+    if (!files.some((file) => file.name === name))
+      problems.add(`embeds.${String(index)}.image.url`, "URL_TYPE_INVALID_SCHEME", "Not a well formed URL.");
+  });
 }
 
 function checkContent(problems: Problems, body: Json): void {

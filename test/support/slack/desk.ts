@@ -2,6 +2,7 @@ import { createSlack, type SlackOptions } from "../../../src/adapters/slack/crea
 import type { CommandBus, CommandRequest } from "../../../src/commands/contract.ts";
 import type { Message } from "../../../src/message.ts";
 import type { Chat, Clock, Log, PendingAlert } from "../../../src/ports.ts";
+import { fakePictures, type FakePictures } from "../pictures.ts";
 import type { SlackServer } from "../slack-server.ts";
 
 /** The real time, as the program will have it. */
@@ -58,6 +59,7 @@ export interface Desk {
   readonly chat: Chat;
   readonly bus: FakeBus;
   readonly log: RecordingLog;
+  readonly pictures: FakePictures;
 }
 
 /** The adapter against the stand-in, not yet started. Socket Mode unless a port is given. */
@@ -68,6 +70,7 @@ export function slackDesk(
 ): Desk {
   const bus = fakeBus(answer);
   const log = recordingLog();
+  const pictures = fakePictures();
   const chat = createSlack({
     botToken: slack.botToken,
     ...(changes.httpPort === undefined
@@ -77,11 +80,12 @@ export function slackDesk(
     apiUrl: slack.apiUrl,
     groupIds: ["S0TRADERS"],
     bus,
+    pictures,
     log,
     clock: wallClock,
     ...changes,
   });
-  return { chat, bus, log };
+  return { chat, bus, log, pictures };
 }
 
 export function alertOf(message: Message, changes: Partial<PendingAlert> = {}): PendingAlert {

@@ -1,10 +1,13 @@
 import type { Json } from "./types.ts";
 
+/** Whether an uploaded file may be shown in an image block. */
+type Showable = (fileId: string) => boolean;
+
 /** Everything Slack's documentation forbids in a message's text and blocks, in words; empty when it would be taken. */
-export function problemsOf(content: {
-  readonly text?: unknown;
-  readonly blocks?: unknown;
-}): readonly string[] {
+export function problemsOf(
+  content: { readonly text?: unknown; readonly blocks?: unknown },
+  showable: Showable = () => false,
+): readonly string[] {
   const found: string[] = [];
   if (content.text !== undefined && typeof content.text !== "string") found.push("text is no string");
   const blocks = content.blocks ?? [];
@@ -15,7 +18,7 @@ export function problemsOf(content: {
     if (!isJson(block)) found.push(`block ${index} is no object`);
     else
       found.push(
-        ...blockProblems(block, actionIds).map(
+        ...blockProblems(block, actionIds, showable).map(
           (problem) => `block ${index} (${String(block["type"])}): ${problem}`,
         ),
       );
@@ -26,7 +29,7 @@ export function problemsOf(content: {
   return found;
 }
 
-function blockProblems(block: Json, actionIds: string[]): readonly string[] {
+function blockProblems(block: Json, actionIds: string[], showable: Showable): readonly string[] {
   const id = block["block_id"];
   const named =
     id === undefined || (typeof id === "string" && id.length <= 255) ? [] : ["block_id is too long"];
@@ -47,11 +50,27 @@ function blockProblems(block: Json, actionIds: string[]): readonly string[] {
         ...named,
         ...listProblems(block["elements"], 25, (element) => buttonProblems(element, actionIds)),
       ];
+    case "image":
+      return [...named, ...imageProblems(block, showable)];
     case "divider":
       return named;
     default:
       return [`unsupported type`];
   }
+}
+
+/** docs.slack.dev/reference/block-kit/blocks/image-block and …/composition-objects/slack-file-object */
+function imageProblems(block: Json, showable: Showable): readonly string[] {
+  const { alt_text: alt, image_url: url, slack_file: file, title } = block;
+  const found = title === undefined ? [] : [...textProblems(title, 2000, ["plain_text"])];
+  if (typeof alt !== "string" || alt === "") found.push("alt_text is missing");
+  else if (alt.length > 2000) found.push(`alt_text of ${alt.length} characters, at most 2000`);
+  if ((url === undefined) === (file === undefined)) found.push("either image_url or slack_file");
+  if (url !== undefined && (typeof url !== "string" || url.length > 3000)) found.push("image_url");
+  if (file === undefined) return found;
+  const id = isJson(file) && file["url"] === undefined ? file["id"] : undefined;
+  if (typeof id !== "string" || !/^F[A-Z0-9]{8,}$/.test(id)) return [...found, "slack_file has no good id"];
+  return showable(id) ? found : [...found, "invalid slack file"];
 }
 
 function sectionProblems(block: Json): readonly string[] {

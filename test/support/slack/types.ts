@@ -15,7 +15,7 @@ export interface SlackMessage {
   /** What it said before, oldest first. */
   readonly edits: { readonly text: string; readonly blocks: readonly Json[]; readonly atMs: number }[];
   deleted: boolean;
-  readonly file: { readonly name: string; readonly content: string } | undefined;
+  readonly file: { readonly name: string; readonly content: string; readonly bytes: Buffer } | undefined;
 }
 
 export interface SlackChannel {

@@ -1,5 +1,6 @@
 import { isJson, problemsOf } from "./problems.ts";
 import type { Json, SlackMessage } from "./types.ts";
+import { isImage, type Upload } from "./uploads.ts";
 import type { World } from "./world.ts";
 
 interface Tokens {
@@ -22,7 +23,9 @@ export interface WebApiParts {
   readonly burst: number;
   readonly openSocket: () => string;
   readonly uploadUrl: (fileId: string) => string;
-  readonly uploads: Map<string, { name: string; content: string | undefined }>;
+  readonly uploads: Map<string, Upload>;
+  /** How long Slack looks at an upload before a block may show it. */
+  readonly processingMs: number;
 }
 
 type Method = (args: Json) => ApiAnswer | RateLimited;
@@ -49,7 +52,7 @@ export function webApi(
   function contentOf(args: Json): { text: string; blocks: readonly Json[] } | ApiAnswer {
     const blocks = typeof args["blocks"] === "string" ? parsed(args["blocks"]) : (args["blocks"] ?? []);
     const words = text(args["text"]) ?? "";
-    const problems = problemsOf({ text: words, blocks });
+    const problems = problemsOf({ text: words, blocks }, showable);
     if (problems.length > 0)
       return no("invalid_blocks", {
         response_metadata: { messages: problems.map((problem) => `[ERROR] ${problem}`) },
@@ -57,6 +60,12 @@ export function webApi(
     const list = Array.isArray(blocks) ? blocks : [];
     if (words.trim() === "" && list.length === 0) return no("no_text");
     return { text: words.slice(0, 40_000), blocks: list };
+  }
+
+  /** Whether an image block may show the file: complete, looked at, and an image. */
+  function showable(fileId: string): boolean {
+    const file = parts.uploads.get(fileId);
+    return file !== undefined && file.readyAtMs <= Date.now() && isImage(file);
   }
 
   function channelProblem(channel: string | undefined): ApiAnswer | undefined {
@@ -197,28 +206,40 @@ export function webApi(
     "files.getUploadURLExternal": (args) => {
       const name = text(args["filename"]);
       if (name === undefined || !(Number(args["length"]) > 0)) return no("invalid_arguments");
+      const altText = text(args["alt_txt"]);
+      if ((altText?.length ?? 0) > 1000) return no("alt_txt_too_large");
       const fileId = world.id("F");
-      parts.uploads.set(fileId, { name, content: undefined });
+      parts.uploads.set(fileId, {
+        name,
+        length: Number(args["length"]),
+        altText,
+        bytes: undefined,
+        readyAtMs: Number.POSITIVE_INFINITY,
+      });
       return { ok: true, upload_url: parts.uploadUrl(fileId), file_id: fileId };
     },
     "files.completeUploadExternal": (args) => {
       const files = parsed(String(args["files"]));
       const channel = text(args["channel_id"]);
-      const refused = channelProblem(channel);
-      if (refused !== undefined || channel === undefined) return refused ?? no("channel_not_found");
-      if (world.channels.get(channel)?.member === false) return no("not_in_channel");
+      // Without a channel the file stays with the app.
+      const refused = channel === undefined ? undefined : channelProblem(channel);
+      if (refused !== undefined) return refused;
+      if (channel !== undefined && world.channels.get(channel)?.member === false) return no("not_in_channel");
       if (!Array.isArray(files) || files.length === 0) return no("invalid_arguments");
       for (const entry of files) {
         const id = isJson(entry) ? String(entry["id"]) : "";
         const file = parts.uploads.get(id);
-        if (file?.content === undefined) return no("file_not_found");
+        if (file?.bytes === undefined) return no("file_not_found");
+        file.readyAtMs = Date.now() + parts.processingMs;
+        // With an alt text Slack says ok and shares nothing (python-slack-sdk #1818).
+        if (channel === undefined || file.altText !== undefined) continue;
         world.add({
           channel,
-          text: file.name,
+          text: text(args["initial_comment"]) ?? file.name,
           blocks: [],
           via: "file",
           threadTs: text(args["thread_ts"]),
-          file: { name: file.name, content: file.content },
+          file: { name: file.name, content: file.bytes.toString("utf8"), bytes: file.bytes },
         });
       }
       return { ok: true, files: files.filter(isJson).map((entry) => ({ id: entry["id"] })) };
