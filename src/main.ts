@@ -12,7 +12,13 @@ import { checkBars } from "./core/bars.ts";
 import { UsageError } from "./core/errors.ts";
 import { gates } from "./core/risk/index.ts";
 import type { Log } from "./ports.ts";
-import { BACKTEST_OPTIONS, runBacktest, runSignals, type BarsInput } from "./research/cli.ts";
+import {
+  BACKTEST_OPTIONS,
+  runBacktest,
+  runSignals,
+  type BacktestOptions,
+  type BarsInput,
+} from "./research/cli.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MIGRATIONS = join(ROOT, "migrations");
@@ -196,20 +202,7 @@ function buildCli(): Command {
     .option("--tick", "round stops up to the tick, as live")
     .option("--gates", "apply the live risk gates")
     .action(
-      async (
-        strategy: string,
-        options: BarOptions & {
-          readonly param: readonly string[];
-          readonly json?: boolean;
-          readonly cash?: string;
-          readonly fraction?: string;
-          readonly stopAtr?: string;
-          readonly takeProfitPct?: string;
-          readonly commission?: string;
-          readonly tick?: boolean;
-          readonly gates?: boolean;
-        },
-      ) => {
+      async (strategy: string, options: BarOptions & BacktestOptions & { readonly gates?: boolean }) => {
         print(runBacktest(strategy, await readBars(options), options, options.gates === true ? gates : []));
       },
     );

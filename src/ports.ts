@@ -316,6 +316,7 @@ interface JournalRow extends JournalEntry {
 /** What narrows closed trades; times are of the exit. */
 export interface TradeFilter {
   readonly accountId: string;
+  readonly runId?: RunId;
   readonly strategyId?: string;
   readonly symbol?: string;
   readonly tag?: string;

@@ -1,3 +1,4 @@
+import { barsPerSession } from "../core/bar.ts";
 import { exchangeDay } from "../core/calendar.ts";
 import { entryOrderId } from "../core/client-order-id.ts";
 import { decide } from "../core/decide.ts";
@@ -5,6 +6,9 @@ import { entryTicket } from "../core/entry-order.ts";
 import { planExits } from "../core/exits/plan.ts";
 import { money, roundUpToTick } from "../core/money.ts";
 import type { Order } from "../core/order.ts";
+import { sizeLimitsOf } from "../core/run-options.ts";
+import { sizingOf } from "../core/size/options.ts";
+import { NO_TRADES, recordOf, type TradeRecord } from "../core/size/trade-record.ts";
 import type { LedgerOps, Run } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { audit, decisionRow, newOrder, send } from "./execute.ts";
@@ -32,10 +36,13 @@ export interface EntryCandidate {
   readonly extended: boolean;
 }
 
+/** An edge of long ago is none: so many newest trades of a run tell its Kelly stake. */
+const KELLY_TRADES = 250;
+
 /** Decides one BUY and, when it passes, places it. The decision, the order and the cursor are one transaction (T1). Call inside the symbol's serial. */
 export async function enter(engine: Engine, candidate: EntryCandidate): Promise<void> {
   const facts = await readFacts(engine);
-  const ask = askOf(candidate);
+  const ask = askOf(candidate, await recordOfRun(engine, candidate.run));
   const order = await engine.ledger.transaction(async (tx) =>
     write(engine, tx, candidate, await checkEntry(engine, tx, ask, facts)),
   );
@@ -45,19 +52,32 @@ export async function enter(engine: Engine, candidate: EntryCandidate): Promise<
 
 /** Whether `enter` would place an order now: asked before a symbol's stops are moved out of the way for it. Writes nothing. */
 export async function wouldEnter(engine: Engine, candidate: EntryCandidate): Promise<boolean> {
-  return (await previewEntry(engine, askOf(candidate))).kind === "passed";
+  return (
+    (await previewEntry(engine, askOf(candidate, await recordOfRun(engine, candidate.run)))).kind === "passed"
+  );
+}
+
+/** How the run's own newest trades went; read only where the sizing may look at it. */
+async function recordOfRun(engine: Engine, run: Run): Promise<TradeRecord> {
+  if (run.options.sizing !== "kelly") return NO_TRADES;
+  const trades = await engine.ledger.trades({
+    accountId: engine.accountId,
+    runId: run.id,
+    limit: KELLY_TRADES,
+  });
+  return recordOf(trades.map((trade) => trade.pnlPercent.toNumber()));
 }
 
 /** Size and stop by the run's options as they are now, on capped equity. */
-function askOf({ run, symbol, evaluation, price, extended }: EntryCandidate): EntryAsk {
+function askOf({ run, symbol, evaluation, price, extended }: EntryCandidate, record: TradeRecord): EntryAsk {
   return {
     run,
     strategyId: run.strategyId,
     symbol,
     price,
     plan(figures, current, last) {
-      const { fraction, stopAtr } = current.options;
-      const ticket = entryTicket(current.options.entryOrder, money(last), extended);
+      const { options } = current;
+      const ticket = entryTicket(options.entryOrder, money(last), extended);
       const decision = decide({
         symbol,
         signal: evaluation.signal,
@@ -65,20 +85,29 @@ function askOf({ run, symbol, evaluation, price, extended }: EntryCandidate): En
         price: ticket.price.toNumber(),
         atr: evaluation.atr,
         rules: {
-          fraction,
-          stopAtr,
-          exits: current.options,
+          sizing: sizingOf(options),
+          limits: { ...sizeLimitsOf(options), buyingPower: figures.buyingPower },
+          barsPerSession: barsPerSession(options.timeframe),
+          stopAtr: options.stopAtr,
+          exits: options,
           stopRequired: true,
           roundStop: (stop) => (stop > 0 ? roundUpToTick(money(stop)).toNumber() : stop),
         },
         equity: Math.min(figures.equity, figures.maxCapital ?? figures.equity),
+        record,
         // The pre-trade check sees to the gates, for entries of every origin.
         gates: [],
         figures: undefined,
       });
       switch (decision.kind) {
         case "enter":
-          return { kind: "plan", intent: decision.intent, target: decision.target, ticket };
+          return {
+            kind: "plan",
+            intent: decision.intent,
+            target: decision.target,
+            ticket,
+            size: decision.size,
+          };
         case "refused":
           return { kind: "refused", code: decision.code, text: decision.text };
         case "hold":
@@ -133,6 +162,7 @@ async function write(
   }
   const { entry } = assessment;
   const { shares, price, stop } = entry.intent;
+  const text = [reason, ...(entry.size === undefined ? [] : [entry.size.explain()])].join(" · ");
   const order = entryOrder(engine, candidate, entry);
   if (!(await insertEntry(tx, entry, order))) {
     // The cursor let a bar through that has its entry already: nothing is sent, and no more is trusted.
@@ -147,9 +177,9 @@ async function write(
     decisionRow(engine, about, {
       outcome: "entered",
       code: null,
-      text: reason,
+      text,
       checks: entry.checks,
-      figures: { ...figures, atr: evaluation.atr ?? 0, price },
+      figures: { ...figures, atr: evaluation.atr ?? 0, price, shares },
     }),
   );
   await tx.insertAudit(
@@ -157,7 +187,7 @@ async function write(
       engine,
       order.clientOrderId,
       "done",
-      `buy ${shares} ${symbol} ${entry.ticket.type.replace("_", "-")} at ${price}, stop ${stop}: ${reason}`,
+      `buy ${shares} ${symbol} ${entry.ticket.type.replace("_", "-")} at ${price}, stop ${stop}: ${text}`,
     ),
   );
   return order;
@@ -171,10 +201,12 @@ function sessionKey(engine: Engine): string {
 function entryOrder(
   engine: Engine,
   candidate: EntryCandidate,
-  { intent, target, ticket }: PassedEntry,
+  { intent, target, ticket, size }: PassedEntry,
 ): Order {
   const { run, symbol, evaluation, context } = candidate;
-  const why = [evaluation.explanation.reason, context].filter((part) => part !== "").join(" · ");
+  const why = [evaluation.explanation.reason, context, size?.notice ?? ""]
+    .filter((part) => part !== "")
+    .join(" · ");
   return newOrder(engine, {
     clientOrderId: entryOrderId(run.id, symbol, evaluation.barTime),
     runId: run.id,

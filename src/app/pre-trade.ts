@@ -4,6 +4,7 @@ import type { Order } from "../core/order.ts";
 import { checkGates, refusalAmong } from "../core/risk/check.ts";
 import type { EntryIntent, GateCheck, GateFigures, RefusalCode } from "../core/risk/contract.ts";
 import { gates } from "../core/risk/index.ts";
+import type { Sized } from "../core/size/index.ts";
 import type { LedgerOps, Run } from "../ports.ts";
 import { readAccount, type AccountRead } from "./account.ts";
 import type { Engine } from "./context.ts";
@@ -40,6 +41,8 @@ type EntryPlan =
       readonly target: number | undefined;
       /** The terms of the order that buys it. */
       readonly ticket: EntryTicket;
+      /** How the size came out; absent where a person named it. */
+      readonly size?: Sized;
     }
   | { readonly kind: "refused"; readonly code: RefusalCode; readonly text: string };
 
@@ -53,6 +56,7 @@ export interface PassedEntry {
   readonly intent: EntryIntent;
   readonly target: number | undefined;
   readonly ticket: EntryTicket;
+  readonly size?: Sized;
   readonly checks: readonly GateCheck[];
 }
 
@@ -179,8 +183,8 @@ function conclude(
   const refusal = refusalAmong(checks);
   if (refusal !== undefined) return { kind: "refused", ...refusal, checks };
   if (planned === undefined) throw new Error("an entry without a plan passed every check");
-  const { intent, target, ticket } = planned;
-  const entry: PassedEntry = { intent, target, ticket, checks };
+  const { intent, target, ticket, size } = planned;
+  const entry: PassedEntry = { intent, target, ticket, ...(size === undefined ? {} : { size }), checks };
   passedIn.set(entry, tx);
   return { kind: "passed", entry };
 }

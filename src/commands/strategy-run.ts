@@ -1,10 +1,13 @@
+import { percentText } from "../core/figures.ts";
+import { sizingText } from "../core/size/index.ts";
+import { sizingOf } from "../core/size/options.ts";
 import { strategyById } from "../core/strategies/index.ts";
 import { formatParams } from "../core/strategies/params.ts";
 import type { Desk, Outcome, Run } from "../ports.ts";
 import { outcomeAnswer, refusal } from "./answers.ts";
 import { byOf } from "./bus.ts";
 import type { Answer, ArgSpec, CommandSpec } from "./contract.ts";
-import { percentOf, titleWithMode } from "./format.ts";
+import { titleWithMode } from "./format.ts";
 import { namedRuns, RUNS, STRATEGY } from "./strategy-args.ts";
 
 const SETTINGS: ArgSpec = {
@@ -37,7 +40,8 @@ export const strategyStart: CommandSpec = {
 
 async function startedAnswer(desk: Desk, run: Run, text: string): Promise<Answer> {
   const strategy = strategyById(run.strategyId);
-  const { timeframe, fraction, stopAtr, takeProfitPct, protection, extendedHours } = run.options;
+  const { timeframe, maxPositionPct, fractional, stopAtr, takeProfitPct, protection, extendedHours } =
+    run.options;
   const keeper = protection === "broker" ? "an order at the broker" : "watched by the engine";
   return {
     title: await titleWithMode(desk, `${strategy?.title ?? run.strategyId} started`),
@@ -47,7 +51,10 @@ async function startedAnswer(desk: Desk, run: Run, text: string): Promise<Answer
       { label: "Run", value: run.id },
       { label: "Symbols", value: run.symbols.join(", ") },
       { label: "Bars", value: `${timeframe}${extendedHours ? ", extended hours too" : ""}` },
-      { label: "Size", value: `${percentOf(fraction)} of equity a position` },
+      {
+        label: "Size",
+        value: `${sizingText(sizingOf(run.options))}, at most ${percentText(maxPositionPct)}${fractional ? ", parts of a share too" : ""}`,
+      },
       { label: "Stop-loss", value: `${stopAtr} × ATR(14) below the entry, ${keeper}` },
       {
         label: "Take-profit",

@@ -23,6 +23,14 @@ export const TIMEFRAME_MS: Readonly<Record<Timeframe, number>> = {
   "1Day": 24 * 60 * MINUTE_MS,
 };
 
+/** A regular session of US equities without an early close. */
+const SESSION_MS = 390 * MINUTE_MS;
+
+/** Bars in one regular session: 390 of 1Min, 26 of 15Min, 6.5 of 1Hour, 1 of 1Day. */
+export function barsPerSession(timeframe: Timeframe): number {
+  return timeframe === "1Day" ? 1 : SESSION_MS / TIMEFRAME_MS[timeframe];
+}
+
 export function isTimeframe(text: string): text is Timeframe {
   return (TIMEFRAMES as readonly string[]).includes(text);
 }

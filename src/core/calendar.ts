@@ -1,4 +1,4 @@
-import { TIMEFRAME_MS, type Bar, type Timeframe } from "./bar.ts";
+import { TIMEFRAME_MS, barsPerSession, type Bar, type Timeframe } from "./bar.ts";
 
 /** One regular session: the exchange's calendar day and its bounds, epoch ms. */
 interface SessionHours {
@@ -58,8 +58,7 @@ export function inSession(
 
 /** Calendar days, generously, that hold `bars` bars of regular sessions: 390 minutes a session, five sessions a week, holidays. */
 export function daysForBars(bars: number, timeframe: Timeframe): number {
-  const perSession =
-    timeframe === "1Day" ? 1 : Math.max(1, Math.floor((390 * 60_000) / TIMEFRAME_MS[timeframe]));
+  const perSession = Math.floor(barsPerSession(timeframe));
   return Math.ceil((Math.ceil(bars / perSession) * 7) / 5) + 7;
 }
 

@@ -3,12 +3,15 @@ import type { ExitRules } from "./exits/rules.ts";
 import { targetPrice } from "./exits/target.ts";
 import type { EntryIntent, GateCheck, GateFigures, Gate, RefusalCode } from "./risk/contract.ts";
 import { checkGates, refusalAmong } from "./risk/check.ts";
-import { sizeShares } from "./size.ts";
+import { sizeEntry, type Sized, type SizeLimits, type Sizing } from "./size/index.ts";
+import type { TradeRecord } from "./size/trade-record.ts";
 
 /** How a run sizes and protects its entries. */
 export interface EntryRules {
-  /** Fraction of equity per position, (0, 1]. */
-  readonly fraction: number;
+  readonly sizing: Sizing;
+  readonly limits: SizeLimits;
+  /** Bars of the run's timeframe in a regular session. */
+  readonly barsPerSession: number;
   /** Stop distance in ATRs; 0 is no stop (backtests only). */
   readonly stopAtr: number;
   /** Where the target comes from; what else they say the position carries as its plan. */
@@ -32,6 +35,8 @@ export interface DecisionInput {
   readonly rules: EntryRules;
   /** Equity that sizes the position. */
   readonly equity: number;
+  /** The run's own closed trades. */
+  readonly record: TradeRecord;
   readonly gates: readonly Gate[];
   readonly figures: GateFigures | undefined;
 }
@@ -48,6 +53,7 @@ export type Decision =
   | {
       readonly kind: "enter";
       readonly intent: EntryIntent;
+      readonly size: Sized;
       readonly stop: number | undefined;
       readonly target: number | undefined;
       readonly checks: readonly GateCheck[];
@@ -70,25 +76,21 @@ export function decide(input: DecisionInput): Decision {
   if (input.signal === SELL) return input.long ? EXIT_DECISION : HOLD_DECISION;
   if (input.signal !== BUY || input.long) return HOLD_DECISION;
   const { price, rules } = input;
-  const shares = sizeShares(rules.fraction, input.equity, price);
-  if (shares < 1)
-    return refused(
-      "NO_SIZE",
-      `no trade: ${rules.fraction * 100} % of ${input.equity.toFixed(2)} buys no whole share at ${price}`,
-    );
   const stop = stopFor(price, input.atr, rules);
+  const { equity, atr, record } = input;
+  const basis = { equity, price, stop, atr, barsPerSession: rules.barsPerSession, record };
+  const size = sizeEntry(rules.sizing, basis, rules.limits);
+  if (size.kind === "none") return refused(size.code, `no trade, ${size.text}`);
+  const { shares } = size;
   if (stop === undefined && rules.stopRequired)
-    return refused(
-      "NO_STOP",
-      `no trade: no stop can be set at ${price} (ATR(14) ${input.atr ?? "not yet known"})`,
-    );
+    return refused("NO_STOP", `no trade: no stop can be set at ${price} (ATR(14) ${atr ?? "not yet known"})`);
   const target = targetPrice(rules.exits, price, stop);
   const intent: EntryIntent = { symbol: input.symbol, shares, price, stop: stop ?? 0 };
   const { figures } = input;
   const checks = figures === undefined ? [] : checkGates(input.gates, intent, figures);
   const refusal = refusalAmong(checks);
   if (refusal !== undefined) return refused(refusal.code, refusal.text, checks);
-  return { kind: "enter", intent, stop, target, checks };
+  return { kind: "enter", intent, size, stop, target, checks };
 }
 
 function refused(code: RefusalCode, text: string, checks: readonly GateCheck[] = []): Decision {

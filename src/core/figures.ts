@@ -49,3 +49,8 @@ export function sharesText(quantity: Money): string {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** A percentage as it was set, without zeros behind: 0.5 → `0.5%`, 10 → `10%`; six digits that count. */
+export function percentText(percent: number): string {
+  return `${Number(percent.toPrecision(6))}%`;
+}

@@ -1,18 +1,22 @@
 import { TIMEFRAMES, isTimeframe, type Timeframe } from "./bar.ts";
 import { ENTRY_SPECS, entryFaults, entryOrderOf, entryParams, type EntryOrder } from "./entry-order.ts";
 import { EXIT_SPECS, exitFault, exitParams, exitRulesOf, type ExitRules } from "./exits/rules.ts";
+import { FRACTIONAL_DECIMALS, type SizeLimits } from "./size/index.ts";
+import { isUsed, readSizing, SIZING_SPECS, unusedNumbers, type SizingOptions } from "./size/options.ts";
 import type { ParamSpec, Params, Strategy } from "./strategies/contract.ts";
-import { formatParams, parseParams } from "./strategies/params.ts";
+import { defaultParams, formatParams, parseParams } from "./strategies/params.ts";
 import { numberParam } from "./strategies/read-params.ts";
 
 /** Who watches the stop: an order resting at the broker, or the engine on each tick. */
 type Protection = "broker" | "engine";
 
 /** What a run of any strategy can be told beside the strategy's own parameters. */
-export interface RunOptions extends ExitRules {
+export interface RunOptions extends SizingOptions, ExitRules {
   readonly timeframe: Timeframe;
-  /** Fraction of equity a position, (0, 1]. */
-  readonly fraction: number;
+  /** Most a position may cost in percent of equity, (0, 100]. */
+  readonly maxPositionPct: number;
+  /** Whether parts of a share may be bought; only with the engine's protection. */
+  readonly fractional: boolean;
   /** Stop distance in ATR(14)s, (0, 20]: live there is no entry without a stop. */
   readonly stopAtr: number;
   readonly protection: Protection;
@@ -43,34 +47,18 @@ export function runOptionSpecs(strategy: Strategy): readonly ParamSpec[] {
       choices: TIMEFRAMES,
       description: "length of the bars that are decided on",
     },
-    FRACTION,
-    STOP_ATR,
-    ...EXIT_SPECS,
-    {
-      name: "protection",
-      kind: "choice",
-      default: "broker",
-      choices: ["broker", "engine"],
-      description: "who watches the stop: an order at the broker, or the engine",
-    },
-    {
-      name: "extended_hours",
-      kind: "boolean",
-      default: false,
-      description: "whether orders may go in outside the regular session",
-    },
-    ...ENTRY_SPECS,
+    ...COMMON_SPECS,
   ];
 }
 
 /** The specs that a backtest shares with a live run. */
-export const FRACTION: ParamSpec = {
-  name: "fraction",
-  kind: "number",
-  default: 0.01,
+export const MAX_POSITION_PCT: ParamSpec = {
+  name: "max_position_pct",
+  kind: "percent",
+  default: 10,
   above: 0,
-  max: 1,
-  description: "fraction of equity a position",
+  max: 100,
+  description: "most that a position may cost, percent of equity, whatever the sizing says",
 };
 const STOP_ATR: ParamSpec = {
   name: "stop_atr",
@@ -80,6 +68,34 @@ const STOP_ATR: ParamSpec = {
   max: 20,
   description: "distance of the stop-loss in ATR(14)s",
 };
+
+/** The options whose default is the same for every strategy. */
+const COMMON_SPECS: readonly ParamSpec[] = [
+  ...SIZING_SPECS,
+  MAX_POSITION_PCT,
+  {
+    name: "fractional",
+    kind: "boolean",
+    default: false,
+    description: "whether parts of a share may be bought (protection=engine, day orders)",
+  },
+  STOP_ATR,
+  ...EXIT_SPECS,
+  {
+    name: "protection",
+    kind: "choice",
+    default: "broker",
+    choices: ["broker", "engine"],
+    description: "who watches the stop: an order at the broker, or the engine",
+  },
+  {
+    name: "extended_hours",
+    kind: "boolean",
+    default: false,
+    description: "whether orders may go in outside the regular session",
+  },
+  ...ENTRY_SPECS,
+];
 
 /**
  * Reads what stands after `/strategy start ID SYMBOLS`: parameters and options in any order. Names that are not given keep
@@ -95,22 +111,52 @@ export function parseRun(strategy: Strategy, texts: readonly string[], base?: Ru
   if (parsed.kind === "invalid") return parsed;
   const params = pick(strategy.params, parsed.params);
   const options = optionsOf(parsed.params);
-  const faults = [
-    strategy.check?.(params),
-    exitFault(options),
-    ...entryFaults(options.entryOrder, options),
-  ].filter((fault) => fault !== undefined);
-  if (faults.length > 0) return { kind: "invalid", errors: faults };
-  return { kind: "ok", params, options };
+  const given = new Set(texts.map((text) => text.split("=", 1)[0]?.trim() ?? ""));
+  const errors = [strategy.check?.(params) ?? [], ...contradictions(options, given)].flat();
+  return errors.length > 0 ? { kind: "invalid", errors } : { kind: "ok", params, options };
 }
 
-/** `name=value` texts of everything a run was started with; `parseRun` reads them back. */
+/** What cannot be meant together, a sentence each; `given` are the names that somebody wrote just now. */
+function contradictions(options: RunOptions, given: ReadonlySet<string>): readonly string[] {
+  return [
+    ...unusedNumbers(options.sizing, given, (name, value) =>
+      [name, ...(value === undefined ? [] : [value])].join("="),
+    ),
+    exitFault(options) ?? [],
+    ...fractionalFaults(options),
+    ...entryFaults(options.entryOrder, options),
+  ].flat();
+}
+
+/** Alpaca takes parts of a share in simple day orders only ("Fractional Trading"). */
+function fractionalFaults({ fractional, protection, entryOrder }: RunOptions): readonly string[] {
+  if (!fractional) return [];
+  const faults: string[] = [];
+  if (protection === "broker")
+    faults.push(
+      "fractional=true needs protection=engine: fractions are day orders, and no stop can rest at the broker for them",
+    );
+  if (entryOrder !== undefined && entryOrder.timeInForce !== "day")
+    faults.push(`tif=${entryOrder.timeInForce}: fractions are day orders; tif=day`);
+  if (entryOrder?.kind === "bracket")
+    faults.push("entry=bracket: a bracket takes whole shares; fractional=false");
+  return faults;
+}
+
+/** `name=value` texts of everything a run was started with that its sizing looks at; `parseRun` reads them back. */
 export function formatRun(strategy: Strategy, { params, options }: RunSettings): readonly string[] {
+  const specs = runOptionSpecs(strategy).filter(({ name }) => isUsed(options.sizing, name));
   return [
     ...formatParams(strategy.params, params),
-    ...formatParams(runOptionSpecs(strategy), {
+    ...formatParams(specs, {
       timeframe: options.timeframe,
+      sizing: options.sizing,
       fraction: options.fraction,
+      risk_pct: options.riskPct,
+      target_vol_pct: options.targetVolPct,
+      kelly_fraction: options.kellyFraction,
+      max_position_pct: options.maxPositionPct,
+      fractional: options.fractional,
       stop_atr: options.stopAtr,
       ...exitParams(options),
       protection: options.protection,
@@ -118,6 +164,16 @@ export function formatRun(strategy: Strategy, { params, options }: RunSettings):
       ...entryParams(options.entryOrder),
     }),
   ];
+}
+
+/** What no entry of this run may exceed, whatever its sizing says. */
+export function sizeLimitsOf({ maxPositionPct, fractional }: RunOptions): SizeLimits {
+  return { maxPositionPct, decimals: fractional ? FRACTIONAL_DECIMALS : 0 };
+}
+
+/** Options as some earlier version wrote them, with the defaults of those that came since. */
+export function completeOptions(stored: Pick<RunOptions, "timeframe"> & Partial<RunOptions>): RunOptions {
+  return { ...optionsOf({ ...defaultParams(COMMON_SPECS), timeframe: stored.timeframe }), ...stored };
 }
 
 function pick(specs: readonly ParamSpec[], params: Params): Params {
@@ -131,7 +187,9 @@ function optionsOf(params: Params): RunOptions {
   const entryOrder = entryOrderOf(params);
   return {
     timeframe,
-    fraction: numberParam(params, "fraction"),
+    ...readSizing(params),
+    maxPositionPct: numberParam(params, "max_position_pct"),
+    fractional: params["fractional"] === true,
     stopAtr: numberParam(params, "stop_atr"),
     ...exitRulesOf(params),
     protection: params["protection"] === "engine" ? "engine" : "broker",

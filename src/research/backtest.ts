@@ -7,9 +7,12 @@ import { wilderStep } from "../core/indicators/wilder.ts";
 import { DAY_MS } from "../core/iso-time.ts";
 import { money, roundUpToTick } from "../core/money.ts";
 import type { Gate, GateFigures, RefusalCode } from "../core/risk/contract.ts";
+import { barsPerSession } from "../core/bar.ts";
+import type { Sizing } from "../core/size/index.ts";
+import { NO_TRADES, withTrade, type TradeRecord } from "../core/size/trade-record.ts";
 import { BUY, HOLD, SELL, type SignalCode } from "../core/signal.ts";
 import { Book, type EntryDecision } from "./book.ts";
-import { scanSignals, type StrategyOnBars } from "./signals.ts";
+import { ownTimeframe, scanSignals, type StrategyOnBars } from "./signals.ts";
 import { computeStats, type Stats } from "./stats.ts";
 import type { TradeLog } from "./trade-log.ts";
 import type { DroppedEntry, OpenPosition } from "./trade.ts";
@@ -18,8 +21,9 @@ import type { DroppedEntry, OpenPosition } from "./trade.ts";
 export interface BacktestRules extends ExitRules {
   /** Cash at the start, USD, > 0. */
   readonly cash: number;
-  /** Fraction of equity a position, (0, 1]. */
-  readonly fraction: number;
+  readonly sizing: Sizing;
+  /** Most a position may cost in percent of equity; absent: no cap, as STRATEGIES.md has it. */
+  readonly maxPositionPct?: number;
   /** Stop distance in ATR(14)s; 0 is none. */
   readonly stopAtr: number;
   /** Fraction of traded value, taken on entry and exit. */
@@ -80,8 +84,10 @@ function simulate(
   equity: Float64Array,
 ): readonly RefusedEntry[] {
   const { open, high, low, close, length } = input.series;
-  const rules = entryRules(input.rules);
+  const rules = entryRules(input);
   const refused: RefusedEntry[] = [];
+  let record: TradeRecord = NO_TRADES;
+  let recorded = 0;
   let entry: EntryDecision | undefined;
   let exitPending = false;
   // In a local variable, not an Atr kernel: this chain of divisions is the longest of the loop and hides all the rest.
@@ -110,7 +116,9 @@ function simulate(
     // BUY while long and SELL while flat do nothing: decide would say hold, and some strategies signal on nearly every bar.
     if (signal === HOLD || (signal === BUY) === book.shares > 0) continue;
     const atr = t < STOP_ATR_PERIOD ? undefined : average;
-    const decision = decideAt(input, rules, book, signal === BUY ? BUY : SELL, t, equity, atr);
+    for (; recorded < book.trades.length; recorded += 1)
+      record = withTrade(record, book.trades.pnlPercent(recorded));
+    const decision = decideAt(input, rules, book, signal === BUY ? BUY : SELL, t, equity, atr, record);
     switch (decision.kind) {
       case "hold":
         break;
@@ -135,6 +143,7 @@ function decideAt(
   t: number,
   equity: Float64Array,
   atr: number | undefined,
+  record: TradeRecord,
 ): Decision {
   return decide({
     symbol,
@@ -144,6 +153,7 @@ function decideAt(
     atr,
     rules,
     equity: valueAt(equity, t),
+    record,
     gates,
     figures: gates.length === 0 ? undefined : gateFigures(series, book, equity, t, cash, maxDayLoss),
   });
@@ -171,9 +181,15 @@ function gateFigures(
   };
 }
 
-function entryRules(rules: BacktestRules): EntryRules {
+function entryRules(input: BacktestInput): EntryRules {
+  const { rules } = input;
   return {
-    fraction: rules.fraction,
+    sizing: rules.sizing,
+    limits: {
+      decimals: 0,
+      ...(rules.maxPositionPct === undefined ? {} : { maxPositionPct: rules.maxPositionPct }),
+    },
+    barsPerSession: rules.sizing.rule === "volatility" ? barsPerSession(ownTimeframe(input)) : 1,
     stopAtr: rules.stopAtr,
     exits: rules,
     stopRequired: false,

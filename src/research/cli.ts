@@ -3,7 +3,17 @@ import { TIMEFRAMES, isTimeframe, type Timeframe } from "../core/bar.ts";
 import { UsageError } from "../core/errors.ts";
 import { EXIT_OPTIONS } from "../core/exits/rules.ts";
 import type { Gate } from "../core/risk/contract.ts";
-import { FRACTION } from "../core/run-options.ts";
+import { MAX_POSITION_PCT } from "../core/run-options.ts";
+import {
+  FRACTION,
+  KELLY_FRACTION,
+  readSizing,
+  RISK_PCT,
+  SIZING,
+  sizingOf,
+  TARGET_VOL_PCT,
+  unusedNumbers,
+} from "../core/size/options.ts";
 import type { ParamSpec, ParamValue, Strategy } from "../core/strategies/contract.ts";
 import { strategyById, unknownStrategy } from "../core/strategies/index.ts";
 import { parseStrategyParams, parseValue } from "../core/strategies/params.ts";
@@ -30,17 +40,28 @@ export interface SignalsOptions {
 /** Options of `alphaflow backtest` as the command line gives them: texts, unchecked. */
 export interface BacktestOptions extends SignalsOptions {
   readonly cash?: string | undefined;
+  readonly sizing?: string | undefined;
   readonly fraction?: string | undefined;
+  readonly riskPct?: string | undefined;
+  readonly targetVolPct?: string | undefined;
+  readonly kellyFraction?: string | undefined;
+  readonly maxPositionPct?: string | undefined;
   readonly stopAtr?: string | undefined;
   readonly takeProfitPct?: string | undefined;
   readonly commission?: string | undefined;
   readonly tick?: boolean | undefined;
 }
 
-/** The numeric options of `backtest`, for parsing and for `--help`. */
+/** The options of `backtest` that take a value, for parsing and for `--help`. */
 export const BACKTEST_OPTIONS = {
   cash: { name: "cash", kind: "number", default: 100_000, above: 0, description: "cash at the start, USD" },
+  sizing: SIZING,
   fraction: FRACTION,
+  riskPct: { ...RISK_PCT, name: "risk-pct" },
+  targetVolPct: { ...TARGET_VOL_PCT, name: "target-vol-pct" },
+  kellyFraction: { ...KELLY_FRACTION, name: "kelly-fraction" },
+  // Live it is 10; the backtest of STRATEGIES.md has no cap.
+  maxPositionPct: { ...MAX_POSITION_PCT, name: "max-position-pct", default: "none" },
   stopAtr: {
     name: "stop-atr",
     kind: "number",
@@ -136,9 +157,19 @@ function backtestRules(options: BacktestOptions, gates: readonly Gate[], problem
     return parsed.kind === "ok" ? parsed.value : spec.default;
   };
   const takeProfitPct = valueOf("takeProfitPct");
+  const maxPositionPct = valueOf("maxPositionPct");
+  const sizing = readSizing({
+    sizing: valueOf("sizing"),
+    fraction: valueOf("fraction"),
+    risk_pct: valueOf("riskPct"),
+    target_vol_pct: valueOf("targetVolPct"),
+    kelly_fraction: valueOf("kellyFraction"),
+  });
+  problems.push(...unusedNumbers(sizing.sizing, givenNumbers(options), written));
   return {
     cash: Number(valueOf("cash")),
-    fraction: Number(valueOf("fraction")),
+    sizing: sizingOf(sizing),
+    ...(typeof maxPositionPct === "number" ? { maxPositionPct } : {}),
     stopAtr: Number(valueOf("stopAtr")),
     ...(typeof takeProfitPct === "number" ? { takeProfitPct } : {}),
     commission: Number(valueOf("commission")),
@@ -146,6 +177,21 @@ function backtestRules(options: BacktestOptions, gates: readonly Gate[], problem
     gates,
     maxDayLoss: MAX_DAY_LOSS,
   };
+}
+
+function givenNumbers(options: BacktestOptions): ReadonlySet<string> {
+  const { fraction, riskPct, targetVolPct, kellyFraction } = options;
+  const numbers = {
+    fraction,
+    risk_pct: riskPct,
+    target_vol_pct: targetVolPct,
+    kelly_fraction: kellyFraction,
+  };
+  return new Set(Object.entries(numbers).flatMap(([name, text]) => (text === undefined ? [] : [name])));
+}
+
+function written(name: string, value?: string): string {
+  return [`--${name.replaceAll("_", "-")}`, ...(value === undefined ? [] : [value])].join(" ");
 }
 
 function refuse(problems: readonly string[]): void {

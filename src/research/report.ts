@@ -1,5 +1,6 @@
 import { isoTime } from "../core/iso-time.ts";
 import { HOLD, signalName, type Signal } from "../core/signal.ts";
+import type { Sizing } from "../core/size/index.ts";
 import type { Params } from "../core/strategies/contract.ts";
 import type { BacktestInput, BacktestResult } from "./backtest.ts";
 import { visitSignals, type StrategyOnBars } from "./signals.ts";
@@ -83,10 +84,25 @@ export function backtestReport(input: BacktestInput, result: BacktestResult, bar
   };
 }
 
+/** The default is told by its number alone, as ever. */
+function sizingFigures(sizing: Sizing): Params {
+  switch (sizing.rule) {
+    case "fixed_fraction":
+      return { fraction: sizing.fraction };
+    case "fixed_risk":
+      return { sizing: sizing.rule, risk_pct: sizing.riskPct };
+    case "volatility":
+      return { sizing: sizing.rule, target_vol_pct: sizing.targetVolPct };
+    case "kelly":
+      return { sizing: sizing.rule, kelly_fraction: sizing.kellyFraction, fraction: sizing.fraction };
+  }
+}
+
 function ruleFigures({ rules }: BacktestInput): Params {
   return {
     cash: rules.cash,
-    fraction: rules.fraction,
+    ...sizingFigures(rules.sizing),
+    ...(rules.maxPositionPct === undefined ? {} : { max_position_pct: rules.maxPositionPct }),
     stop_atr: rules.stopAtr,
     take_profit_pct: rules.takeProfitPct ?? "none",
     commission: rules.commission,

@@ -64,16 +64,22 @@ function stepThrough(
 }
 
 /** The bars' own timeframe, from which every slot must be possible to aggregate. */
-function timeframeFor({ timeframe, series }: StrategyOnBars, slots: readonly Timeframe[]): Timeframe {
-  const own = timeframe ?? inferTimeframe(series);
-  if (own === undefined)
-    throw new UsageError(
-      "cannot tell the timeframe of the bars from their times; give it: --timeframe 15Min",
-    );
+function timeframeFor(run: StrategyOnBars, slots: readonly Timeframe[]): Timeframe {
+  const own = ownTimeframe(run);
   const finer = slots.find((slot) => TIMEFRAME_MS[slot] < TIMEFRAME_MS[own]);
   if (finer !== undefined)
     throw new UsageError(
       `timeframes=${slots.join("/")}: ${finer} cannot be made from bars of ${own}; expected ${own} or longer`,
+    );
+  return own;
+}
+
+/** The timeframe of the bars, as given or told from their times. Throws a UsageError where it cannot be told. */
+export function ownTimeframe({ timeframe, series }: StrategyOnBars): Timeframe {
+  const own = timeframe ?? inferTimeframe(series);
+  if (own === undefined)
+    throw new UsageError(
+      "cannot tell the timeframe of the bars from their times; give it: --timeframe 15Min",
     );
   return own;
 }

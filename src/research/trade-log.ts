@@ -52,6 +52,12 @@ export class TradeLog {
     return valueAt(rows, row + SIZE) * move - valueAt(rows, row + COMMISSION);
   }
 
+  /** P&L in percent of what the shares cost. */
+  pnlPercent(index: number): number {
+    const row = index * WIDTH;
+    return (this.pnl(index) / (valueAt(this.rows, row + SIZE) * valueAt(this.rows, row + ENTRY_PRICE))) * 100;
+  }
+
   /** Bars inside the trade, entry and exit bar counted. */
   bars(index: number): number {
     const row = index * WIDTH;
@@ -65,7 +71,6 @@ export class TradeLog {
 
   private trade(index: number): Trade {
     const column = (name: number): number => valueAt(this.rows, index * WIDTH + name);
-    const pnl = this.pnl(index);
     return {
       entryBar: column(ENTRY_BAR),
       exitBar: column(EXIT_BAR),
@@ -74,8 +79,8 @@ export class TradeLog {
       size: column(SIZE),
       stop: column(STOP) === 0 ? null : column(STOP),
       commission: column(COMMISSION),
-      pnl,
-      pnlPercent: (pnl / (column(SIZE) * column(ENTRY_PRICE))) * 100,
+      pnl: this.pnl(index),
+      pnlPercent: this.pnlPercent(index),
       exitReason: EXIT_REASONS[column(REASON)] ?? "signal",
     };
   }

@@ -44,9 +44,9 @@ function report(name: string, { ours, plain, ratio }: ReturnType<typeof race>): 
 }
 
 function inputOf(strategy: Strategy, series: BarSeries): BacktestInput {
-  const rules = {
+  const rules: BacktestInput["rules"] = {
     cash: 100_000,
-    fraction: 0.95,
+    sizing: { rule: "fixed_fraction", fraction: 0.95 },
     stopAtr: 2,
     commission: 0,
     roundToTick: false,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { money } from "../../src/core/money.ts";
+import { runOptionSpecs } from "../../src/core/run-options.ts";
+import { multiTimeframe } from "../../src/core/strategies/multi-timeframe.ts";
 import { strategies } from "../../src/core/strategies/index.ts";
 import { clientOrderId, runId } from "../../src/core/order.ts";
 import {
@@ -24,17 +26,8 @@ describe("/strategy", () => {
 
   it("info lists every parameter and option with default and range", async () => {
     const answer = await busBench().say("/strategy info multi_timeframe", VIV);
-    expect(answer.table?.rows.map(([name]) => name)).toEqual([
-      "min_alignment",
-      "periods",
-      "timeframes",
-      "timeframe",
-      "fraction",
-      "stop_atr",
-      "take_profit_pct",
-      "protection",
-      "extended_hours",
-    ]);
+    const declared = [...multiTimeframe.params, ...runOptionSpecs(multiTimeframe)];
+    expect(answer.table?.rows.map(([name]) => name)).toEqual(declared.map(({ name }) => name));
     expect(answer.table?.rows[0]?.slice(0, 3)).toEqual([
       "min_alignment",
       "0.66",
@@ -56,7 +49,7 @@ describe("/strategy", () => {
       Run: "k7q2",
       Symbols: "AAPL, MSFT",
       Bars: "5Min",
-      Size: "1.00% of equity a position",
+      Size: "1% of equity a position, at most 10%",
       "Stop-loss": "2 × ATR(14) below the entry, an order at the broker",
       "Take-profit": "4% above the entry",
       Parameters: "lookback_period=20 momentum_threshold=0.02",

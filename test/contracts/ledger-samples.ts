@@ -1,3 +1,4 @@
+import { completeOptions } from "../../src/core/run-options.ts";
 import { money } from "../../src/core/money.ts";
 import type { ClientOrderId, Order, RunId } from "../../src/core/order.ts";
 import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
@@ -32,7 +33,7 @@ export function sampleRun(changes: Partial<Run> & Pick<Run, "id" | "accountId">)
     strategyId: "ma_crossover",
     symbols: ["AAPL", "MSFT"],
     params: { fast: 10, slow: 20.5, periods: [5, 20, 50], timeframes: ["5Min", "1Hour"], trend: true },
-    options: { timeframe: "15Min", fraction: 0.01, stopAtr: 2, protection: "broker", extendedHours: false },
+    options: completeOptions({ timeframe: "15Min" }),
     status: "running",
     startedBy: "slack:U1 (ann)",
     startedAt: T0,

@@ -3,6 +3,7 @@ import { decide, type DecisionInput } from "../../src/core/decide.ts";
 import { money, roundUpToTick } from "../../src/core/money.ts";
 import type { GateFigures } from "../../src/core/risk/contract.ts";
 import { gates } from "../../src/core/risk/index.ts";
+import { NO_TRADES } from "../../src/core/size/trade-record.ts";
 import { BUY, HOLD, SELL } from "../../src/core/signal.ts";
 
 const figures: GateFigures = {
@@ -23,13 +24,16 @@ const input = (
   price: 185.5,
   atr: 2.5,
   rules: {
-    fraction: 0.01,
+    sizing: { rule: "fixed_fraction", fraction: 0.01 },
+    limits: { decimals: 0 },
+    barsPerSession: 26,
     stopAtr: 2,
     exits: {},
     stopRequired: true,
     roundStop: (stop) => (stop > 0 ? roundUpToTick(money(stop)).toNumber() : stop),
   },
   equity: 100_000,
+  record: NO_TRADES,
   gates,
   figures: { ...figures, ...figuresChanges },
   ...changes,

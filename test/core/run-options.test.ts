@@ -1,15 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { formatRun, parseRun } from "../../src/core/run-options.ts";
+import { completeOptions, formatRun, parseRun, type RunOptions } from "../../src/core/run-options.ts";
 import { momentum } from "../../src/core/strategies/momentum.ts";
 import { multiTimeframe } from "../../src/core/strategies/multi-timeframe.ts";
 import { quickTest } from "../../src/core/strategies/quick-test.ts";
+
+const DEFAULTS: RunOptions = {
+  timeframe: "15Min",
+  sizing: "fixed_fraction",
+  fraction: 0.01,
+  riskPct: 0.5,
+  targetVolPct: 0.2,
+  kellyFraction: 0.5,
+  maxPositionPct: 10,
+  fractional: false,
+  stopAtr: 2,
+  protection: "broker",
+  extendedHours: false,
+};
 
 describe("a run's options", () => {
   it("have the defaults of PRODUCT.md", () => {
     expect(parseRun(momentum, [])).toEqual({
       kind: "ok",
       params: { lookback_period: 20, momentum_threshold: 0.02 },
-      options: { timeframe: "15Min", fraction: 0.01, stopAtr: 2, protection: "broker", extendedHours: false },
+      options: DEFAULTS,
     });
     expect(parseRun(quickTest, [])).toMatchObject({ options: { timeframe: "1Min" } });
   });
@@ -28,6 +42,7 @@ describe("a run's options", () => {
       kind: "ok",
       params: { min_alignment: 0.75, periods: [5, 20, 50], timeframes: [] },
       options: {
+        ...DEFAULTS,
         timeframe: "1Min",
         fraction: 0.5,
         stopAtr: 1.5,
@@ -109,6 +124,47 @@ describe("a run's options", () => {
     expect(parseRun(momentum, texts)).toEqual({ kind: "invalid", errors: [error] });
   });
 
+  it("take a sizing with its number", () => {
+    expect(parseRun(momentum, ["sizing=fixed_risk", "risk_pct=1%", "max_position_pct=25"])).toMatchObject({
+      options: { sizing: "fixed_risk", riskPct: 1, maxPositionPct: 25 },
+    });
+    const kelly = parseRun(momentum, ["sizing=kelly", "kelly_fraction=0.25", "fraction=0.02"]);
+    expect(kelly).toMatchObject({ options: { sizing: "kelly", kellyFraction: 0.25, fraction: 0.02 } });
+  });
+
+  it.each([
+    [["risk_pct=1"], "risk_pct does nothing with sizing=fixed_fraction; it belongs to sizing=fixed_risk"],
+    [
+      ["sizing=volatility", "fraction=0.02"],
+      "fraction does nothing with sizing=volatility; it belongs to sizing=fixed_fraction and sizing=kelly",
+    ],
+    [
+      ["fractional=true"],
+      "fractional=true needs protection=engine: fractions are day orders, and no stop can rest at the broker for them",
+    ],
+  ])("refuse the contradiction %j", (texts, error) => {
+    expect(parseRun(momentum, texts)).toEqual({ kind: "invalid", errors: [error] });
+  });
+
+  it("check a change against the rule that the run has then", () => {
+    const before = parseRun(momentum, ["sizing=fixed_risk", "risk_pct=2"]);
+    if (before.kind === "invalid") throw new Error(before.errors.join());
+    expect(parseRun(momentum, ["risk_pct=1"], before)).toMatchObject({ options: { riskPct: 1 } });
+    // The number of the rule that was left behind is no contradiction.
+    expect(parseRun(momentum, ["sizing=fixed_fraction"], before)).toMatchObject({ kind: "ok" });
+    const fractional = parseRun(momentum, ["fractional=true", "protection=engine"]);
+    if (fractional.kind === "invalid") throw new Error(fractional.errors.join());
+    expect(parseRun(momentum, ["protection=broker"], fractional)).toMatchObject({ kind: "invalid" });
+  });
+
+  it("of an earlier version get the defaults of what came since", () => {
+    expect(completeOptions({ timeframe: "15Min", fraction: 0.2, stopAtr: 3 })).toEqual({
+      ...DEFAULTS,
+      fraction: 0.2,
+      stopAtr: 3,
+    });
+  });
+
   it("keep what is not set anew, and take back what was set", () => {
     const before = parseRun(momentum, ["lookback_period=5", "take_profit_pct=3", "protection=engine"]);
     if (before.kind === "invalid") throw new Error(before.errors.join());
@@ -116,7 +172,7 @@ describe("a run's options", () => {
     expect(parseRun(momentum, ["fraction=0.2", "take_profit_pct=none"], before)).toEqual({
       kind: "ok",
       params: { lookback_period: 5, momentum_threshold: 0.02 },
-      options: { timeframe: "15Min", fraction: 0.2, stopAtr: 2, protection: "engine", extendedHours: false },
+      options: { ...DEFAULTS, fraction: 0.2, protection: "engine" },
     });
   });
 });

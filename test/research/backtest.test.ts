@@ -4,6 +4,8 @@ import type { Bar } from "../../src/core/bar.ts";
 import { seriesOf } from "../../src/core/bar-series.ts";
 import { decide, type DecisionInput } from "../../src/core/decide.ts";
 import type { Gate, GateFigures } from "../../src/core/risk/contract.ts";
+import type { Sizing } from "../../src/core/size/index.ts";
+import { NO_TRADES } from "../../src/core/size/trade-record.ts";
 import { BUY, SELL } from "../../src/core/signal.ts";
 import { strategies } from "../../src/core/strategies/index.ts";
 import { defaultParams } from "../../src/core/strategies/params.ts";
@@ -13,7 +15,7 @@ import { barsOfRows, walk } from "../core/series-builder.ts";
 
 const RULES: BacktestRules = {
   cash: 100_000,
-  fraction: 0.01,
+  sizing: { rule: "fixed_fraction", fraction: 0.01 },
   stopAtr: 2,
   commission: 0,
   roundToTick: false,
@@ -50,7 +52,7 @@ describe("fills", () => {
         [112, 112, 100, 100], // −10.7%: SELL
         [99, 99, 99, 99], // sold at 99
       ]),
-      { fraction: 0.5 },
+      { sizing: { rule: "fixed_fraction", fraction: 0.5 } },
     );
     expect(trades.all()).toEqual([
       {
@@ -137,7 +139,7 @@ describe("fills", () => {
   it("drops an entry that costs more than the cash, and says so", () => {
     // All equity at 110 is 909 shares; at an open of 115 they cost 104,535.
     const { dropped, trades, openPosition } = quick(barsOfRows([...ENTRY, [115, 116, 114, 115]]), {
-      fraction: 1,
+      sizing: { rule: "fixed_fraction", fraction: 1 },
     });
     expect(dropped).toEqual([{ bar: 16, price: 115, size: 909, cost: 909 * 115, cash: 100_000 }]);
     expect([trades.length, openPosition]).toEqual([0, null]);
@@ -215,7 +217,14 @@ describe("every backtest", () => {
   const runs = fc.record({
     strategy: fc.constantFrom(...strategies),
     seed: fc.integer({ min: 1, max: 10_000 }),
-    fraction: fc.constantFrom(0.01, 0.5, 1),
+    sizing: fc.constantFrom<Sizing>(
+      { rule: "fixed_fraction", fraction: 0.01 },
+      { rule: "fixed_fraction", fraction: 0.5 },
+      { rule: "fixed_fraction", fraction: 1 },
+      { rule: "fixed_risk", riskPct: 1 },
+      { rule: "volatility", targetVolPct: 0.5 },
+      { rule: "kelly", kellyFraction: 0.5, fraction: 0.1 },
+    ),
     stopAtr: fc.constantFrom(0, 0.5, 2),
     takeProfitPct: fc.constantFrom(1, 5),
     commission: fc.constantFrom(0, 0.001),
@@ -284,8 +293,17 @@ describe("every backtest", () => {
       symbol: "T",
       price: 100,
       atr: 1,
-      rules: { fraction: 0.01, stopAtr: 2, exits: {}, stopRequired: false, roundStop: (price) => price },
+      rules: {
+        sizing: { rule: "fixed_fraction", fraction: 0.01 },
+        limits: { decimals: 0 },
+        barsPerSession: 26,
+        stopAtr: 2,
+        exits: {},
+        stopRequired: false,
+        roundStop: (price) => price,
+      },
       equity: 100_000,
+      record: NO_TRADES,
       gates: [],
       figures: undefined,
     };

@@ -193,7 +193,13 @@ function runJson({ run, openPositions, closedTrades, realizedPnl, symbols }: Run
     params: run.params,
     options: {
       timeframe: options.timeframe,
+      sizing: options.sizing,
       fraction: options.fraction,
+      risk_pct: options.riskPct,
+      target_vol_pct: options.targetVolPct,
+      kelly_fraction: options.kellyFraction,
+      max_position_pct: options.maxPositionPct,
+      fractional: options.fractional,
       stop_atr: options.stopAtr,
       take_profit_pct: options.takeProfitPct ?? null,
       protection: options.protection,

@@ -145,7 +145,13 @@ describe("the other paths", () => {
     expect(body).toHaveProperty([2, "runs", 0, "realized_pnl"], -12.5);
     expect(body).toHaveProperty([2, "runs", 0, "options"], {
       timeframe: "15Min",
+      sizing: "fixed_fraction",
       fraction: 0.01,
+      risk_pct: 0.5,
+      target_vol_pct: 0.2,
+      kelly_fraction: 0.5,
+      max_position_pct: 10,
+      fractional: false,
       stop_atr: 2,
       take_profit_pct: null,
       protection: "broker",

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
-import type { Ledger, LedgerOps } from "../../../ports.ts";
+import { completeOptions } from "../../../core/run-options.ts";
+import type { Ledger, LedgerOps, Run } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
 import { accounts, runCursors, strategyRuns } from "../schema.ts";
 import { oneRow } from "./one-row.ts";
@@ -28,7 +29,7 @@ export function runOperations(
     },
 
     async runs({ accountId, status }) {
-      return execute("runs", (db) =>
+      const rows = await execute("runs", (db) =>
         db
           .select()
           .from(strategyRuns)
@@ -40,6 +41,7 @@ export function runOperations(
           )
           .orderBy(asc(strategyRuns.startedAt), asc(strategyRuns.id)),
       );
+      return rows.map(complete);
     },
 
     async run(id) {
@@ -49,7 +51,7 @@ export function runOperations(
           .from(strategyRuns)
           .where(sql`${strategyRuns.id} = ${id}`),
       );
-      return row;
+      return row === undefined ? undefined : complete(row);
     },
 
     async insertRun(run) {
@@ -90,4 +92,9 @@ export function runOperations(
       );
     },
   };
+}
+
+/** A run that an earlier version wrote lacks the options that came since. */
+function complete(run: Run): Run {
+  return { ...run, options: completeOptions(run.options) };
 }

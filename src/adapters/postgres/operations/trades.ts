@@ -142,9 +142,10 @@ export function tradeOperations(execute: Execute): Pick<LedgerOps, TradeOperatio
   };
 }
 
-function tradesThat({ accountId, strategyId, symbol, tag, sinceMs, untilMs }: TradeFilter) {
+function tradesThat({ accountId, runId, strategyId, symbol, tag, sinceMs, untilMs }: TradeFilter) {
   return and(
     eq(trades.accountId, accountId),
+    runId === undefined ? undefined : eq(trades.runId, runId),
     strategyId === undefined ? undefined : eq(trades.strategyId, strategyId),
     symbol === undefined ? undefined : eq(trades.symbol, symbol),
     tag === undefined ? undefined : tagged(trades.positionId, tag),
@@ -153,9 +154,19 @@ function tradesThat({ accountId, strategyId, symbol, tag, sinceMs, untilMs }: Tr
   );
 }
 
-function entriesThat({ accountId, positionId, strategyId, symbol, tag, sinceMs, untilMs }: JournalFilter) {
+function entriesThat({
+  accountId,
+  runId,
+  positionId,
+  strategyId,
+  symbol,
+  tag,
+  sinceMs,
+  untilMs,
+}: JournalFilter) {
   return and(
     eq(journal.accountId, accountId),
+    runId === undefined ? undefined : eq(positions.runId, runId),
     positionId === undefined ? undefined : eq(journal.positionId, positionId),
     strategyId === undefined ? undefined : eq(positions.strategyId, strategyId),
     symbol === undefined ? undefined : eq(positions.symbol, symbol),
