@@ -78,6 +78,8 @@ export interface BrokerPosition {
   readonly symbol: string;
   /** Negative when short. */
   readonly quantity: Money;
+  /** What no working order holds, never above `quantity`. */
+  readonly available: Money;
   readonly avgEntryPrice: Money;
   readonly currentPrice: Money | null;
 }

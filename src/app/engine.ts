@@ -1,5 +1,5 @@
 import type { Subscription, TradeUpdate } from "../ports.ts";
-import { rests } from "../core/order.ts";
+import { inDoubt, rests } from "../core/order.ts";
 import { createBarStore } from "./bar-store.ts";
 import {
   LEASE_TTL_MS,
@@ -25,6 +25,10 @@ const LEASE_RENEW_MS = 3_000;
 /** While orders work: a missed fill is found within 15 s, the reading itself included. */
 const RECONCILE_BUSY_MS = 12_000;
 const RECONCILE_IDLE_MS = 60_000;
+/** While nobody knows whether an order was accepted a position may be without its stop at the broker: 15 s at most. */
+const RECONCILE_DOUBT_MS = 2_000;
+/** After this an entry in doubt keeps nothing waiting any more. */
+const DOUBT_MS = 15_000;
 /** A lost answer is looked up this soon. */
 const RECONCILE_SOON_MS = 1_000;
 const RECONCILE_RETRY_MS = 3_000;
@@ -232,10 +236,20 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     if (!state.reconciled) log.info({ account: engine.accountId }, "reconciled with the broker");
     state.reconciled = true;
     await watchPositions(engine);
-    const working = (await ledger.liveOrders(engine.accountId)).some((order) => !rests(order));
-    const pause = working || state.stream !== "connected" ? RECONCILE_BUSY_MS : RECONCILE_IDLE_MS;
-    reconcileDueAt = Math.min(reconcileDueAt, performance.now() + pause);
+    reconcileDueAt = Math.min(reconcileDueAt, performance.now() + (await pauseMs()));
     return true;
+  }
+
+  async function pauseMs(): Promise<number> {
+    const live = await ledger.liveOrders(engine.accountId);
+    const nowMs = clock.nowMs();
+    const urgent = live.some(
+      (order) => inDoubt(order) && (order.side === "sell" || nowMs - order.createdAt < DOUBT_MS),
+    );
+    if (urgent) return RECONCILE_DOUBT_MS;
+    return state.stream !== "connected" || live.some((order) => !rests(order))
+      ? RECONCILE_BUSY_MS
+      : RECONCILE_IDLE_MS;
   }
 
   async function watch(): Promise<void> {

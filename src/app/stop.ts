@@ -1,5 +1,5 @@
 import { roundUpToTick, type Money } from "../core/money.ts";
-import { isLive, remaining, type Order, type OrderState } from "../core/order.ts";
+import { isLive, lookedForInVain, remaining, type Order, type OrderState } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import type { Engine } from "./context.ts";
 import { intend, newOrder, requestCancel, send } from "./execute.ts";
@@ -77,7 +77,10 @@ async function stillHeld(engine: Engine, position: Position, orders: readonly Or
 
 async function entryWorksIn(engine: Engine, symbol: string): Promise<boolean> {
   const live = await engine.ledger.liveOrders(engine.accountId);
-  return live.some((order) => order.symbol === symbol && order.purpose === "entry");
+  const nowMs = engine.clock.nowMs();
+  return live.some(
+    (order) => order.symbol === symbol && order.purpose === "entry" && !lookedForInVain(order, nowMs),
+  );
 }
 
 async function giveUpStop(engine: Engine, position: Position): Promise<void> {

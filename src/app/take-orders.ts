@@ -1,6 +1,13 @@
 import { ORDER_PREFIX, parseOrderId } from "../core/client-order-id.ts";
-import { money } from "../core/money.ts";
-import { clientOrderId, isLive, type BrokerOrder, type Order } from "../core/order.ts";
+import { money, sum } from "../core/money.ts";
+import {
+  clientOrderId,
+  isLive,
+  remaining,
+  saleInDoubt,
+  type BrokerOrder,
+  type Order,
+} from "../core/order.ts";
 import type { Engine } from "./context.ts";
 import { audit, newOrder } from "./execute.ts";
 import { recordEvent } from "./record.ts";
@@ -126,17 +133,37 @@ async function adopt(engine: Engine, report: BrokerOrder): Promise<void> {
   await recordEvent(engine, report.clientOrderId, { kind: "report", report, atMs: engine.clock.nowMs() });
 }
 
-/** A live row that is in neither list: asked for by id. Not found is recorded with the time, and after a minute it is UNSEEN. */
+/**
+ * A live row that is in neither list: asked for by id. Not found is recorded with the time; after a minute it is UNSEEN, a
+ * sale as soon as the broker proves that it does not exist.
+ */
 export async function findMissing(engine: Engine, order: Order): Promise<void> {
   await engine.serial.run(order.symbol, async () => {
     const current = await engine.ledger.order(order.clientOrderId);
     if (current === undefined || !isLive(current)) return;
     const report = await engine.broker.orderByClientId(order.clientOrderId, "reconcile");
+    const sharesFree = report === undefined && saleInDoubt(current) && (await allSharesFree(engine, current));
     const atMs = engine.clock.nowMs();
     await recordEvent(
       engine,
       order.clientOrderId,
-      report === undefined ? { kind: "not_found", atMs } : { kind: "report", report, atMs },
+      report === undefined ? { kind: "not_found", sharesFree, atMs } : { kind: "report", report, atMs },
     );
   });
+}
+
+/**
+ * Whether the broker holds every share that our rows hold in this symbol, with none held for an order that our rows do not
+ * know to rest there. Asked only of an order that was not found before.
+ */
+async function allSharesFree(engine: Engine, { symbol, missingSince }: Order): Promise<boolean> {
+  if (missingSince === null) return false;
+  const held = (await engine.broker.positions("reconcile")).find((each) => each.symbol === symbol);
+  if (held === undefined) return false;
+  const positions = await engine.ledger.openPositions(engine.accountId);
+  const ours = positions.filter((each) => each.symbol === symbol).map((each) => each.quantity);
+  const resting = (await engine.ledger.liveOrders(engine.accountId))
+    .filter((order) => order.symbol === symbol && order.side === "sell" && !saleInDoubt(order))
+    .map(remaining);
+  return held.quantity.gte(sum(ours)) && held.available.gte(held.quantity.minus(sum(resting)));
 }

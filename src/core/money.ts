@@ -35,3 +35,8 @@ export function roundDownToTick(price: Money): Money {
   const tick = tickSize(price);
   return price.div(tick).floor().times(tick);
 }
+
+/** The total of these amounts, 0 of none. */
+export function sum(amounts: readonly Money[]): Money {
+  return amounts.reduce((total, each) => total.plus(each), ZERO);
+}

@@ -153,7 +153,8 @@ export type OrderEvent =
   /** Known never to have been sent: the broker's limiter held it back until nobody wanted it any more. */
   | { readonly kind: "withdrawn"; readonly reason: string; readonly atMs: number }
   | { readonly kind: "unanswered"; readonly reason: string; readonly atMs: number }
-  | { readonly kind: "not_found"; readonly atMs: number }
+  /** `sharesFree`: the broker holds the shares that this sale is for, and no order holds them there. */
+  | { readonly kind: "not_found"; readonly sharesFree?: boolean; readonly atMs: number }
   | { readonly kind: "cancel_requested"; readonly atMs: number };
 
 /** One execution as the stream reports it. Times in epoch ms. */
@@ -181,6 +182,13 @@ export interface Advanced {
 
 /** An UNKNOWN order that no query finds for this long is UNSEEN. */
 const UNSEEN_AFTER_MS = 60_000;
+/**
+ * A sale in doubt keeps a position from its stop or its exit. The broker itself can tell that it neither works nor has
+ * filled: all the shares are there, and none is held for it. Then this much is enough.
+ */
+const UNSEEN_SALE_AFTER_MS = 4_000;
+/** After this other positions in the symbol do not wait for it with their stops. */
+const IN_VAIN_MS = 3_000;
 
 const TERMINAL: ReadonlySet<OrderState> = new Set([
   "FILLED",
@@ -221,6 +229,24 @@ export function rests(order: Order): boolean {
   return (order.purpose === "stop" || order.purpose === "target") && order.brokerOrderId !== null;
 }
 
+/** Nobody has shown it at the broker yet: sent or not, accepted or not. */
+export function inDoubt(order: Order): boolean {
+  return isLive(order) && order.brokerOrderId === null;
+}
+
+/** A sale whose fate is not known: its position has to wait for it. */
+export function saleInDoubt(order: Order): boolean {
+  return order.side === "sell" && inDoubt(order);
+}
+
+/**
+ * An order that has been looked for in vain long enough to go on without it: a stop that rests meanwhile makes the broker
+ * refuse the buy, should it come after all.
+ */
+export function lookedForInVain(order: Order, nowMs: number): boolean {
+  return inDoubt(order) && order.missingSince !== null && nowMs - order.missingSince >= IN_VAIN_MS;
+}
+
 /**
  * The whole state table (ORDERS.md). Replays, duplicates and reordering change nothing: only a rise of the cumulative
  * quantity books, a terminal order never reopens, and a working report never takes back a partial fill.
@@ -248,7 +274,7 @@ export function advance(order: Order, event: OrderEvent): Advanced {
         ? changed(order, { state: "UNKNOWN", error: event.reason, updatedAt: event.atMs })
         : unchanged(order);
     case "not_found":
-      return applyNotFound(order, event.atMs);
+      return applyNotFound(order, event);
     case "cancel_requested":
       return isTerminal(order.state) || order.cancelRequestedAt !== null
         ? unchanged(order)
@@ -256,10 +282,14 @@ export function advance(order: Order, event: OrderEvent): Advanced {
   }
 }
 
-function applyNotFound(order: Order, atMs: number): Advanced {
+function applyNotFound(
+  order: Order,
+  { atMs, sharesFree }: Extract<OrderEvent, { kind: "not_found" }>,
+): Advanced {
   if (isTerminal(order.state)) return unchanged(order);
   const since = order.missingSince ?? atMs;
-  if (atMs - since >= UNSEEN_AFTER_MS)
+  const patienceMs = order.side === "sell" && sharesFree === true ? UNSEEN_SALE_AFTER_MS : UNSEEN_AFTER_MS;
+  if (atMs - since >= patienceMs)
     return changed(order, { state: "UNSEEN", missingSince: since, updatedAt: atMs });
   // A row whose process died before or in the POST is as unknown as one whose answer was lost.
   const state = order.state === "SENDING" ? "UNKNOWN" : order.state;

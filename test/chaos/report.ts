@@ -54,7 +54,7 @@ export function summary(results: readonly RunResult[]): string {
   return [
     "",
     `runs ${results.length}, faults ${faults}, violations ${broken.reduce((count, { violations }) => count + violations.length, 0)} in ${broken.length} runs`,
-    `longest: engine watches instead of the broker ${seconds(longest("engine watches"))} (limit ${LIMITS["engine watches"] / 1000} s), no stop while an order is in doubt ${seconds(longest("order in doubt"))}, lease to reconciled ${seconds(longest("lease to reconciled"))} (${LIMITS["lease to reconciled"] / 1000} s), lost answer found ${seconds(longest("lost answer"))} (${LIMITS["lost answer"] / 1000} s), missed fill found ${seconds(longest("missed fill"))} (${LIMITS["missed fill"] / 1000} s), kill to zero ${seconds(longest("kill to zero"))} (15 s)`,
+    `longest: engine watches instead of the broker ${seconds(longest("engine watches"))} (limit ${LIMITS["engine watches"] / 1000} s), lease to reconciled ${seconds(longest("lease to reconciled"))} (${LIMITS["lease to reconciled"] / 1000} s), lost answer found ${seconds(longest("lost answer"))} (${LIMITS["lost answer"] / 1000} s), missed fill found ${seconds(longest("missed fill"))} (${LIMITS["missed fill"] / 1000} s), kill to zero ${seconds(longest("kill to zero"))} (15 s)`,
     "",
     ...table(
       "refusals and faults at the broker (to the bot itself)",

@@ -7,8 +7,6 @@ import type { World } from "./world.ts";
 export const LIMITS = {
   /** A position whose stop does not rest at the broker although its entry is over. */
   "engine watches": 15_000,
-  /** The same, because an order of the position was sent or not, nobody knows: ORDERS.md gives it up after a minute. */
-  "order in doubt": 80_000,
   "lost answer": 15_000,
   "missed fill": 15_000,
   "lease to reconciled": 10_000,
@@ -34,7 +32,6 @@ export function watchWindows(world: World): Windows {
   const open = new Map<string, Window>();
   const longest: Record<WindowKind, number> = {
     "engine watches": 0,
-    "order in doubt": 0,
     "lost answer": 0,
     "missed fill": 0,
     "lease to reconciled": 0,
@@ -67,13 +64,11 @@ export function watchWindows(world: World): Windows {
       const able = leading && healths.some((health) => health?.leader === true && health.reconciled);
       const free = world.impairments.size === 0;
       const now = new Map<string, Omit<Window, "ms">>();
-      for (const position of unprotected(rows, truth)) {
-        const kind = inDoubt(position, rows) ? "order in doubt" : "engine watches";
-        now.set(`${kind} ${position.id}`, {
-          kind,
-          about: `${position.quantity} ${position.symbol} (${position.entry_order_id}) had no stop at the broker`,
+      for (const { id, quantity, symbol, entry_order_id: entry } of unprotected(rows, truth))
+        now.set(`watched ${id}`, {
+          kind: "engine watches",
+          about: `${quantity} ${symbol} (${entry}) had no stop at the broker`,
         });
-      }
       for (const order of truth.orders)
         for (const kind of behind(order, rows))
           now.set(`${kind} ${order.id}`, {
@@ -99,15 +94,6 @@ function behind(order: BrokerTruth, { orders }: Rows): readonly WindowKind[] {
     ...(lost ? (["lost answer"] as const) : []),
     ...(row.filled_quantity < order.filled ? (["missed fill"] as const) : []),
   ];
-}
-
-/** Whether an order stands in the way that may yet turn up: one of the position, or an entry in its symbol. */
-function inDoubt(position: PositionRow, { orders }: Rows): boolean {
-  return orders.some(
-    (order) =>
-      (order.state === "SENDING" || order.state === "UNKNOWN") &&
-      (order.position_id === position.id || (order.purpose === "entry" && order.symbol === position.symbol)),
-  );
 }
 
 /** Positions that should have their stop at the broker by now and have neither that nor a sale under way; no entry works in their symbol. */

@@ -112,6 +112,16 @@ describe("an order's life", () => {
     expect(advance(first, { kind: "not_found", atMs: 61_000 }).order.state).toBe("UNSEEN");
   });
 
+  it.each([
+    ["a sale whose shares are free at the broker", "sell", true, "UNSEEN"],
+    ["a sale whose shares something holds", "sell", false, "UNKNOWN"],
+    ["a buy, of which the broker's positions prove nothing", "buy", true, "UNKNOWN"],
+  ] as const)("after four seconds of not being found, %s", (_what, side, sharesFree, state) => {
+    const missing = advance(anOrder({ side, state: "UNKNOWN" }), { kind: "not_found", atMs: 0 }).order;
+    expect(advance(missing, { kind: "not_found", sharesFree, atMs: 3_999 }).order.state).toBe("UNKNOWN");
+    expect(advance(missing, { kind: "not_found", sharesFree, atMs: 4_000 }).order.state).toBe(state);
+  });
+
   it("starts the minute anew when an order was seen in between", () => {
     const missing = advance(anOrder({ state: "UNKNOWN" }), { kind: "not_found", atMs: 0 }).order;
     expect(advance(missing, report("working", 0)).order).toMatchObject({

@@ -15,7 +15,7 @@ import type {
   ReplaceRequest,
 } from "../../ports.ts";
 import { ACCOUNT, placementOf, readFailure } from "./failure.ts";
-import { Limiter } from "./limiter.ts";
+import { Limiter, LimiterFull } from "./limiter.ts";
 import { brokerOrder } from "./map.ts";
 import { subscribeTradeUpdates } from "./stream.ts";
 
@@ -100,7 +100,9 @@ export function createAlpaca(options: AlpacaOptions): {
     const started = performance.now();
     try {
       await limiter.pass(lane, deadlineMs);
-      const left = Math.max(1, Math.floor(deadlineMs - (performance.now() - started)));
+      const left = Math.floor(deadlineMs - (performance.now() - started));
+      // A process that was put to sleep meanwhile sends nothing: somebody else may have taken over.
+      if (left < 1) throw new LimiterFull(1);
       const order = await request({ signal: AbortSignal.timeout(left) });
       return { kind: "answered", report: brokerOrder(order) };
     } catch (error) {
@@ -228,6 +230,8 @@ export function createAlpaca(options: AlpacaOptions): {
           symbol: each.symbol,
           // The sign is in the quantity at Alpaca; a side of "short" with a bare number is understood all the same.
           quantity: each.side === "short" ? quantity.abs().neg() : quantity,
+          // Absent it proves nothing: then no share counts as free.
+          available: money(each.qtyAvailable ?? "0"),
           avgEntryPrice: money(each.avgEntryPrice),
           currentPrice:
             each.currentPrice === undefined || each.currentPrice === null ? null : money(each.currentPrice),

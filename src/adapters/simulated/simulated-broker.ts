@@ -13,7 +13,7 @@ import { sessionAt, sessionsBetween } from "./exchange-day.ts";
 import { createMarket } from "./market.ts";
 import { place, replaceOrder, requestCancel } from "./orders.ts";
 import { openSandbox, SPEED, type Act, type Moment } from "./sandbox.ts";
-import { buyingPower, equityAt, orderById, reportOf, type SandboxState } from "./state.ts";
+import { buyingPower, equityAt, orderById, reportOf, sharesHeld, type SandboxState } from "./state.ts";
 import { LISTED } from "./tickers.ts";
 
 export interface SimulatedOptions {
@@ -170,7 +170,11 @@ export function createSimulated(options: SimulatedOptions): Simulated {
       read((state) => state.closed.filter((order) => order.updatedAt >= sinceMs).map(reportOf)),
     positions: () =>
       read((state, { simMs }) =>
-        state.positions.map((held) => ({ ...held, currentPrice: money(market.price(held.symbol, simMs)) })),
+        state.positions.map((held) => ({
+          ...held,
+          available: held.quantity.minus(sharesHeld(state, held.symbol)),
+          currentPrice: money(market.price(held.symbol, simMs)),
+        })),
       ),
     cancel: (brokerOrderId) => sandbox.act((state, now) => requestCancel(state, brokerOrderId, now)),
     subscribe,

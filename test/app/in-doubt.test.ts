@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { kill } from "../../src/app/control.ts";
+import { requestExit } from "../../src/app/record.ts";
+import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
+
+let ground: EngineGround;
+
+beforeEach(async () => {
+  ground = await openEngineGround();
+});
+afterEach(() => ground.close());
+
+const WITHIN_15_S = { timeout: 15_000, interval: 100 };
+const posts = () => ground.alpaca.requests.filter((each) => each.route === "POST /v2/orders").length;
+const sells = () =>
+  ground.alpaca
+    .orders()
+    .filter((order) => order.side === "sell")
+    .map((order) => [String(order.client_order_id).slice(-3), order.type, order.qty, order.status].join(" "));
+const positions = () => ground.ledger.openPositions("paper");
+
+/** Five AAPL, bought; what came of the POST of their stop is up to the test. */
+async function buy(beforeStop: () => void): Promise<void> {
+  ground.alpaca.setFillMode("AAPL", "manual");
+  await ground.start(["AAPL"]);
+  await ground.running.tick();
+  await expect.poll(() => ground.alpaca.openOrders().length).toBe(1);
+  beforeStop();
+  const [entry] = ground.alpaca.openOrders();
+  ground.alpaca.fill(String(entry?.id), 5, 185.5);
+  ground.alpaca.setFillMode("AAPL", "auto");
+}
+
+async function boughtAndProtected(): Promise<string> {
+  await buy(() => undefined);
+  await expect.poll(sells, WITHIN_15_S).toEqual(["-s1 stop 5 new"]);
+  const [position] = await positions();
+  return position?.id ?? "";
+}
+
+describe("a sale whose POST was lost", () => {
+  it.each(["drop-before", "hang"] as const)(
+    "leaves a position without its stop for 15 s at most (%s)",
+    async (kind) => {
+      await buy(() => ground.alpaca.faults.next("POST /v2/orders", { kind }, 1));
+      await expect.poll(sells, WITHIN_15_S).toEqual(["-s2 stop 5 new"]);
+    },
+  );
+
+  it("is followed by another attempt once the broker proves that the shares are all there", async () => {
+    const id = await boughtAndProtected();
+    ground.alpaca.faults.next("POST /v2/orders", { kind: "drop-before" }, 1);
+    await requestExit(ground.running.engine, id, "manual", Date.now());
+    ground.running.engine.tendSoon(id);
+    await expect.poll(sells, WITHIN_15_S).toEqual(["-s1 stop 5 canceled", "-x2 market 5 filled"]);
+    await expect.poll(async () => (await positions()).length).toBe(0);
+  });
+
+  it("is not repeated while something holds the shares, though no query shows what", async () => {
+    await ground.start(["AAPL"], ["protection=engine"]);
+    await ground.running.tick();
+    await expect.poll(async () => (await positions()).length).toBe(1);
+    const [position] = await positions();
+    ground.alpaca.setFillMode("AAPL", "manual");
+    ground.alpaca.muteStream(true);
+    ground.alpaca.faults.next("POST /v2/orders", { kind: "accept-then-drop" }, 1);
+    ground.alpaca.faults.next("GET /v2/orders", { kind: "status", code: 200, body: [] }, 100);
+    const unknown = { kind: "status", code: 404, body: { message: "order not found" } } as const;
+    ground.alpaca.faults.next("GET /v2/orders:by_client_order_id", unknown, 100);
+    await requestExit(ground.running.engine, position?.id ?? "", "manual", Date.now());
+    const lookups = () =>
+      ground.alpaca.requests.filter((each) => each.route === "GET /v2/orders:by_client_order_id").length;
+    await expect.poll(lookups, { timeout: 25_000 }).toBeGreaterThan(5);
+    expect([sells(), posts()]).toEqual([["-x1 market 5 new"], 2]);
+    ground.alpaca.faults.clear();
+    await expect
+      .poll(async () => (await ground.ledger.liveOrders("paper")).map(({ state }) => state), WITHIN_15_S)
+      .toEqual(["ACCEPTED"]);
+    expect(posts()).toBe(2);
+  });
+
+  it("does not keep a kill from ending within 15 s", async () => {
+    await boughtAndProtected();
+    ground.alpaca.faults.next("POST /v2/orders", { kind: "hang" }, 1);
+    void kill(ground.running.engine, BY);
+    await expect
+      .poll(() => [...ground.alpaca.openOrders(), ...ground.alpaca.positions()].length, WITHIN_15_S)
+      .toBe(0);
+  });
+});
+
+describe("an entry whose POST was lost", () => {
+  it("keeps another run's position in its symbol without a stop for 15 s at most", async () => {
+    await boughtAndProtected();
+    await ground.start(["AAPL"], ["fraction=0.02"]);
+    ground.alpaca.faults.next("POST /v2/orders", { kind: "drop-before" }, 1);
+    await ground.running.tick();
+    await expect.poll(sells, WITHIN_15_S).toEqual(["-s1 stop 5 canceled", "-s2 stop 5 new"]);
+    const entries = await ground.ledger.liveOrders("paper");
+    expect(entries.map(({ purpose, state }) => [purpose, state].join(" "))).toContain("entry UNKNOWN");
+  });
+});
