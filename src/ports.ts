@@ -247,6 +247,7 @@ export type AlertKind =
   | "connection"
   | "external"
   | "mode"
+  | "approval"
   | "system";
 
 /** An alert to be: written in the transaction of what it tells, delivered after commit, at least once, in order. */
@@ -277,6 +278,13 @@ export interface AuditRow {
   readonly atMs: number;
 }
 
+/** One press of a confirmation: the delivery it came by, and who pressed. */
+export interface ConfirmationUse {
+  /** Platform and delivery id: a re-delivery of the same press has the same. */
+  readonly delivery: string;
+  readonly by: string;
+}
+
 /** A command that waits for its author's yes. */
 export interface Confirmation {
   readonly code: string;
@@ -286,6 +294,8 @@ export interface Confirmation {
   /** Set when somebody else than the requester must press. */
   readonly secondPerson: boolean;
   readonly expiresAt: number;
+  /** The press that used it; null while it is good. */
+  readonly used: ConfirmationUse | null;
 }
 
 /** One entry of the trading journal, as it is written: never changed, never removed; a tag is taken off by a further entry. */
@@ -505,8 +515,11 @@ export interface LedgerOps {
   interruptedDeliveries(olderThanMs: number, limit: number): Promise<readonly InterruptedDelivery[]>;
   insertConfirmation(confirmation: Confirmation): Promise<void>;
   confirmation(code: string): Promise<Confirmation | undefined>;
-  /** True for exactly one caller. */
-  useConfirmation(code: string): Promise<boolean>;
+  /**
+   * True for exactly one delivery, however often it asks: a press whose process died right after it goes on when it is
+   * delivered again.
+   */
+  useConfirmation(code: string, use: ConfirmationUse): Promise<boolean>;
 }
 
 export interface Ledger extends LedgerOps {

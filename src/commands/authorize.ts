@@ -29,11 +29,13 @@ export function mayUse(role: Role, needed: Role): boolean {
 }
 
 /**
- * True when nobody but this person can be an admin: theirs is the only id in ROLE_ADMIN (a group or a role could be
- * several people), or nobody is listed and they sit at the console.
+ * True when nobody but this person can have the role: theirs is the only id that is listed for it or more (a group or a
+ * role could be several people), or nobody is listed and they sit at the console.
  */
-export function isSoleAdmin(actor: Actor, roles: Roles): boolean {
-  const admins = new Set(roles.admin.filter((id) => id !== ""));
-  if (isConsole(actor)) return admins.size === 0;
-  return admins.size === 1 && admins.has(actor.userId);
+export function isSole(actor: Actor, role: Role, roles: Roles): boolean {
+  const able = new Set(
+    RANKED.filter((each) => mayUse(each, role)).flatMap((each) => roles[each].filter((id) => id !== "")),
+  );
+  if (isConsole(actor)) return able.size === 0;
+  return able.size === 1 && able.has(actor.userId);
 }

@@ -1,11 +1,11 @@
-import type { Confirmation } from "../ports.ts";
-import type { Button } from "../message.ts";
+import type { AlertRow, Confirmation, ConfirmationUse } from "../ports.ts";
+import type { Button, Message } from "../message.ts";
 import { refusal, roleTooLow } from "./answers.ts";
-import { isConsole, isSoleAdmin, mayUse } from "./authorize.ts";
+import { isConsole, isSole, mayUse } from "./authorize.ts";
 import { actorId, actorLabel, type BusParts } from "./bus.ts";
 import type { Actor, Answer, Args, CommandRequest, CommandSpec, Confirm, Role } from "./contract.ts";
 import { parseCommand } from "./parse.ts";
-import { namedWord, splitWords } from "./words.ts";
+import { namedWord, oneLine, splitWords } from "./words.ts";
 
 const CODE_LENGTH = 6;
 const VALID_MS = 60_000;
@@ -41,40 +41,73 @@ export function withoutSecrets(text: string): string {
   return ["/confirm", ...(code === undefined ? [] : [code.value]), ...(withheld ? ["…"] : [])].join(" ");
 }
 
-/** Keeps the command under a new code and shows what it would do, with the button that confirms it. */
+/**
+ * Keeps the command under a new code and shows what it would do, with the button that confirms it. Where a second person
+ * must press, the button goes to every channel with the next delivery of alerts: that person may sit at another platform.
+ */
 export async function askConfirmation(
   parts: BusParts,
   request: CommandRequest,
   ask: Extract<Confirm, { kind: "ask" }>,
-): Promise<Answer> {
+  role: Role,
+): Promise<{ readonly answer: Answer; readonly secondPerson: boolean }> {
   const { actor } = request;
+  const sole = isSole(actor, role, parts.roles);
+  const secondPerson = ask.secondPerson === "where_there_is_one" ? !sole : ask.secondPerson;
   const code = parts.ids.short(CODE_LENGTH).toUpperCase();
-  await parts.ledger.insertConfirmation({
+  const nowMs = parts.clock.nowMs();
+  const confirmation: Confirmation = {
     code,
     command: request.text,
     platform: actor.platform,
     userId: actor.userId,
-    secondPerson: ask.secondPerson,
-    expiresAt: parts.clock.nowMs() + VALID_MS,
-  });
+    secondPerson,
+    expiresAt: nowMs + VALID_MS,
+    used: null,
+  };
   const button: Button = {
     label: "Confirm",
     command: `/confirm ${code}`,
     style: ask.preview.tone === "bad" ? "danger" : "primary",
   };
-  const alone = ask.secondPerson && isSoleAdmin(actor, parts.roles);
-  const buttons = [...(ask.preview.buttons ?? []), ...(alone ? [] : [button])];
-  return {
+  const how = howTo(role, secondPerson, sole, code);
+  await parts.ledger.transaction(async (tx) => {
+    await tx.insertConfirmation(confirmation);
+    if (secondPerson && !sole) await tx.insertAlert(callForSecond(request, ask.preview, button, how, nowMs));
+  });
+  const answer = {
     ...ask.preview,
-    footer: [...(ask.preview.footer ?? []), howTo(ask.secondPerson, alone, code)],
-    buttons,
+    footer: [...(ask.preview.footer ?? []), how],
+    buttons: [...(ask.preview.buttons ?? []), ...(secondPerson ? [] : [button])],
+  };
+  return { answer, secondPerson };
+}
+
+/** The same card in every channel, for whoever may be the second person. */
+function callForSecond(
+  { actor, text }: CommandRequest,
+  preview: Message,
+  button: Button,
+  how: string,
+  nowMs: number,
+): AlertRow {
+  return {
+    key: `confirm:${button.command}:${nowMs}`,
+    kind: "approval",
+    atMs: nowMs,
+    message: {
+      ...preview,
+      text: `${actorLabel(actor)} asks for ${oneLine(text, 200)}\n${preview.text}`,
+      footer: [...(preview.footer ?? []), how],
+      buttons: [button],
+    },
   };
 }
 
-function howTo(secondPerson: boolean, alone: boolean, code: string): string {
-  if (alone)
-    return `You are the only admin: confirm within ${SECONDS} s with /confirm ${code} and the live account number after it.`;
-  const who = secondPerson ? "Another admin confirms" : "Confirm";
+function howTo(role: Role, secondPerson: boolean, sole: boolean, code: string): string {
+  if (secondPerson && sole)
+    return `You are the only ${role}: confirm within ${SECONDS} s with /confirm ${code} and the live account number after it.`;
+  const who = secondPerson ? `Another ${role} confirms` : "Confirm";
   return `${who} within ${SECONDS} s: /confirm ${code}`;
 }
 
@@ -92,26 +125,31 @@ export type Press =
 /** Checks a press from the beginning: code, time, person, role as it is now. Only what passes uses the code up. */
 export async function takeConfirmation(
   parts: BusParts,
-  actor: Actor,
+  { actor, deliveryId }: CommandRequest,
   role: Role,
   args: Args,
 ): Promise<Press> {
+  const use = { delivery: `${actor.platform} ${deliveryId}`, by: actorLabel(actor) };
   const code = (args.values["code"] ?? "").toUpperCase();
   const asked = await parts.ledger.confirmation(code);
   if (asked === undefined) return refused("That code is unknown. Give the command again to get a new one.");
-  if (parts.clock.nowMs() >= asked.expiresAt)
+  // This very press used it, in time, and its process died: what it began goes on.
+  const goesOn = asked.used?.delivery === use.delivery;
+  if (!goesOn && asked.used !== null) return refused(usedBy(asked.used));
+  if (!goesOn && parts.clock.nowMs() >= asked.expiresAt)
     return refused(`That code has expired after ${SECONDS} s. Give the command again to get a new one.`);
   const parsed = parseCommand(asked.command, parts.commands);
   if (parsed.kind === "invalid")
     throw new Error(`confirmation ${code} holds an unreadable command: ${parsed.text}`);
   const { spec } = parsed;
+  const needed = spec.role(parsed.args);
   const objection = asked.secondPerson
-    ? secondPersonObjection(parts, asked, actor, args.values["account"])
+    ? secondPersonObjection(parts, asked, actor, needed, args.values["account"])
     : ownerObjection(asked, actor);
   if (objection !== undefined) return refused(objection);
-  const needed = asked.secondPerson ? "admin" : spec.role(parsed.args);
   if (!mayUse(role, needed)) return { kind: "refused", answer: roleTooLow(spec, needed, role) };
-  if (!(await parts.ledger.useConfirmation(code))) return refused("That code was used already.");
+  if (!(await parts.ledger.useConfirmation(code, use)))
+    return refused(usedBy((await parts.ledger.confirmation(code))?.used ?? undefined));
   const note = isAsker(asked, actor)
     ? `asked and confirmed by ${actorLabel(actor)}`
     : `asked by ${await askerLabel(parts, asked)}, confirmed by ${actorLabel(actor)}`;
@@ -120,6 +158,10 @@ export async function takeConfirmation(
 
 function refused(text: string): Press {
   return { kind: "refused", answer: refusal(text) };
+}
+
+function usedBy(use: ConfirmationUse | undefined): string {
+  return `That code was used already${use === undefined ? "" : ` by ${use.by}`}.`;
 }
 
 function isAsker(asked: Confirmation, actor: Actor): boolean {
@@ -136,16 +178,17 @@ function secondPersonObjection(
   parts: BusParts,
   asked: Confirmation,
   actor: Actor,
+  role: Role,
   account: string | undefined,
 ): string | undefined {
   if (!isAsker(asked, actor))
     return isConsole(actor)
-      ? "The console is never the second person: another admin must confirm in Slack or Discord. Nothing was done."
+      ? `The console is never the second person: another ${role} must confirm in Slack or Discord. Nothing was done.`
       : undefined;
-  if (!isSoleAdmin(actor, parts.roles))
-    return "A second admin must confirm this; you asked for it. Nothing was done.";
+  if (!isSole(actor, role, parts.roles))
+    return `A second ${role} must confirm this; you asked for it. Nothing was done.`;
   if (account === undefined)
-    return "You are the only admin: type the live account number after the code, /confirm CODE ACCOUNTNUMBER. Nothing was done.";
+    return `You are the only ${role}: type the live account number after the code, /confirm CODE ACCOUNTNUMBER. Nothing was done.`;
   return parts.liveAccountNumber !== null && account.trim() === parts.liveAccountNumber
     ? undefined
     : "That is not the live account number. Nothing was done.";

@@ -84,7 +84,15 @@ export type Confirm =
   | { readonly kind: "go" }
   /** Nothing to confirm: this is the answer (bad input, nothing open). */
   | { readonly kind: "answer"; readonly message: Message }
-  | { readonly kind: "ask"; readonly preview: Message; readonly secondPerson: boolean };
+  | {
+      readonly kind: "ask";
+      readonly preview: Message;
+      /**
+       * True: somebody else of the command's role must press, or the one admin there is types the live account number.
+       * "where_there_is_one": somebody else, unless nobody else could be; then the requester.
+       */
+      readonly secondPerson: boolean | "where_there_is_one";
+    };
 
 /** What chat adapters are given: one call for every command and press, one for autocomplete. */
 export interface CommandBus {

@@ -86,7 +86,7 @@ interface Act {
 }
 
 async function press(parts: BusParts, request: CommandRequest, role: Role, args: Args): Promise<Answer> {
-  const taken = await takeConfirmation(parts, request.actor, role, args);
+  const taken = await takeConfirmation(parts, request, role, args);
   if (taken.kind === "refused") return refuse(parts, request, taken.answer, taken.answer.text);
   const { spec, command, note } = taken;
   return act(parts, request, { spec, args: taken.args, confirmed: { action: command, note } }, "patient");
@@ -105,8 +105,9 @@ async function proceed(
     case "answer":
       return refuse(parts, request, asked.message, asked.message.text);
     case "ask": {
-      const answer = await askConfirmation(parts, request, asked);
-      const detail = `waits for confirmation${asked.secondPerson ? " by a second admin" : ""}`;
+      const role = wanted.spec.role(wanted.args);
+      const { answer, secondPerson } = await askConfirmation(parts, request, asked, role);
+      const detail = `waits for confirmation${secondPerson ? ` by a second ${role}` : ""}`;
       const recorded = await recordOutcome(parts, request, { outcome: "asked", detail }, patience);
       return recorded ? answer : NOT_RECORDED;
     }

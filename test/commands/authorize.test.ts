@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSoleAdmin, roleOf } from "../../src/commands/authorize.ts";
+import { isSole, roleOf } from "../../src/commands/authorize.ts";
 import { ANN, BOB, busBench, CONSOLE, EVE, ROLES, TOM, VIV, wordsOf } from "../support/command-bus.ts";
 
 describe("roles", () => {
@@ -39,7 +39,16 @@ describe("roles", () => {
     ["the console with nobody listed", CONSOLE, [], true],
     ["the console beside an admin", CONSOLE, ["UADMIN"], false],
   ])("sees whether %s is the sole admin", (_who, actor, admin, sole) => {
-    expect(isSoleAdmin(actor, { admin, trader: [], viewer: [] })).toBe(sole);
+    expect(isSole(actor, "admin", { admin, trader: [], viewer: [] })).toBe(sole);
+  });
+
+  it.each([
+    ["a trader beside an admin", TOM, ["UADMIN"], ["UTRADER"], false],
+    ["an admin beside a trader", ANN, ["UADMIN"], ["UTRADER"], false],
+    ["the only trader where nobody is admin", TOM, [], ["UTRADER"], true],
+    ["the console beside a trader", CONSOLE, [], ["UTRADER"], false],
+  ])("counts admins among the traders: %s", (_who, actor, admin, trader, sole) => {
+    expect(isSole(actor, "trader", { admin, trader, viewer: ["SVIEWERS"] })).toBe(sole);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Actor } from "../../src/commands/contract.ts";
 import { testPositionView } from "../support/fake-desk.ts";
-import { ANN, BOB, busBench, CONSOLE, TOM, VIV, type BusBench } from "../support/command-bus.ts";
+import { ANN, BOB, busBench, CONSOLE, ROLES, TOM, VIV, type BusBench } from "../support/command-bus.ts";
 
 /** Tom asks to close AAPL; the code of his confirmation. */
 async function askClose(bench: BusBench): Promise<string> {
@@ -67,9 +67,29 @@ describe("a code", () => {
       bench.say(`/confirm ${code}`, TOM),
     ]);
     expect(bench.desk.calls).toHaveLength(1);
-    expect(answers.map(({ text }) => text)).toContain("That code was used already.");
-    expect((await bench.say(`/confirm ${code}`, TOM)).text).toBe("That code was used already.");
+    const used = "That code was used already by slack:UTRADER (tom).";
+    expect(answers.map(({ text }) => text)).toContain(used);
+    expect((await bench.say(`/confirm ${code}`, TOM)).text).toBe(used);
     expect(bench.desk.calls).toHaveLength(1);
+  });
+
+  it("that was used right before a crash goes on when the same press is delivered again, also after its time", async () => {
+    const before = busBench();
+    const code = await askClose(before);
+    // The process dies between the use and what it was for.
+    await before.ledger.ledger.useConfirmation(code, {
+      delivery: "slack press-1",
+      by: "slack:UTRADER (tom)",
+    });
+    const after = busBench(ROLES, before.ledger);
+    after.desk.positions = [testPositionView()];
+    after.clock.nowMs += 61_000;
+    const press = (deliveryId: string, actor: Actor = TOM) =>
+      after.bus.dispatch({ text: `/confirm ${code}`, actor, channel: "C1", deliveryId });
+    expect((await press("press-2")).text).toBe("That code was used already by slack:UTRADER (tom).");
+    expect((await press("press-1")).title).toBe("Closing · PAPER");
+    expect((await press("press-1")).text).toContain("handled already");
+    expect(after.desk.calls).toMatchObject([{ name: "closePositions", by: { deliveryId: "press-1" } }]);
   });
 
   it.each([
@@ -128,6 +148,18 @@ describe("/mode live", () => {
     const bench = busBench();
     const preview = await bench.say("/mode live", ANN);
     expect(preview.footer).toEqual(["Another admin confirms within 60 s: /confirm C77771"]);
+    // The card goes to every channel, so that the second person can press wherever they sit; the asker's own has no button.
+    expect(preview.buttons).toEqual([]);
+    expect(bench.ledger.alerts).toMatchObject([
+      {
+        kind: "approval",
+        message: {
+          title: "Trade live? · PAPER now",
+          text: "slack:UADMIN (ann) asks for /mode live\nFrom then on orders are placed with real money.",
+          buttons: [{ label: "Confirm", command: "/confirm C77771" }],
+        },
+      },
+    ]);
     await bench.say("/confirm C77771", BOB);
     expect(bench.desk.calls).toMatchObject([
       { name: "setMode", args: ["live"], by: { actor: "discord:42" } },

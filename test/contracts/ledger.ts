@@ -643,7 +643,7 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
         });
       });
 
-      it("uses a confirmation once", async () => {
+      it("lets one press use a confirmation, however often it is delivered", async () => {
         const confirmation = {
           code: randomUUID(),
           command: "/close AAPL",
@@ -651,12 +651,18 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
           userId: "U1",
           secondPerson: false,
           expiresAt: T0,
+          used: null,
         };
+        const press = { delivery: "slack p1", by: "slack:U1 (ann)" };
         await ledger.insertConfirmation(confirmation);
         expect(await ledger.confirmation(confirmation.code)).toEqual(confirmation);
-        expect(await ledger.useConfirmation(confirmation.code)).toBe(true);
-        expect(await ledger.useConfirmation(confirmation.code)).toBe(false);
-        expect(await ledger.useConfirmation("nothing")).toBe(false);
+        expect(await ledger.useConfirmation(confirmation.code, press)).toBe(true);
+        expect(await ledger.useConfirmation(confirmation.code, { ...press, delivery: "slack p2" })).toBe(
+          false,
+        );
+        expect(await ledger.useConfirmation(confirmation.code, press)).toBe(true);
+        expect(await ledger.confirmation(confirmation.code)).toEqual({ ...confirmation, used: press });
+        expect(await ledger.useConfirmation("nothing", press)).toBe(false);
         expect(await ledger.confirmation("nothing")).toBeUndefined();
       });
 
@@ -668,6 +674,7 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
           userId: "U1",
           secondPerson: true,
           expiresAt: T0,
+          used: null,
         };
         await ledger.insertConfirmation(confirmation);
         await expect(ledger.insertConfirmation({ ...confirmation, expiresAt: T0 + 60_000 })).rejects.toThrow(
@@ -679,7 +686,8 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
           expiresAt: T0 + 25 * 3_600_000,
         });
         expect((await ledger.confirmation(confirmation.code))?.command).toBe("/halt");
-        expect(await ledger.useConfirmation(confirmation.code)).toBe(true);
+        const press = { delivery: "slack p1", by: "slack:U1 (ann)" };
+        expect(await ledger.useConfirmation(confirmation.code, press)).toBe(true);
       });
     });
 

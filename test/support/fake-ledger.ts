@@ -1,9 +1,10 @@
-import type { AuditRow, CommandAbout, Confirmation, Ledger } from "../../src/ports.ts";
+import type { AlertRow, AuditRow, CommandAbout, Confirmation, Ledger } from "../../src/ports.ts";
 
 /** The part of the ledger that command intake uses, in memory; anything else throws by name. */
 export interface FakeLedger {
   readonly ledger: Ledger;
   readonly audits: AuditRow[];
+  readonly alerts: AlertRow[];
   readonly confirmations: Map<string, Confirmation>;
   /** What was claimed, by whom and what was said of it, by "platform deliveryId". */
   readonly claims: Map<string, { readonly owner: string; readonly about: CommandAbout }>;
@@ -19,7 +20,7 @@ export interface FakeLedger {
 export function fakeLedger(): FakeLedger {
   const audits: AuditRow[] = [];
   const confirmations = new Map<string, Confirmation>();
-  const used = new Set<string>();
+  const alerts: AlertRow[] = [];
   const claims = new Map<string, { readonly owner: string; readonly about: CommandAbout }>();
   const finished = new Set<string>();
   const broken = new Set<keyof Ledger>();
@@ -55,9 +56,15 @@ export function fakeLedger(): FakeLedger {
     audits: async (limit) => audits.toReversed().slice(0, limit),
     insertConfirmation: async (confirmation) => void confirmations.set(confirmation.code, confirmation),
     confirmation: async (code) => confirmations.get(code),
-    useConfirmation: async (code) => {
-      if (used.has(code)) return false;
-      used.add(code);
+    useConfirmation: async (code, use) => {
+      const asked = confirmations.get(code);
+      if (asked === undefined || (asked.used !== null && asked.used.delivery !== use.delivery)) return false;
+      confirmations.set(code, { ...asked, used: use });
+      return true;
+    },
+    insertAlert: async (alert) => {
+      if (alerts.some(({ key }) => key === alert.key)) return false;
+      alerts.push(alert);
       return true;
     },
   };
@@ -73,7 +80,7 @@ export function fakeLedger(): FakeLedger {
   });
   if (!isWhole(proxy)) throw new Error("the fake ledger has no claimDelivery");
   const ledger = proxy;
-  return { ledger, audits, confirmations, claims, finished, broken, unanswered, hanging };
+  return { ledger, audits, alerts, confirmations, claims, finished, broken, unanswered, hanging };
 }
 
 /** The proxy answers for every method: what the fake lacks throws by name. */

@@ -82,6 +82,9 @@ export const confirmations = pgTable(
     secondPerson: boolean("second_person").notNull(),
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),
+    /** Null beside a time of use: used before deliveries were kept. */
+    usedDelivery: text("used_delivery"),
+    usedBy: prose("used_by"),
   },
   (t) => [
     primaryKey({ name: "confirmations_pk", columns: [t.code] }),

@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, getTableColumns, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, exists, isNull, lt, or, sql } from "drizzle-orm";
 import type { LedgerOps } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
 import { audit, confirmations, inbox } from "../schema.ts";
@@ -80,7 +80,7 @@ export function intakeOperations(execute: Execute): Pick<LedgerOps, IntakeOperat
       });
     },
 
-    async insertConfirmation(confirmation) {
+    async insertConfirmation({ used: _unused, ...confirmation }) {
       await execute("insertConfirmation", (db) =>
         db
           .delete(confirmations)
@@ -90,19 +90,32 @@ export function intakeOperations(execute: Execute): Pick<LedgerOps, IntakeOperat
     },
 
     async confirmation(code) {
-      const { usedAt: _usedAt, ...columns } = getTableColumns(confirmations);
       const [row] = await execute("confirmation", (db) =>
-        db.select(columns).from(confirmations).where(eq(confirmations.code, code)),
+        db.select().from(confirmations).where(eq(confirmations.code, code)),
       );
-      return row;
+      if (row === undefined) return undefined;
+      const { usedAt, usedDelivery, usedBy, ...confirmation } = row;
+      return {
+        ...confirmation,
+        used: usedAt === null ? null : { delivery: usedDelivery ?? "unknown", by: usedBy ?? "somebody" },
+      };
     },
 
-    async useConfirmation(code) {
+    async useConfirmation(code, { delivery, by }) {
       const used = await execute("useConfirmation", (db) =>
         db
           .update(confirmations)
-          .set({ usedAt: sql`clock_timestamp()` })
-          .where(and(eq(confirmations.code, code), isNull(confirmations.usedAt)))
+          .set({
+            usedAt: sql`coalesce(${confirmations.usedAt}, clock_timestamp())`,
+            usedDelivery: delivery,
+            usedBy: by,
+          })
+          .where(
+            and(
+              eq(confirmations.code, code),
+              or(isNull(confirmations.usedAt), eq(confirmations.usedDelivery, delivery)),
+            ),
+          )
           .returning({ code: confirmations.code }),
       );
       return used.length === 1;
