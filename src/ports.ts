@@ -1,4 +1,5 @@
 import type { Bar, Timeframe } from "./core/bar.ts";
+import type { EquityCurve } from "./core/equity-curve.ts";
 import type { Money } from "./core/money.ts";
 import type {
   BrokerOrder,
@@ -59,6 +60,8 @@ export interface MarketClock {
   readonly isOpen: boolean;
   readonly nextOpenMs: number;
   readonly nextCloseMs: number;
+  /** Market ms that pass in one ms of the wall clock; 1 unless given (the sandbox runs fast). */
+  readonly pace?: number;
 }
 
 /** One regular session; `date` is the exchange's calendar day, YYYY-MM-DD. */
@@ -648,6 +651,31 @@ export interface PerformanceView {
   readonly worst: Trade | null;
 }
 
+/** A session or a week of sessions; `label` is `2026-11-20` or `2026-11-16 to 2026-11-20`. */
+export interface ReportSpan {
+  readonly label: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What became of a span: its trades and equity, and the positions and the risk of now. */
+export interface ReportView {
+  readonly span: ReportSpan;
+  readonly ended: boolean;
+  /** Before the span, USD; null when nothing was recorded. */
+  readonly startEquity: number | null;
+  readonly endEquity: number | null;
+  /** Closed in the span. */
+  readonly trades: number;
+  readonly won: number;
+  readonly realizedPnl: number;
+  readonly best: Trade | null;
+  readonly worst: Trade | null;
+  readonly positions: readonly PositionView[];
+  readonly risk: RiskView;
+  readonly curve: EquityCurve;
+}
+
 export interface RiskView {
   readonly equity: number;
   readonly lastEquity: number;
@@ -732,6 +760,10 @@ export interface Desk {
     readonly limit: number;
   }): Promise<readonly DecisionRow[]>;
   performance(period: PerformanceView["period"]): Promise<PerformanceView>;
+  /** Equity over the period for a picture: a few hundred points, closed hours left out. */
+  equityCurve(period: PerformanceView["period"]): Promise<EquityCurve>;
+  /** The session that is open now or was last, or its week; undefined while the calendar cannot be read. */
+  report(span: "day" | "week"): Promise<ReportView | undefined>;
   risk(): Promise<RiskView>;
   control(): Promise<Control>;
   halt(reason: string, by: By): Promise<Outcome>;

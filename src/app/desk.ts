@@ -7,6 +7,7 @@ import { requestCancel } from "./execute.ts";
 import { decideExternal } from "./externals.ts";
 import { isLive, type Order } from "../core/order.ts";
 import { requestExit } from "./record.ts";
+import { currentSession, currentWeek, periodCurve, reportView } from "./report.ts";
 import { performanceView, positionViews, riskView, runViews } from "./reports.ts";
 import { changeRuns, refused, setRun, startRun, stopRuns } from "./runs.ts";
 
@@ -97,6 +98,11 @@ export function createDesk(parts: DeskParts): Desk {
     cancelOrders: (which) => cancelOrders(engine(), which),
     decisions: (filter) => ledger.decisions({ accountId: accountId(), ...filter }),
     performance: (period) => performanceView(engine(), period),
+    equityCurve: (period) => periodCurve(engine(), period),
+    async report(span) {
+      const found = span === "day" ? await currentSession(engine()) : await currentWeek(engine());
+      return found === undefined ? undefined : reportView(engine(), found);
+    },
     risk: () => riskView(engine()),
     control: () => ledger.control(),
     halt: (reason, by) => halt(engine(), reason, by),

@@ -28,6 +28,25 @@ export async function marketHours(engine: Engine): Promise<MarketHours> {
   };
 }
 
+/** Where the market's time and the wall clock's differ: a sandbox's market runs fast, and rows are stamped by the wall clock. */
+export interface TimeScale {
+  /** Market time now. */
+  readonly nowMs: number;
+  toMarket(wallMs: number): number;
+  toWall(marketMs: number): number;
+}
+
+export async function timeScale(engine: Engine): Promise<TimeScale> {
+  const { nowMs } = await marketHours(engine);
+  const wallNowMs = engine.clock.nowMs();
+  const pace = engine.state.marketClock?.pace ?? 1;
+  return {
+    nowMs,
+    toMarket: (wallMs) => nowMs + (wallMs - wallNowMs) * pace,
+    toWall: (marketMs) => wallNowMs + (marketMs - nowMs) / pace,
+  };
+}
+
 /** Always asks the broker: once a tick, so that openings, closings and half days are the broker's word. Those who ask at once share one answer. */
 export function readClock(engine: Engine): Promise<MarketClock> {
   const known = asked.get(engine.state);

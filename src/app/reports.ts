@@ -78,11 +78,16 @@ export async function runViews(engine: Engine, trackers: Trackers): Promise<read
   );
 }
 
+/** Epoch ms, wall clock; 0 for all. */
+export function periodStart(engine: Engine, period: PerformanceView["period"]): number {
+  return Math.max(0, engine.clock.nowMs() - PERIOD_MS[period]);
+}
+
 export async function performanceView(
   engine: Engine,
   period: PerformanceView["period"],
 ): Promise<PerformanceView> {
-  const sinceMs = Math.max(0, engine.clock.nowMs() - PERIOD_MS[period]);
+  const sinceMs = periodStart(engine, period);
   const trades = await engine.ledger.trades({ accountId: engine.accountId, sinceMs });
   const equity = await engine.ledger.equity(engine.accountId, sinceMs);
   const open = await positionViews(engine, {});

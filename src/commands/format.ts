@@ -1,19 +1,8 @@
 import { modeLabel } from "../app/wording.ts";
-import { signed } from "../core/figures.ts";
 import { isoTime } from "../core/iso-time.ts";
 import type { Control, Desk } from "../ports.ts";
 
-export { counted, percentOf } from "../core/figures.ts";
-
-/** Stands for a figure that does not exist. */
-export const NONE = "–";
-
-/** The figure as text, or a dash where there is none. */
-export function orNone<T>(value: T | null | undefined, format: (value: T) => string): string {
-  return value === null || value === undefined || (typeof value === "number" && !Number.isFinite(value))
-    ? NONE
-    : format(value);
-}
+export { counted, NONE, orNone, percentOf, riskMultiple } from "../core/figures.ts";
 
 const UNITS = [
   ["d", 86_400_000],
@@ -38,11 +27,6 @@ export function duration(ms: number): string {
 /** `2026-07-31 15:03 UTC` */
 export function minuteText(ms: number): string {
   return `${isoTime(ms).slice(0, 16).replace("T", " ")} UTC`;
-}
-
-/** Gain in units of the initial risk: `+1.2R`, `-0.4R`. */
-export function riskMultiple(multiple: number): string {
-  return signed(multiple, 1, "", "R");
 }
 
 /** `Positions · PAPER`. A mode that cannot be read must not hide what was done: then the title stands alone. */

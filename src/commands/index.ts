@@ -9,6 +9,7 @@ import { mode } from "./mode.ts";
 import { cancel, orders } from "./orders.ts";
 import { performance } from "./performance.ts";
 import { positions } from "./positions.ts";
+import { report } from "./report.ts";
 import { risk } from "./risk.ts";
 import { strategyPause, strategyResume, strategySet, strategyStart, strategyStop } from "./strategy-run.ts";
 import { strategyInfo, strategyList, strategyStatus } from "./strategy-show.ts";
@@ -32,6 +33,7 @@ export const commands: readonly CommandSpec[] = [
   cancel,
   trades,
   performance,
+  report,
   risk,
   why,
   halt,

@@ -1,5 +1,6 @@
-import { signedDollars, signedPercent } from "../core/figures.ts";
-import type { Trade } from "../core/position.ts";
+import { equityPicture } from "../app/equity-picture.ts";
+import { tradeText } from "../app/report-message.ts";
+import { signedDollars } from "../core/figures.ts";
 import type { PerformanceView } from "../ports.ts";
 import type { CommandSpec } from "./contract.ts";
 import { counted, orNone, titleWithMode } from "./format.ts";
@@ -15,7 +16,7 @@ const PERIOD_TEXT: Readonly<Record<PerformanceView["period"], string>> = {
 
 export const performance: CommandSpec = {
   path: ["performance"],
-  summary: "profit, win rate, profit factor, expectancy, Sharpe and drawdown",
+  summary: "profit, win rate, profit factor, expectancy, Sharpe, drawdown and the equity curve",
   examples: ["/performance", "/performance week"],
   args: [
     { name: "period", kind: "choice", required: false, description: "time span (all)", choices: PERIODS },
@@ -23,7 +24,7 @@ export const performance: CommandSpec = {
   role: () => "viewer",
   run: async ({ desk }, { values }) => {
     const period = PERIODS.find((each) => each === values["period"]) ?? "all";
-    const view = await desk.performance(period);
+    const [view, curve] = await Promise.all([desk.performance(period), desk.equityCurve(period)]);
     return {
       title: await titleWithMode(desk, "Performance"),
       text: `${counted(view.trades, "closed trade")} ${PERIOD_TEXT[period]}: realised P&L ${signedDollars(view.realizedPnl)}, unrealised ${signedDollars(view.unrealizedPnl)}.`,
@@ -37,10 +38,7 @@ export const performance: CommandSpec = {
         { label: "Best trade", value: orNone(view.best, tradeText) },
         { label: "Worst trade", value: orNone(view.worst, tradeText) },
       ],
+      ...equityPicture(curve, await titleWithMode(desk, `Equity ${PERIOD_TEXT[period]}`)),
     };
   },
 };
-
-function tradeText({ symbol, strategyId, pnl, pnlPercent }: Trade): string {
-  return `${symbol} ${signedDollars(pnl)} (${signedPercent(pnlPercent)}), ${strategyId}`;
-}

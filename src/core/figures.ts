@@ -20,7 +20,7 @@ export function priceText(price: Money | number): string {
  * A figure that always has a sign, between `before` and `after`. It is rounded before its sign is looked at: a loss too
  * small to show is no loss, and nothing reads "-$0.00".
  */
-export function signed(figure: Money | number, places: number, before: string, after: string): string {
+function signed(figure: Money | number, places: number, before: string, after: string): string {
   const value = new Money(figure).toDecimalPlaces(places);
   return `${value.lt(0) ? "-" : "+"}${before}${value.abs().toFixed(places)}${after}`;
 }
@@ -43,6 +43,21 @@ export function percentOf(fraction: Money | number): string {
 /** Shares without trailing zeros. */
 export function sharesText(quantity: Money): string {
   return quantity.toString();
+}
+
+/** Stands for a figure that does not exist. */
+export const NONE = "–";
+
+/** The figure as text, or a dash where there is none. */
+export function orNone<T>(value: T | null | undefined, format: (value: T) => string): string {
+  return value === null || value === undefined || (typeof value === "number" && !Number.isFinite(value))
+    ? NONE
+    : format(value);
+}
+
+/** Gain in units of the initial risk: `+1.2R`, `-0.4R`. */
+export function riskMultiple(multiple: number): string {
+  return signed(multiple, 1, "", "R");
 }
 
 /** `1 position`, `3 positions`. */

@@ -1,3 +1,4 @@
+import type { EquityCurve } from "../../src/core/equity-curve.ts";
 import { money } from "../../src/core/money.ts";
 import type { Order } from "../../src/core/order.ts";
 import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
@@ -12,6 +13,7 @@ import type {
   HealthView,
   PerformanceView,
   PositionView,
+  ReportView,
   RiskView,
   Run,
   RunView,
@@ -32,6 +34,9 @@ export interface FakeDesk {
   orders: Order[];
   decisions: DecisionRow[];
   performance: PerformanceView;
+  curve: EquityCurve;
+  /** A week's is the same with the word week behind its label. */
+  report: ReportView | undefined;
   risk: RiskView;
   health: HealthView;
   liveLocks: string[];
@@ -60,6 +65,8 @@ export function fakeDesk(): FakeDesk {
     orders: [],
     decisions: [],
     performance: performanceView(),
+    curve: { time: [], equity: [] },
+    report: undefined,
     risk: riskView(control),
     health: healthView(),
     liveLocks: [],
@@ -103,6 +110,14 @@ export function fakeDesk(): FakeDesk {
     cancelOrders: (which, by) => done("cancelOrders", [which], by),
     decisions: async (filter) => matching(fake.decisions, filter).slice(0, filter.limit),
     performance: async (period) => ({ ...fake.performance, period }),
+    equityCurve: async () => fake.curve,
+    report: async (span) =>
+      fake.report === undefined
+        ? undefined
+        : {
+            ...fake.report,
+            span: { ...fake.report.span, label: fake.report.span.label + (span === "week" ? " week" : "") },
+          },
     risk: async () => fake.risk,
     control: async () => fake.control,
     halt: (reason, by) => done("halt", [reason], by),

@@ -151,7 +151,7 @@ export function createSimulated(options: SimulatedOptions): Simulated {
     clock: () =>
       read((_, { simMs }) => {
         const { closeMs } = sessionAt(simMs);
-        return { nowMs: simMs, isOpen: true, nextOpenMs: closeMs, nextCloseMs: closeMs };
+        return { nowMs: simMs, isOpen: true, nextOpenMs: closeMs, nextCloseMs: closeMs, pace: SPEED };
       }),
     calendar: async (fromDay, toDay) => sessionsBetween(fromDay, toDay),
     asset: async (symbol) =>
