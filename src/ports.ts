@@ -97,6 +97,8 @@ export interface OrderRequest {
   readonly stopPrice: Money | null;
   readonly timeInForce: TimeInForce;
   readonly extendedHours: boolean;
+  /** Stop and target in the same request: active once the entry has filled completely, the one ends the other. */
+  readonly bracket?: { readonly stopPrice: Money; readonly targetPrice: Money | null };
 }
 
 /**
@@ -158,6 +160,7 @@ export interface Broker {
    * first the new one is reported as rejected. Otherwise the old one is reported as replaced, with the new one's id.
    */
   replace(request: ReplaceRequest, lane: Lane, deadlineMs: number): Promise<Placement>;
+  /** With its legs, when it is a bracket. */
   orderByClientId(clientOrderId: string, lane: Lane): Promise<BrokerOrder | undefined>;
   /** All open orders, every page, legs included. */
   openOrders(): Promise<readonly BrokerOrder[]>;
@@ -403,6 +406,8 @@ export interface LedgerOps {
   /** SENDING, ACCEPTED, PARTIALLY_FILLED, UNKNOWN. */
   liveOrders(accountId: string): Promise<readonly Order[]>;
   ordersOfPosition(positionId: string): Promise<readonly Order[]>;
+  /** Stop and target that came with this bracket entry, replacements of them included. */
+  legsOf(entryOrderId: string): Promise<readonly Order[]>;
   recentOrders(filter: {
     readonly accountId: string;
     readonly symbol?: string;

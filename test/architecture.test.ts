@@ -113,7 +113,12 @@ describe("the architecture", () => {
 
   it("writes entries through the pre-trade check only: no other file inserts orders but those of exits and of what the broker holds already", () => {
     const writers = files.filter((file) => /\.insertOrder\(/.test(readFileSync(join(SRC, file), "utf8")));
-    expect(writers.toSorted()).toEqual(["app/execute.ts", "app/pre-trade.ts", "app/take-orders.ts"]);
+    expect(writers.toSorted()).toEqual([
+      "app/execute.ts",
+      "app/legs.ts",
+      "app/pre-trade.ts",
+      "app/take-orders.ts",
+    ]);
   });
 
   it("sends orders from one place, after their row", () => {

@@ -221,6 +221,7 @@ function entryOrder(
     stopPrice: ticket.stopPrice,
     extendedHours: ticket.extendedHours,
     timeInForce: ticket.timeInForce,
+    orderClass: !ticket.bracket ? "simple" : target === undefined ? "oto" : "bracket",
     workUntil: ticket.timeoutMs === null ? null : engine.clock.nowMs() + ticket.timeoutMs,
     quantity: money(intent.shares),
     decisionPrice: ticket.price,

@@ -270,7 +270,20 @@ async function finish(engine: Engine, order: Order, event: OrderEvent): Promise<
 function requestOf(order: Order): OrderRequest {
   const { clientOrderId, symbol, side, type, quantity, limitPrice, stopPrice, timeInForce, extendedHours } =
     order;
-  return { clientOrderId, symbol, side, type, quantity, limitPrice, stopPrice, timeInForce, extendedHours };
+  return {
+    clientOrderId,
+    symbol,
+    side,
+    type,
+    quantity,
+    limitPrice,
+    stopPrice,
+    timeInForce,
+    extendedHours,
+    ...(order.orderClass === "simple" || order.plannedStop === null
+      ? {}
+      : { bracket: { stopPrice: order.plannedStop, targetPrice: order.plannedTarget } }),
+  };
 }
 
 /**

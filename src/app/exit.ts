@@ -1,9 +1,9 @@
 import { money, roundUpToTick, type Money } from "../core/money.ts";
-import { isLive, remaining, type ExitReason, type Order } from "../core/order.ts";
+import { isLive, type ExitReason, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import { lastPrice, type Engine } from "./context.ts";
 import { intend, newOrder, requestCancel, send } from "./execute.ts";
-import { followingId, sellOf } from "./position-orders.ts";
+import { followingId, sellOf, sharesReserved } from "./position-orders.ts";
 import { ensureStop } from "./stop.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
@@ -119,9 +119,8 @@ async function cancelForeign(engine: Engine, symbol: string): Promise<void> {
  */
 async function sellable(engine: Engine, position: Position): Promise<Money> {
   const held = (await engine.broker.positions("exit")).find((each) => each.symbol === position.symbol);
-  const reserved = (await engine.ledger.liveOrders(engine.accountId))
-    .filter((order) => order.side === "sell" && order.symbol === position.symbol)
-    .reduce((sum, order) => sum.plus(remaining(order)), money(0));
+  const live = await engine.ledger.liveOrders(engine.accountId);
+  const reserved = sharesReserved(live.filter((order) => order.symbol === position.symbol));
   const free = (held?.quantity ?? money(0)).minus(reserved);
   if (free.lt(position.quantity)) engine.reconcileSoon();
   return free.lt(position.quantity) ? free : position.quantity;

@@ -1,6 +1,6 @@
 import { followingOrderId, orderId } from "../core/client-order-id.ts";
-import type { Money } from "../core/money.ts";
-import type { Order } from "../core/order.ts";
+import { money, type Money } from "../core/money.ts";
+import { remaining, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 
 /** The fields of every order that sells (part of) a position. */
@@ -27,4 +27,19 @@ export function followingId(
   return position.entryOrderId.startsWith("af-")
     ? followingOrderId(position.entryOrderId, purpose, attempt)
     : orderId(`af-x-${position.id.slice(0, 8)}-${position.symbol}`, purpose, attempt);
+}
+
+/** Shares that these live orders may sell. Of the two legs of a bracket only one ever does. */
+export function sharesReserved(live: readonly Order[]): Money {
+  const ofPair = new Map<string, Money>();
+  let sum = money(0);
+  for (const order of live) {
+    if (order.side !== "sell") continue;
+    const left = remaining(order);
+    const pair = order.parentId === null ? undefined : (ofPair.get(order.parentId) ?? money(0));
+    if (pair !== undefined && pair.gte(left)) continue;
+    sum = sum.plus(left).minus(pair ?? 0);
+    if (order.parentId !== null) ofPair.set(order.parentId, left);
+  }
+  return sum;
 }

@@ -1,5 +1,5 @@
 import { money, type Money } from "../core/money.ts";
-import { isLive, type ExitReason, type Order } from "../core/order.ts";
+import { isLive, rests, type ExitReason, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import { splitRatio } from "../core/split.ts";
 import { mayTrade, type Engine } from "./context.ts";
@@ -72,24 +72,39 @@ async function crossed(
   if (price.lte(position.stop)) {
     if (await looksSplit(engine, position, price)) return null;
     const reason = position.stop.gt(position.initialStop) ? "trailing" : "stop-loss";
-    const resting =
-      !entryWorks &&
-      orders.some((order) => order.purpose === "stop" && order.brokerOrderId !== null && isLive(order));
-    if (!resting) return reason;
-    const since = position.crossedSince ?? engine.clock.nowMs();
-    if (position.crossedSince === null) await setCrossed(engine, position.id, since);
-    if (engine.clock.nowMs() - since < CROSSED_GRACE_MS) {
-      engine.reconcileSoon();
-      return null;
-    }
-    engine.log.warn(
-      { symbol: position.symbol, stop: position.stop.toString(), price: price.toString() },
-      "the broker's stop has not fired: the engine sells",
-    );
-    return reason;
+    const resting = !entryWorks && orders.some((order) => order.purpose === "stop" && heldThere(order));
+    return resting ? unlessBrokerSells(engine, position, price, reason) : reason;
+  }
+  if (position.target !== null && price.gte(position.target)) {
+    const resting = !entryWorks && orders.some((order) => order.purpose === "target" && heldThere(order));
+    return resting ? unlessBrokerSells(engine, position, price, "take-profit") : "take-profit";
   }
   if (position.crossedSince !== null) await setCrossed(engine, position.id, null);
-  return position.target !== null && price.gte(position.target) ? "take-profit" : null;
+  return null;
+}
+
+function heldThere(order: Order): boolean {
+  return rests(order) && isLive(order);
+}
+
+/** The order that rests at the broker gets its moment; when it has not fired by then, this is the reason to sell. */
+async function unlessBrokerSells(
+  engine: Engine,
+  position: Position,
+  price: Money,
+  reason: ExitReason,
+): Promise<ExitReason | null> {
+  const since = position.crossedSince ?? engine.clock.nowMs();
+  if (position.crossedSince === null) await setCrossed(engine, position.id, since);
+  if (engine.clock.nowMs() - since < CROSSED_GRACE_MS) {
+    engine.reconcileSoon();
+    return null;
+  }
+  engine.log.warn(
+    { symbol: position.symbol, stop: position.stop.toString(), price: price.toString(), reason },
+    "the broker's resting order has not fired: the engine sells",
+  );
+  return reason;
 }
 
 /** After a split the price is far under the old stop while the broker holds more shares at the same cost: nothing is lost. */

@@ -17,6 +17,7 @@ import {
 } from "../core/position.ts";
 import type { LedgerOps } from "../ports.ts";
 import { lastPrice, type Engine } from "./context.ts";
+import { keepLegs, positionOfLeg } from "./legs.ts";
 import { marketTimeAt } from "./market-hours.ts";
 import {
   boughtAlert,
@@ -46,10 +47,20 @@ export async function recordEvent(
     const before = await tx.lockOrder(clientOrderId);
     if (before === undefined) return undefined;
     const { order, booking } = advance(before, event);
-    if (order === before) return { order, positionId: order.positionId, moved: false };
+    const legs = event.kind === "report" ? (event.report.legs ?? []) : [];
+    if (order === before) {
+      const moved = legs.length > 0 && (await keepLegs(tx, order, legs, event.atMs));
+      return { order, positionId: order.positionId, moved };
+    }
+    if (booking !== null && order.parentId !== null && (await positionOfLeg(tx, order)) === null) {
+      engine.reconcileSoon();
+      return { order: before, positionId: before.positionId, moved: false };
+    }
     const position = booking === null ? undefined : await book(engine, tx, order, booking);
     const settled = position === undefined ? order : { ...order, positionId: position.id };
     await tx.updateOrder(settled);
+    if (legs.length > 0 || settled.positionId !== before.positionId)
+      await keepLegs(tx, settled, legs, event.atMs);
     await tellEnding(engine, tx, before, settled);
     return { order: settled, positionId: settled.positionId, moved: true };
   });
@@ -80,7 +91,8 @@ async function book(
   // The broker's cumulative quantity rose, so shares did change hands, even under an execution id seen before.
   if (!fresh) await tx.insertFill({ clientOrderId: order.clientOrderId, ...booking, executionId: null });
   if (order.purpose === "entry") return bookEntry(engine, tx, order, booking);
-  if (order.positionId !== null) return bookExit(engine, tx, order, order.positionId, booking);
+  const positionId = await positionOfLeg(tx, order);
+  if (positionId !== null) return bookExit(engine, tx, order, positionId, booking);
   // A kill closes what was never ours too: there is no position to change, but the sale is told.
   await tx.insertAlert(externalSoldAlert(order, booking, engine.mode, engine.clock.nowMs()));
   return undefined;
@@ -185,7 +197,13 @@ async function tellEnding(engine: Engine, tx: LedgerOps, before: Order, order: O
     if (order.purpose === "stop" && order.positionId !== null) await countStopRefusal(tx, order.positionId);
   } else if (timedOut(order)) {
     await tx.insertAlert(timedOutAlert(order, engine.mode, nowMs));
-  } else if (order.state !== "FILLED" && order.cancelRequestedAt === null && order.state !== "REPLACED") {
+  } else if (
+    order.state !== "FILLED" &&
+    order.cancelRequestedAt === null &&
+    order.state !== "REPLACED" &&
+    // The one leg ends the other, and the end of the entry both; a bracket that others took down is told when the stop rests again.
+    order.parentId === null
+  ) {
     await tx.insertAlert(endedAlert(order, engine.mode, nowMs));
   }
 }

@@ -21,15 +21,15 @@ export async function ensureStop(
   orders: readonly Order[],
   price: Money | undefined,
 ): Promise<void> {
-  const first = orders.find((order) => order.side === "sell" && isLive(order));
+  const resting = orders.filter((order) => order.side === "sell" && isLive(order));
+  const first = resting.find((order) => order.purpose === "stop") ?? resting[0];
   const stopPrice = roundUpToTick(position.stop);
   if (first !== undefined) {
     const exact =
-      first.purpose === "stop" &&
-      remaining(first).eq(position.quantity) &&
-      first.stopPrice?.eq(stopPrice) === true;
+      first.purpose === "stop" && covers(first, position, orders) && first.stopPrice?.eq(stopPrice) === true;
     const old = engine.clock.nowMs() - first.createdAt > RENEW_AFTER_MS;
-    if ((!exact || old) && first.purpose === "stop") await requestCancel(engine, first, "stop");
+    // A target without its stop is half a bracket: it goes too, and the plain stop takes the shares.
+    if ((!exact || old) && first.purpose !== "exit") await requestCancel(engine, first, "stop");
     return;
   }
   // An order opposite to a working entry is refused: until every entry in this symbol is over the engine watches.
@@ -41,6 +41,7 @@ export async function ensureStop(
   }
   // A sell stop above the market would be refused; the watch sells as soon as the market is open.
   if (price !== undefined && price.lte(stopPrice)) return;
+  await tellLostBracket(engine, position, orders);
   const attempt = orders.filter((order) => order.purpose === "stop").length + 1;
   const order = newOrder(engine, {
     ...sellOf(position, position.quantity),
@@ -52,6 +53,24 @@ export async function ensureStop(
     timeInForce: "gtc",
   });
   if (await intend(engine, order)) await send(engine, order);
+}
+
+/**
+ * Whether this stop sells exactly what is held. The stop of a bracket shrinks by itself as the target fills; and when its
+ * entry ended short, it never comes alive.
+ */
+function covers(stop: Order, position: Position, orders: readonly Order[]): boolean {
+  const left = remaining(stop);
+  if (left.eq(position.quantity)) return !isShortOfEntry(stop, position);
+  if (stop.parentId === null) return false;
+  const bySibling = orders
+    .filter((order) => order.parentId === stop.parentId && order.purpose === "target")
+    .reduce((sum, order) => sum.plus(order.filledQuantity), stop.quantity.times(0));
+  return left.minus(bySibling).eq(position.quantity) && !isShortOfEntry(stop, position);
+}
+
+function isShortOfEntry(stop: Order, position: Position): boolean {
+  return stop.parentId === position.entryOrderId && position.boughtQuantity.lt(stop.quantity);
 }
 
 /**
@@ -73,6 +92,20 @@ async function stillHeld(engine: Engine, position: Position, orders: readonly Or
   if (held?.quantity.gte(position.quantity) === true) return true;
   engine.reconcileSoon();
   return false;
+}
+
+/** The legs of a bracket that was filled are gone, and neither we nor a fill ended them: somebody did at the broker. */
+async function tellLostBracket(engine: Engine, position: Position, orders: readonly Order[]): Promise<void> {
+  const legs = orders.filter((order) => order.parentId === position.entryOrderId);
+  const stop = legs.find((order) => order.purpose === "stop" && !isShortOfEntry(order, position));
+  if (stop?.state !== "CANCELED" || legs.some((order) => order.cancelRequestedAt !== null)) return;
+  const told = await engine.ledger.insertAlert(
+    plainAlert(`bracket-lost:${position.id}`, "stop", engine.clock.nowMs(), {
+      text: `The bracket of ${positionPhrase(position)} was cancelled at the broker; its stop is put back${position.target === null ? "" : ", the engine watches the target"} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
+      tone: "warn",
+    }),
+  );
+  if (told) engine.wakeAlerts();
 }
 
 async function entryWorksIn(engine: Engine, symbol: string): Promise<boolean> {

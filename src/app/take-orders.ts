@@ -1,15 +1,9 @@
 import { ORDER_PREFIX, parseOrderId } from "../core/client-order-id.ts";
-import { money, sum } from "../core/money.ts";
-import {
-  clientOrderId,
-  isLive,
-  remaining,
-  saleInDoubt,
-  type BrokerOrder,
-  type Order,
-} from "../core/order.ts";
+import { money, sum, type Money } from "../core/money.ts";
+import { clientOrderId, isLive, saleInDoubt, type BrokerOrder, type Order } from "../core/order.ts";
 import type { Engine } from "./context.ts";
 import { audit, newOrder } from "./execute.ts";
+import { sharesReserved } from "./position-orders.ts";
 import { recordEvent } from "./record.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
@@ -18,7 +12,10 @@ export async function takeOrders(engine: Engine, fromMs: number): Promise<Readon
   // Closed ones first: an order that closes between the two reads is then in neither list at worst, and is asked for by id.
   const closed = await engine.broker.closedOrders(fromMs);
   const open = await engine.broker.openOrders();
-  const reports = [...closed, ...open].toSorted((a, b) => a.createdAt - b.createdAt);
+  const reports = [...closed, ...open].toSorted(
+    // A bracket's entry first: its report makes the rows of its legs.
+    (a, b) => a.createdAt - b.createdAt || (b.legs?.length ?? 0) - (a.legs?.length ?? 0),
+  );
   for (const report of reports) await takeReport(engine, report);
   await followReplaced(engine, open);
   return new Set(reports.map((report) => report.clientOrderId));
@@ -40,28 +37,36 @@ async function takeReport(engine: Engine, report: BrokerOrder): Promise<void> {
   });
 }
 
-/** A stop that somebody moved at the broker lives on under a new id: it becomes the position's stop, at its new price. */
+/** A stop or target that somebody moved at the broker lives on under a new id, and is the position's at its new price. */
 async function followReplaced(engine: Engine, open: readonly BrokerOrder[]): Promise<void> {
   for (const position of await engine.ledger.openPositions(engine.accountId)) {
     const orders = await engine.ledger.ordersOfPosition(position.id);
     for (const old of orders) {
       const heir = open.find((report) => report.brokerOrderId === old.replacedBy);
-      if (old.purpose !== "stop" || heir?.stopPrice === undefined || heir.stopPrice === null) continue;
+      if (heir === undefined || movedTo(old, heir) === null) continue;
       if (orders.some((order) => order.brokerOrderId === heir.brokerOrderId)) continue;
       await engine.serial.run(position.symbol, () => inherit(engine, old, heir, position.id));
     }
   }
 }
 
+/** The price of a protective order's heir; null for other orders. */
+function movedTo(old: Order, heir: BrokerOrder): Money | null {
+  if (old.purpose === "stop") return heir.stopPrice;
+  return old.purpose === "target" ? heir.limitPrice : null;
+}
+
 async function inherit(engine: Engine, old: Order, heir: BrokerOrder, positionId: string): Promise<void> {
-  const { stopPrice } = heir;
-  if (stopPrice === null) return;
+  const price = movedTo(old, heir);
+  if (price === null) return;
+  const isStop = old.purpose === "stop";
   const order = newOrder(engine, {
     ...old,
     clientOrderId: clientOrderId(heir.clientOrderId),
     attempt: old.attempt + 1,
     quantity: heir.quantity,
-    stopPrice,
+    limitPrice: heir.limitPrice,
+    stopPrice: heir.stopPrice,
     state: "SENDING",
     brokerOrderId: null,
     cancelRequestedAt: null,
@@ -74,10 +79,10 @@ async function inherit(engine: Engine, old: Order, heir: BrokerOrder, positionId
     if (!(await tx.insertOrder(order))) return false;
     const position = await tx.lockPosition(positionId);
     if (position === undefined) return false;
-    await tx.updatePosition({ ...position, stop: stopPrice });
+    await tx.updatePosition({ ...position, ...(isStop ? { stop: price } : { target: price }) });
     await tx.insertAlert(
       plainAlert(`stop-moved:${heir.brokerOrderId}`, "stop", engine.clock.nowMs(), {
-        text: `The stop of ${positionPhrase(position)} was moved at the broker to $${stopPrice.toFixed(2)} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
+        text: `The ${isStop ? "stop" : "target"} of ${positionPhrase(position)} was moved at the broker to $${price.toFixed(2)} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
         tone: "warn",
       }),
     );
@@ -162,8 +167,8 @@ async function allSharesFree(engine: Engine, { symbol, missingSince }: Order): P
   if (held === undefined) return false;
   const positions = await engine.ledger.openPositions(engine.accountId);
   const ours = positions.filter((each) => each.symbol === symbol).map((each) => each.quantity);
-  const resting = (await engine.ledger.liveOrders(engine.accountId))
-    .filter((order) => order.symbol === symbol && order.side === "sell" && !saleInDoubt(order))
-    .map(remaining);
-  return held.quantity.gte(sum(ours)) && held.available.gte(held.quantity.minus(sum(resting)));
+  const resting = (await engine.ledger.liveOrders(engine.accountId)).filter(
+    (order) => order.symbol === symbol && !saleInDoubt(order),
+  );
+  return held.quantity.gte(sum(ours)) && held.available.gte(held.quantity.minus(sharesReserved(resting)));
 }

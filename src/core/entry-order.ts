@@ -50,8 +50,8 @@ export const ENTRY_SPECS: readonly ParamSpec[] = [
     name: "entry",
     kind: "choice",
     default: MARKET_ORDER.kind,
-    choices: ["market", "limit", "stop_limit"] satisfies readonly EntryKind[],
-    description: "how entries are sent",
+    choices: ["market", "limit", "stop_limit", "bracket"] satisfies readonly EntryKind[],
+    description: "how entries are sent; bracket: with stop and target in the same request",
   },
   {
     name: "limit_offset_bps",
@@ -83,7 +83,7 @@ export const ENTRY_SPECS: readonly ParamSpec[] = [
     kind: "choice",
     default: MARKET_ORDER.timeInForce,
     choices: ["day", "gtc", "ioc", "fok", "opg", "cls"] satisfies readonly TimeInForce[],
-    description: "time in force of entries",
+    description: "time in force of entries; a bracket is always gtc, or its stop would end with the day",
   },
 ];
 

@@ -382,6 +382,88 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
       });
     });
 
+    /** A stop and a target that are far from the market. */
+    async function farBracket(): Promise<NonNullable<OrderRequest["bracket"]>> {
+      const now = await price();
+      return { stopPrice: wholeDollars(now * 0.8), targetPrice: wholeDollars(now * 1.5) };
+    }
+
+    const legsOf = async (clientOrderId: string): Promise<readonly BrokerOrder[]> =>
+      (await ground.broker.orderByClientId(clientOrderId, "reconcile"))?.legs ?? [];
+
+    it("takes a bracket as one order with a stop and a target, which have ids of their own and wait for the fill", async () => {
+      const bracket = await farBracket();
+      const order = request({
+        type: "limit",
+        limitPrice: wholeDollars((await price()) * 0.9),
+        timeInForce: "gtc",
+        bracket,
+      });
+      const { legs } = await accepted(order);
+      expect(new Set([order.clientOrderId, ...legs!.map((leg) => leg.clientOrderId)]).size).toBe(3);
+      const both = [
+        `sell limit ${bracket.targetPrice!.toString()} gtc working`,
+        `sell stop ${bracket.stopPrice.toString()} gtc working`,
+      ];
+      expect(legs!.map(legText).toSorted()).toEqual(both);
+      expect((await legsOf(order.clientOrderId)).map(legText).toSorted()).toEqual(both);
+      // They oppose nothing before the entry has filled.
+      await filled(request({ quantity: money(1) }));
+    });
+
+    it("ends the legs of a bracket with its entry", async () => {
+      const order = request({
+        type: "limit",
+        limitPrice: wholeDollars((await price()) * 0.9),
+        timeInForce: "gtc",
+        bracket: await farBracket(),
+      });
+      const { brokerOrderId } = await accepted(order);
+      await ground.broker.cancel(brokerOrderId, "entry");
+      await ended(order.clientOrderId, "canceled");
+      await until("the legs to be canceled", async () =>
+        (await legsOf(order.clientOrderId)).every((leg) => leg.status === "canceled"),
+      );
+      expect(await ground.broker.openOrders()).toEqual([]);
+    });
+
+    it("holds the shares of a filled bracket once, and frees them when one of its legs is canceled", async () => {
+      const order = request({ timeInForce: "gtc", bracket: await farBracket() });
+      await filled(order);
+      await until("the legs to be at work", async () => (await legsOf(order.clientOrderId)).length === 2);
+      expect(await place(request({ side: "sell" }))).toMatchObject({ kind: "rejected" });
+      expect((await place(request())).kind).toBe("rejected");
+      const [leg] = await legsOf(order.clientOrderId);
+      await ground.broker.cancel(leg!.brokerOrderId, "exit");
+      await until("both legs to be canceled", async () =>
+        (await legsOf(order.clientOrderId)).every(({ status }) => status === "canceled"),
+      );
+      await filled(request({ side: "sell" }));
+      expect(await ground.broker.positions("reconcile")).toEqual([]);
+    });
+
+    it("takes an entry with a stop alone, which rests once the entry has filled", async () => {
+      const { stopPrice } = await farBracket();
+      const order = request({ timeInForce: "gtc", bracket: { stopPrice, targetPrice: null } });
+      await filled(order);
+      await until("the stop to rest", async () => (await ground.broker.openOrders()).length === 1);
+      const [stop] = await ground.broker.openOrders();
+      expect([stop!.side, stop!.type, stop!.stopPrice?.toString()]).toEqual([
+        "sell",
+        "stop",
+        stopPrice.toString(),
+      ]);
+      expect((await legsOf(order.clientOrderId)).map((leg) => leg.clientOrderId)).toEqual([
+        stop!.clientOrderId,
+      ]);
+    });
+
+    it("refuses a bracket whose stop is not below its entry", async () => {
+      const now = await price();
+      const bracket = { stopPrice: wholeDollars(now * 1.2), targetPrice: wholeDollars(now * 1.5) };
+      expect(await place(request({ timeInForce: "gtc", bracket }))).toMatchObject({ kind: "rejected" });
+    });
+
     it("refuses what the account cannot pay, with a reason", async () => {
       const refused = await place(request({ quantity: money(100_000_000) }));
       expect(refused).toMatchObject({ kind: "rejected", reason: expect.stringMatching(/buying power/i) });
@@ -437,3 +519,6 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
 }
 
 const wholeDollars = (amount: number): Money => money(Math.floor(amount));
+
+const legText = (leg: BrokerOrder): string =>
+  [leg.side, leg.type, (leg.stopPrice ?? leg.limitPrice)?.toString(), leg.timeInForce, leg.status].join(" ");

@@ -210,6 +210,17 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
         expect(await ledger.orderByBrokerId("nothing")).toBeUndefined();
       });
 
+      it("finds the legs of a bracket by its entry, and takes no leg of an entry that it does not have", async () => {
+        const entry = newOrder({ orderClass: "bracket", workUntil: T0 + 300_000 });
+        const leg = newOrder({ purpose: "stop", side: "sell", parentId: entry.clientOrderId });
+        await expect(ledger.insertOrder(leg)).rejects.toThrow("insertOrder");
+        await ledger.insertOrder(entry);
+        await ledger.insertOrder(leg);
+        expect(await ledger.legsOf(entry.clientOrderId)).toEqual([leg]);
+        expect(await ledger.legsOf(leg.clientOrderId)).toEqual([]);
+        expect(await ledger.order(entry.clientOrderId)).toEqual(entry);
+      });
+
       it("keeps what updateOrder was given and refuses an order that it does not have", async () => {
         const order = newOrder();
         await ledger.insertOrder(order);

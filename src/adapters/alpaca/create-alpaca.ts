@@ -35,6 +35,8 @@ export interface AlpacaOptions {
 const READ_DEADLINE_MS = 10_000;
 const PAGE = 500;
 const BARS_PAGE = 10_000;
+/** Orders of these classes have others that belong to them. */
+const LEGGED: ReadonlySet<string> = new Set(["bracket", "oto"]);
 
 /** Alpaca through its own library: one broker and one data source, sharing the account's request budget. */
 export function createAlpaca(options: AlpacaOptions): {
@@ -131,10 +133,9 @@ export function createAlpaca(options: AlpacaOptions): {
         }),
       );
       for (const order of page) {
-        for (const each of [order, ...(order.legs ?? [])]) {
-          const report = readable(each, options.log);
-          if (report !== undefined) found.set(report.brokerOrderId, report);
-        }
+        const report = readable(order, options.log);
+        if (report !== undefined)
+          for (const each of [report, ...(report.legs ?? [])]) found.set(each.brokerOrderId, each);
       }
       const last = page.at(-1);
       if (page.length < PAGE || last === undefined) return [...found.values()];
@@ -216,7 +217,15 @@ export function createAlpaca(options: AlpacaOptions): {
       const order = await find(`order ${clientOrderId}`, lane, () =>
         orders.getOrderByClientOrderId({ clientOrderId }),
       );
-      return order === undefined ? undefined : brokerOrder(order);
+      if (order === undefined) return undefined;
+      const { id: orderId, orderClass, legs } = order;
+      const bare = orderClass !== undefined && LEGGED.has(orderClass) && (legs ?? []).length === 0;
+      if (!bare || orderId === undefined) return brokerOrder(order);
+      // Asked for by client id, a bracket comes without its legs.
+      const nested = await find(`order ${clientOrderId} with its legs`, lane, () =>
+        orders.getOrderByOrderID({ orderId, nested: true }),
+      );
+      return brokerOrder(nested ?? order);
     },
 
     openOrders: () => listOrders("open", undefined),
@@ -328,6 +337,7 @@ function wireRequest(request: OrderRequest): trading.PostOrderRequest {
     ...(request.limitPrice === null ? {} : { limitPrice: request.limitPrice.toString() }),
     ...(request.stopPrice === null ? {} : { stopPrice: request.stopPrice.toString() }),
     ...(request.extendedHours ? { extendedHours: true } : {}),
+    ...bracketOf(request),
   };
 }
 
@@ -339,6 +349,14 @@ function wireReplacement(request: ReplaceRequest): trading.PatchOrderRequest {
     ...(limitPrice === null ? {} : { limitPrice: limitPrice.toString() }),
     ...(stopPrice === null ? {} : { stopPrice: stopPrice.toString() }),
   };
+}
+
+function bracketOf({ bracket }: OrderRequest): Partial<trading.PostOrderRequest> {
+  if (bracket === undefined) return {};
+  const stopLoss = { stopPrice: bracket.stopPrice.toString() };
+  return bracket.targetPrice === null
+    ? { orderClass: "oto", stopLoss }
+    : { orderClass: "bracket", stopLoss, takeProfit: { limitPrice: bracket.targetPrice.toString() } };
 }
 
 /** Orders that others placed may be of kinds we cannot read (multi-leg, options): they must not hide ours. */

@@ -2,7 +2,7 @@ import type { trading } from "@alpacahq/alpaca-trade-api";
 import { money, type Money } from "../../core/money.ts";
 import type { BrokerOrder, BrokerStatus, OrderType, Side, TimeInForce } from "../../core/order.ts";
 
-type WireOrder = Pick<
+type WireLeg = Pick<
   trading.Order,
   | "id"
   | "clientOrderId"
@@ -21,6 +21,8 @@ type WireOrder = Pick<
   | "submittedAt"
   | "updatedAt"
 >;
+
+type WireOrder = WireLeg & { readonly legs?: readonly WireLeg[] | null | undefined };
 
 /** Alpaca's order life cycle in our words (docs: "Order Lifecycle"). */
 const STATUS: Readonly<Record<string, BrokerStatus>> = {
@@ -71,6 +73,7 @@ export function brokerOrder(order: WireOrder): BrokerOrder {
     throw new Error(`Alpaca sent an order that cannot be read: id ${id ?? "?"}, symbol ${symbol ?? "?"}`);
   const filledQuantity = decimal(order.filledQty) ?? money(0);
   const created = order.submittedAt ?? order.createdAt;
+  const legs = (order.legs ?? []).map(({ legs: _none, ...leg }: WireOrder) => brokerOrder(leg));
   return {
     brokerOrderId: id,
     clientOrderId,
@@ -88,5 +91,6 @@ export function brokerOrder(order: WireOrder): BrokerOrder {
     replacedBy: order.replacedBy ?? null,
     createdAt: created?.getTime() ?? 0,
     updatedAt: (order.updatedAt ?? created)?.getTime() ?? 0,
+    ...(legs.length === 0 ? {} : { legs }),
   };
 }

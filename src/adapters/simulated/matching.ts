@@ -31,6 +31,7 @@ function nextMatch(
   untilMs: number,
 ): Step | undefined {
   const { executesAtMs, limitPrice, side, stopPrice, symbol } = order;
+  if (order.waiting) return undefined;
   if (executesAtMs !== null)
     return executesAtMs <= untilMs
       ? { kind: "trade", atMs: executesAtMs, price: market.price(symbol, executesAtMs) }

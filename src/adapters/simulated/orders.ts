@@ -1,10 +1,18 @@
 import { ZERO } from "../../core/money.ts";
 import type { CancelOutcome, OrderRequest, Placement, ReplaceRequest } from "../../ports.ts";
+import { legsOf } from "./bracket.ts";
 import { sessionAt } from "./exchange-day.ts";
 import { hashBits } from "./noise.ts";
 import { refusalOf, reservePriceOf, ticketRefusal } from "./refusal.ts";
 import { SPEED, type Act, type Moment } from "./sandbox.ts";
-import { orderById, reportOf, withOrder, type SandboxOrder, type SandboxState } from "./state.ts";
+import {
+  orderById,
+  reportOf,
+  reportWithLegs,
+  withOrder,
+  type SandboxOrder,
+  type SandboxState,
+} from "./state.ts";
 
 /** Wall time until an order can trade, and until a cancel takes effect: at least, and at most this much more. */
 const ORDER_DELAY_MS = [100, 200] as const;
@@ -43,17 +51,27 @@ export function place(
     expiresAtMs: request.timeInForce === "gtc" ? null : sessionAt(activeAtMs).closeMs,
     executesAtMs: request.type === "market" ? activeAtMs : null,
     triggered: false,
+    parentId: null,
+    waiting: false,
     // Now or never: what the first look at the market does not fill is cancelled.
     cancelAtMs: request.timeInForce === "ioc" || request.timeInForce === "fok" ? activeAtMs : null,
     replacedBy: null,
     reservePrice: request.side === "buy" ? reservePriceOf(request, priceOf(request.symbol)) : null,
     executions: [],
   };
-  const report = reportOf(order);
+  const legs =
+    request.bracket === undefined
+      ? []
+      : legsOf(order, request.bracket, (nth) => `${state.idPrefix}-${ordersPlaced + nth}`);
+  const placed = {
+    ...state,
+    ordersPlaced: ordersPlaced + legs.length,
+    open: [...state.open, order, ...legs],
+  };
   return {
-    state: { ...state, ordersPlaced, open: [...state.open, order] },
-    answer: { kind: "answered", report },
-    updates: [{ report }],
+    state: placed,
+    answer: { kind: "answered", report: reportWithLegs(placed, order) },
+    updates: [order, ...legs].map((each) => ({ report: reportOf(each) })),
   };
 }
 
@@ -89,9 +107,13 @@ export function replaceOrder(
     stopPrice,
     extendedHours: false,
   };
-  const without = { ...state, open: state.open.filter((each) => each !== old) };
+  // The other leg of a bracket holds the same shares.
+  const open = state.open.filter(
+    (each) => each !== old && (old.parentId === null || each.parentId !== old.parentId),
+  );
   const price = priceOf(old.symbol);
-  const reason = ticketRefusal(request) ?? refusalOf(without, request, price);
+  const reason =
+    ticketRefusal(request) ?? (old.waiting ? undefined : refusalOf({ ...state, open }, request, price));
   if (reason !== undefined) return refuse(reason);
   const ordersPlaced = state.ordersPlaced + 1;
   const order: SandboxOrder = {
@@ -119,10 +141,18 @@ export function replaceOrder(
   const closed = withOrder({ ...state, ordersPlaced }, replaced);
   const report = reportOf(order);
   return {
-    state: { ...closed, open: [...closed.open, order] },
+    state: {
+      ...closed,
+      open: [...closed.open.map((each) => followEntry(each, old, order)), order],
+    },
     answer: { kind: "answered", report },
     updates: [{ report: reportOf(replaced) }, { report }],
   };
+}
+
+/** The legs of an entry that was replaced belong to what took its place. */
+function followEntry(each: SandboxOrder, old: SandboxOrder, entry: SandboxOrder): SandboxOrder {
+  return each.parentId === old.brokerOrderId ? { ...each, parentId: entry.brokerOrderId } : each;
 }
 
 /** Marks an open order; it may still fill until the cancel takes effect. */

@@ -17,6 +17,7 @@ export function refusalOf(state: SandboxState, request: OrderRequest, price: num
     oppositeRefusal(state, request) ??
     sharesRefusal(state, request) ??
     stopRefusal(request, price) ??
+    bracketRefusal(request, price) ??
     moneyRefusal(state, request, price)
   );
 }
@@ -41,7 +42,29 @@ export function ticketRefusal(request: OrderRequest): string | undefined {
     return `${type} orders ${needsStop ? "require a" : "take no"} stop price`;
   if (extendedHours && (type !== "limit" || timeInForce !== "day"))
     return "extended hours order must be DAY limit orders";
-  return priceRefusal("limit_price", limitPrice) ?? priceRefusal("stop_price", stopPrice);
+  return (
+    priceRefusal("limit_price", limitPrice) ??
+    priceRefusal("stop_price", stopPrice) ??
+    bracketTicketRefusal(request)
+  );
+}
+
+function bracketTicketRefusal({
+  bracket,
+  extendedHours,
+  quantity,
+  side,
+  timeInForce,
+}: OrderRequest): string | undefined {
+  if (bracket === undefined) return undefined;
+  if (side === "sell") return "the sandbox takes brackets around a buy only";
+  if (!quantity.isInteger()) return "fractional orders must be simple orders";
+  if (extendedHours) return "complex orders cannot be extended_hours";
+  if (timeInForce !== "day" && timeInForce !== "gtc") return "complex orders must be DAY or GTC orders";
+  return (
+    priceRefusal("stop_loss.stop_price", bracket.stopPrice) ??
+    priceRefusal("take_profit.limit_price", bracket.targetPrice)
+  );
 }
 
 function priceRefusal(field: string, price: Money | null): string | undefined {
@@ -55,7 +78,7 @@ function priceRefusal(field: string, price: Money | null): string | undefined {
 /** Two orders that could trade with each other: anything opposite but two limits that do not cross. */
 function oppositeRefusal(state: SandboxState, request: OrderRequest): string | undefined {
   for (const existing of state.open) {
-    if (existing.symbol !== request.symbol || existing.side === request.side) continue;
+    if (existing.symbol !== request.symbol || existing.side === request.side || existing.waiting) continue;
     const buy = request.side === "buy" ? request.limitPrice : existing.limitPrice;
     const sell = request.side === "sell" ? request.limitPrice : existing.limitPrice;
     if (buy !== null && sell !== null && buy.lt(sell)) continue;
@@ -82,6 +105,16 @@ function stopRefusal({ side, stopPrice }: OrderRequest, price: number): string |
   if (side === "buy" && stopPrice.lte(price))
     return `stop price must be greater than current price (stop ${stopPrice.toString()}, price ${price})`;
   return undefined;
+}
+
+/** Stop and target of a bracket lie on either side of what the entry will cost. */
+function bracketRefusal({ bracket, limitPrice }: OrderRequest, price: number): string | undefined {
+  if (bracket === undefined) return undefined;
+  const base = limitPrice ?? money(price);
+  if (bracket.stopPrice.gt(base.minus("0.01"))) return "stop_loss.stop_price must be <= base_price - 0.01";
+  return bracket.targetPrice?.lt(base.plus("0.01")) === true
+    ? "take_profit.limit_price must be >= base_price + 0.01"
+    : undefined;
 }
 
 function moneyRefusal(state: SandboxState, request: OrderRequest, price: number): string | undefined {

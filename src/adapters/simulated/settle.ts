@@ -3,6 +3,7 @@ import type { Execution } from "../../core/order.ts";
 import type { TradeUpdate } from "../../ports.ts";
 import { sessionAt } from "./exchange-day.ts";
 import type { Crossing, SimulatedMarket } from "./market.ts";
+import { afterEnd, afterExecution } from "./bracket.ts";
 import { nextStep, type Step } from "./matching.ts";
 import {
   equityAt,
@@ -65,11 +66,19 @@ function settleWithin(
     if (next === undefined) return { ...current, settledToMs: toMs };
     const taken = take(current, next.order, next.step, wallAt(next.step.atMs));
     current = taken.state;
-    if (taken.update !== undefined) updates.push(taken.update);
-    const after = current.open.find((each) => each.brokerOrderId === next.order.brokerOrderId);
-    if (after === undefined) steps.delete(next.order.brokerOrderId);
-    else look(after, next.step.atMs);
+    updates.push(...taken.updates);
+    for (const after of current.open) if (isOfGroup(after, next.order)) look(after, next.step.atMs);
   }
+}
+
+/** The order itself, and those that wake or end with it. */
+function isOfGroup(each: SandboxOrder, order: SandboxOrder): boolean {
+  return (
+    each.brokerOrderId === order.brokerOrderId ||
+    each.parentId === order.brokerOrderId ||
+    each.brokerOrderId === order.parentId ||
+    (order.parentId !== null && each.parentId === order.parentId)
+  );
 }
 
 function earliest(
@@ -84,16 +93,11 @@ function earliest(
   return found;
 }
 
-function take(
-  state: SandboxState,
-  order: SandboxOrder,
-  step: Step,
-  wallMs: number,
-): { readonly state: SandboxState; readonly update?: TradeUpdate } {
+function take(state: SandboxState, order: SandboxOrder, step: Step, wallMs: number): Settled {
   if (step.kind === "cancel") return finish(state, order, "canceled", wallMs);
   if (step.kind === "trade") return execute(state, order, step, wallMs);
   // The trade that touched the stop may fill the limit as well: it still stands one millisecond later.
-  return { state: withOrder(state, { ...order, triggered: true, activeAtMs: step.atMs + 1 }) };
+  return { state: withOrder(state, { ...order, triggered: true, activeAtMs: step.atMs + 1 }), updates: [] };
 }
 
 function finish(
@@ -101,17 +105,13 @@ function finish(
   order: SandboxOrder,
   status: "canceled" | "expired" | "rejected",
   wallMs: number,
-): { readonly state: SandboxState; readonly update: TradeUpdate } {
+): Settled {
   const finished = { ...order, status, updatedAt: wallMs };
-  return { state: withOrder(state, finished), update: { report: reportOf(finished) } };
+  const others = afterEnd(withOrder(state, finished), finished, wallMs);
+  return { state: others.state, updates: [{ report: reportOf(finished) }, ...others.updates] };
 }
 
-function execute(
-  state: SandboxState,
-  order: SandboxOrder,
-  trade: Crossing,
-  wallMs: number,
-): { readonly state: SandboxState; readonly update: TradeUpdate } {
+function execute(state: SandboxState, order: SandboxOrder, trade: Crossing, wallMs: number): Settled {
   const takesAnyPrice = order.limitPrice === null;
   const price = takesAnyPrice ? acrossTheSpread(order, trade.price) : money(trade.price);
   const left = order.quantity.minus(order.filledQuantity);
@@ -147,7 +147,8 @@ function execute(
     updatedAt: wallMs,
   };
   const booked = { ...state, cash, positions: bookShares(state.positions, order, quantity, price) };
-  return { state: withOrder(booked, filled), update: { report: reportOf(filled), execution } };
+  const others = afterExecution(withOrder(booked, filled), filled, trade.atMs, wallMs);
+  return { state: others.state, updates: [{ report: reportOf(filled), execution }, ...others.updates] };
 }
 
 function acrossTheSpread(order: SandboxOrder, tradePrice: number): Money {
@@ -189,9 +190,10 @@ function closeSession(
   let current = state;
   for (const order of state.open) {
     if (order.expiresAtMs === null || order.expiresAtMs > closeMs) continue;
+    if (!current.open.some((each) => each.brokerOrderId === order.brokerOrderId)) continue;
     const expired = finish(current, order, "expired", wallAt(closeMs));
     current = expired.state;
-    updates.push(expired.update);
+    updates.push(...expired.updates);
   }
   return { ...current, lastEquity: equityAt(current, (symbol) => market.price(symbol, closeMs)) };
 }

@@ -13,7 +13,7 @@ import { sessionAt, sessionsBetween } from "./exchange-day.ts";
 import { createMarket } from "./market.ts";
 import { place, replaceOrder, requestCancel } from "./orders.ts";
 import { openSandbox, SPEED, type Act, type Moment } from "./sandbox.ts";
-import { buyingPower, equityAt, orderById, reportOf, sharesHeld, type SandboxState } from "./state.ts";
+import { buyingPower, equityAt, orderById, reportWithLegs, sharesHeld, type SandboxState } from "./state.ts";
 import { LISTED } from "./tickers.ts";
 
 export interface SimulatedOptions {
@@ -163,11 +163,15 @@ export function createSimulated(options: SimulatedOptions): Simulated {
     orderByClientId: (clientOrderId) =>
       read((state) => {
         const order = orderById(state, (each) => each.clientOrderId === clientOrderId);
-        return order === undefined ? undefined : reportOf(order);
+        return order === undefined ? undefined : reportWithLegs(state, order);
       }),
-    openOrders: () => read((state) => state.open.map(reportOf)),
+    openOrders: () => read((state) => state.open.map((order) => reportWithLegs(state, order))),
     closedOrders: (sinceMs) =>
-      read((state) => state.closed.filter((order) => order.updatedAt >= sinceMs).map(reportOf)),
+      read((state) =>
+        state.closed
+          .filter((order) => order.updatedAt >= sinceMs)
+          .map((order) => reportWithLegs(state, order)),
+      ),
     positions: () =>
       read((state, { simMs }) =>
         state.positions.map((held) => ({

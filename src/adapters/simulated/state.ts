@@ -47,6 +47,10 @@ const orderSchema = z
     cancelAtMs: time.nullable(),
     /** Broker id of the order that took this one's place. Accounts from before there was such a thing have none. */
     replacedBy: z.string().nullable().default(null),
+    /** Broker id of the bracket entry that this leg came with. Accounts from before there were brackets have no legs. */
+    parentId: z.string().nullable().default(null),
+    /** A leg whose entry has not filled completely: it neither trades nor holds shares. */
+    waiting: z.boolean().default(false),
     /** Buying power held for each share of a buy. */
     reservePrice: positive.nullable(),
     executions: z.array(executionSchema).readonly(),
@@ -175,10 +179,24 @@ export function withOrder(state: SandboxState, order: SandboxOrder): SandboxStat
   };
 }
 
-/** Shares that open sell orders hold. */
+/** An order as the venue tells it when asked for it: a bracket's entry with its legs. */
+export function reportWithLegs(state: SandboxState, order: SandboxOrder): BrokerOrder {
+  const legs = [...state.open, ...state.closed].filter((leg) => leg.parentId === order.brokerOrderId);
+  return legs.length === 0 ? reportOf(order) : { ...reportOf(order), legs: legs.map(reportOf) };
+}
+
+/** Shares that open sell orders hold. Of a bracket's two legs only one will trade: the target holds them for both. */
 export function sharesHeld(state: SandboxState, symbol: string): Money {
-  return state.open
-    .filter((order) => order.symbol === symbol && order.side === "sell")
+  const sells = state.open.filter(
+    (order) => order.symbol === symbol && order.side === "sell" && !order.waiting,
+  );
+  return sells
+    .filter(
+      (order) =>
+        order.parentId === null ||
+        order.stopPrice === null ||
+        !sells.some((other) => other !== order && other.parentId === order.parentId),
+    )
     .reduce((sum, order) => sum.plus(order.quantity.minus(order.filledQuantity)), ZERO);
 }
 

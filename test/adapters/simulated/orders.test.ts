@@ -200,6 +200,43 @@ describe("a resting order in the sandbox", () => {
     expect(await statusOf(beyond.clientOrderId)).toBe("working");
   });
 
+  it.each([
+    // The target is within reach of the next minutes, or the stop is.
+    ["its target", 1.001, 0.5, ["filled limit", "canceled stop"]],
+    ["its stop", 2, 0.999, ["canceled limit", "filled stop"]],
+  ])("as a bracket ends by %s, and the other leg with it, once", async (_, up, down, legs) => {
+    const price = await latest();
+    const bracket = {
+      targetPrice: money((price * up).toFixed(2)),
+      stopPrice: money((price * down).toFixed(2)),
+    };
+    const { clientOrderId } = await ground.fillOrder({ timeInForce: "gtc", bracket });
+    let found: readonly string[] = [];
+    for (let minute = 0; minute < 5_000 && !found.includes(legs[0] ?? ""); minute += 1) {
+      ground.clock.advance(1_000);
+      const entry = await ground.broker.orderByClientId(clientOrderId, "reconcile");
+      found = (entry?.legs ?? []).map((leg) => `${leg.status} ${leg.type}`).toSorted();
+    }
+    expect(found).toEqual([...legs].toSorted());
+    expect(await ground.broker.openOrders()).toEqual([]);
+    expect(await ground.broker.positions("reconcile")).toEqual([]);
+    const executed = ground.updates.flatMap(({ execution }) => execution?.quantity.toString() ?? []);
+    expect(executed).toEqual(["5", "5"]);
+  });
+
+  it("for now or never ends at once where the market is not there", async () => {
+    const price = await latest();
+    const order = request({
+      type: "limit",
+      limitPrice: money(Math.floor(price * 0.9)),
+      timeInForce: "ioc",
+    });
+    await ground.broker.place(order, "entry", 5_000);
+    ground.clock.advance(1_000);
+    expect(await statusOf(order.clientOrderId)).toBe("canceled");
+    await ground.fillOrder({ timeInForce: "fok" });
+  });
+
   it("for the day expires with the session; one until cancelled stays", async () => {
     const low = cents((await latest()) * 0.5);
     const day = request({ type: "limit", limitPrice: low, timeInForce: "day" });

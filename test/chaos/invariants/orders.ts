@@ -13,7 +13,9 @@ const NEVER_SEEN: ReadonlySet<string> = new Set(["SENDING", "UNKNOWN", "UNSEEN",
 /** Every order of ours at the broker has exactly one row, and both say the same of it. */
 export function oneRowAnOrder({ rows, truth }: Facts): readonly string[] {
   const broken: string[] = [];
-  const ours = truth.orders.filter((order) => order.ours);
+  // The legs of a bracket carry ids of the broker's: ours are those that have a row.
+  const rowIds = new Set(rows.orders.map((row) => row.client_order_id));
+  const ours = truth.orders.filter((order) => order.ours || rowIds.has(order.clientOrderId));
   for (const order of ours) {
     const found = rows.orders.filter((row) => row.client_order_id === order.clientOrderId);
     const [row] = found;
@@ -38,6 +40,7 @@ export function idsAreIntents({ rows }: Facts): readonly string[] {
   const letters = { entry: "e", exit: "x", stop: "s", target: "t" } as const;
   const entries = new Map(rows.positions.map((each) => [each.id, each.entry_order_id]));
   return rows.orders.flatMap((row) => {
+    if (row.parent_id !== null) return [];
     const end = `-${letters[row.purpose]}${row.attempt}`;
     const entryId = row.position_id === null ? undefined : entries.get(row.position_id);
     const stem =

@@ -320,6 +320,8 @@ export class Book {
   #closeGroup(order: OrderRecord): void {
     for (const leg of this.legs(order)) this.#finishCancel(leg);
     for (const sibling of this.#siblings(order)) this.#finishCancel(sibling);
+    const parent = order.parentId === null ? undefined : this.find(order.parentId);
+    if (parent !== undefined) this.#finishCancel(parent);
   }
 
   /** Ends every open order that matches, as the close of the day or 90 days do. */
@@ -330,6 +332,7 @@ export class Book {
       this.#become(order, "expired");
       order.expiredAt = order.updatedAt;
       this.#emit("expired", order);
+      this.#closeGroup(order);
     }
     return due.length;
   }

@@ -130,7 +130,8 @@ function orderRoutes(world: TradingWorld): Route[] {
       const id = query.get("client_order_id") ?? "";
       const order = book.findByClientId(id);
       if (order === undefined) throw refuse.notFound(`order not found for ${id}`);
-      return ok(book.json(order, true));
+      // Only the lists and the order by its own id take `nested`.
+      return ok(book.json(order, false));
     }),
     route("GET /v2/orders/:id", ({ id, query }) =>
       ok(book.json(book.get(id), query.get("nested") === "true")),

@@ -16,6 +16,7 @@ const order = z.object({
   filled_avg_price: z.number().nullable(),
   exit_reason: z.string().nullable(),
   position_id: z.string().nullable(),
+  parent_id: z.string().nullable(),
   error: z.string().nullable(),
   created_at: instant,
   updated_at: instant,

@@ -13,6 +13,7 @@ type OrderOperation =
   | "updateOrder"
   | "liveOrders"
   | "ordersOfPosition"
+  | "legsOf"
   | "recentOrders"
   | "orderCount"
   | "insertFill";
@@ -82,6 +83,16 @@ export function orderOperations(execute: Execute): Pick<LedgerOps, OrderOperatio
           .select()
           .from(orders)
           .where(eq(orders.positionId, positionId))
+          .orderBy(asc(orders.createdAt), asc(orders.clientOrderId)),
+      );
+    },
+
+    async legsOf(entryOrderId) {
+      return execute("legsOf", (db) =>
+        db
+          .select()
+          .from(orders)
+          .where(sql`${orders.parentId} = ${entryOrderId}`)
           .orderBy(asc(orders.createdAt), asc(orders.clientOrderId)),
       );
     },
