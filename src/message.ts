@@ -15,6 +15,8 @@ export interface Message {
   readonly file?: { readonly name: string; readonly mediaType: string; readonly content: string };
   /** Drawn when the message is delivered; an answer to one person alone has its alt text instead. */
   readonly picture?: Picture;
+  /** People who are to be notified: "slack:U123", "slack:S12" (a group), "discord:42", "discord:&42" (a role). Each platform shows its own. */
+  readonly mentions?: readonly string[];
   /** Shown only to the person who asked, where the platform can. */
   readonly private?: boolean;
 }

@@ -1,3 +1,6 @@
+import type { AlertKind, AlertLevel, Urgency } from "./core/alerts/level.ts";
+import type { PriceAlert } from "./core/alerts/price-alert.ts";
+import type { QuietHours } from "./core/alerts/quiet.ts";
 import type { Bar, Timeframe } from "./core/bar.ts";
 import type { EquityCurve } from "./core/equity-curve.ts";
 import type { Money } from "./core/money.ts";
@@ -12,6 +15,7 @@ import type {
   TimeInForce,
 } from "./core/order.ts";
 import type { Position, Trade } from "./core/position.ts";
+import type { ReportTime } from "./core/report-schedule.ts";
 import type { GateCheck } from "./core/risk/contract.ts";
 import type { RunOptions } from "./core/run-options.ts";
 import type { Params } from "./core/strategies/contract.ts";
@@ -241,20 +245,7 @@ export interface DecisionRow {
   readonly atMs: number;
 }
 
-export type AlertKind =
-  | "fill"
-  | "stop"
-  | "order"
-  | "rejected"
-  | "refused"
-  | "halt"
-  | "kill"
-  | "run"
-  | "connection"
-  | "external"
-  | "mode"
-  | "approval"
-  | "system";
+export type { AlertKind };
 
 /** An alert to be: written in the transaction of what it tells, delivered after commit, at least once, in order. */
 export interface AlertRow {
@@ -263,11 +254,34 @@ export interface AlertRow {
   readonly kind: AlertKind;
   readonly message: Message;
   readonly atMs: number;
+  readonly urgency?: Urgency;
+  /** The only sinks it is for; absent: every configured one. */
+  readonly sinks?: readonly string[];
 }
 
-export interface PendingAlert extends AlertRow {
+export interface PendingAlert extends Omit<AlertRow, "sinks"> {
   readonly id: number;
   readonly attempts: number;
+}
+
+/** Why a delivery ended without a message of its own: below the channel's level, told in a digest, or refused for good. */
+export type Settlement = "skipped" | "digest" | "refused";
+
+/** A delivery that came late, or has not come yet. */
+export interface LateAlert extends AlertRow {
+  readonly deliveredAtMs: number | null;
+  readonly settled: Settlement | null;
+}
+
+/** A critical alert, and how far calling for somebody has come. */
+export interface CriticalAlert extends AlertRow {
+  readonly id: number;
+  readonly ackedAtMs: number | null;
+  readonly ackedBy: string | null;
+  /** How often it was said again. */
+  readonly calls: number;
+  /** When it was last said again; null before the first time. */
+  readonly calledAtMs: number | null;
 }
 
 export interface AuditRow {
@@ -481,14 +495,43 @@ export interface LedgerOps {
     readonly symbol?: string;
     readonly strategyId?: string;
   }): Promise<number>;
-  /** Writes the alert and one delivery a configured sink; false when the key exists. */
+  /** Writes the alert and one delivery a configured sink (or each of `alert.sinks`); false when the key exists. */
   insertAlert(alert: AlertRow): Promise<boolean>;
+  /** Deliveries that wait for the end of quiet hours, oldest first; a transaction locks them. */
+  heldAlerts(sink: string, limit: number): Promise<readonly PendingAlert[]>;
+  /** Ends open deliveries that get no message of their own. */
+  settleDeliveries(alertIds: readonly number[], sink: string, how: Settlement): Promise<void>;
+  /** Back into the line of their sink, each at its place. */
+  releaseDeliveries(alertIds: readonly number[], sink: string): Promise<void>;
+  /** Critical alerts since a moment that nobody has acknowledged, oldest first. */
+  openCriticals(sinceMs: number): Promise<readonly CriticalAlert[]>;
+  /** The alert with who acknowledged it first, this call or an earlier one; undefined when it is no critical alert. */
+  acknowledgeAlert(
+    id: number,
+    by: string,
+    atMs: number,
+  ): Promise<(CriticalAlert & { readonly first: boolean }) | undefined>;
+  /** Counts a repeated call; false when it is acknowledged, or another process made this call. */
+  countCall(id: number, call: number, atMs: number): Promise<boolean>;
+
+  // price alerts
+  insertPriceAlert(alert: PriceAlert): Promise<boolean>;
+  /** Those that have not spoken, oldest first. */
+  priceAlerts(): Promise<readonly PriceAlert[]>;
+  armPriceAlert(id: string): Promise<void>;
+  /** True for exactly one caller. */
+  firePriceAlert(id: string, price: Money, atMs: number): Promise<boolean>;
+  /** False when it has spoken, or never was. */
+  removePriceAlert(id: string): Promise<boolean>;
+
   insertAudit(row: AuditRow): Promise<void>;
   audits(limit: number): Promise<readonly AuditRow[]>;
 
   // settings and snapshots
   setting(name: string): Promise<unknown>;
   setSetting(name: string, value: unknown): Promise<void>;
+  /** Settings whose names begin so, by name. */
+  settings(prefix: string): Promise<ReadonlyMap<string, unknown>>;
   insertEquity(snapshot: {
     readonly accountId: string;
     readonly atMs: number;
@@ -543,10 +586,14 @@ export interface Ledger extends LedgerOps {
   /** Takes the lease if it is free or expired, or renews it for its holder; null while somebody else holds it. The database's own clock decides. */
   takeLease(accountId: string, owner: string, ttlMs: number): Promise<Lease | null>;
   releaseLease(lease: Lease): Promise<void>;
-  /** Undelivered alerts for one sink: kills and halts, then fills and stops, then the rest; each of them oldest first. */
+  /** Undelivered alerts for one sink: kills and halts, then fills and stops, then the rest; each of them oldest first; without those that quiet hours hold back. */
   pendingAlerts(sink: string, limit: number): Promise<readonly PendingAlert[]>;
   markDelivered(alertIds: readonly number[], sink: string): Promise<void>;
   markFailed(alertIds: readonly number[], sink: string, error: string): Promise<void>;
+  /** Keeps deliveries until quiet hours are over. */
+  holdDeliveries(alertIds: readonly number[], sink: string): Promise<void>;
+  /** Alerts since a moment that a sink got more than `lateMs` late, or has not got yet, oldest first. */
+  lateAlerts(sink: string, sinceMs: number, lateMs: number, limit: number): Promise<readonly LateAlert[]>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -720,8 +767,56 @@ export interface HealthView {
   readonly startedAtMs: number;
 }
 
+/** What a channel wants to hear, and when. */
+export interface ChannelAlerts {
+  readonly level: AlertLevel;
+  readonly quiet: QuietHours | null;
+}
+
+/** Who is called when nobody acknowledges a critical alert. */
+export interface OnCall {
+  /** "slack:U123", "slack:S12" (a group), "discord:42", "discord:&42" (a role). */
+  readonly people: readonly string[];
+  /** Patience before each call, minutes. */
+  readonly minutes: number;
+}
+
+export interface ReportPlan {
+  readonly daily: ReportTime;
+  readonly weekly: ReportTime;
+}
+
+export interface AlertsView {
+  readonly channels: ReadonlyMap<string, ChannelAlerts>;
+  readonly onCall: OnCall;
+  /** Where mail goes, null when it is not configured. */
+  readonly mail: string | null;
+  readonly prices: readonly PriceAlert[];
+  /** Critical ones that nobody has acknowledged. */
+  readonly open: readonly CriticalAlert[];
+}
+
+/** What the desk is told, when and how. */
+export interface AlertDesk {
+  view(): Promise<AlertsView>;
+  setLevel(channel: string, level: AlertLevel): Promise<Outcome>;
+  setQuiet(channel: string, quiet: QuietHours | null): Promise<Outcome>;
+  setOnCall(change: Partial<OnCall>): Promise<Outcome>;
+  addPrice(
+    wanted: Pick<PriceAlert, "symbol" | "side" | "price" | "note">,
+    by: By,
+  ): Promise<Outcome<PriceAlert>>;
+  removePrice(id: string): Promise<Outcome>;
+  /** What a channel got late or has not got yet, since a moment. */
+  missed(channel: string, sinceMs: number): Promise<readonly LateAlert[]>;
+  acknowledge(id: number, by: By): Promise<Outcome>;
+  schedule(): Promise<ReportPlan>;
+  setSchedule(report: keyof ReportPlan, time: ReportTime): Promise<Outcome>;
+}
+
 /** Everything a front end may ask of the engine: chat commands and HTTP know nothing deeper. */
 export interface Desk {
+  readonly alerts: AlertDesk;
   startRun(
     request: {
       readonly strategyId: string;

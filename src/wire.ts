@@ -15,6 +15,7 @@ import { startTicking } from "./adapters/system/cron.ts";
 import { randomIds } from "./adapters/system/ids.ts";
 import { createAccounts } from "./app/accounts.ts";
 import { createAlertDelivery } from "./app/alerts.ts";
+import { createAlertDesk } from "./app/alerts/desk.ts";
 import { createDesk } from "./app/desk.ts";
 import { createEngine } from "./app/engine.ts";
 import { leads } from "./app/context.ts";
@@ -121,6 +122,15 @@ export async function wire(
     startedAtMs,
     chats,
     alerts,
+    alertDesk: createAlertDesk({
+      ledger,
+      clock: systemClock,
+      ids: randomIds,
+      channels: sinks,
+      mail: null,
+      engine: () => accounts.current().engine,
+      wakeAlerts: () => alerts.wake(),
+    }),
     engine: () => accounts.current(),
     switchMode: (mode, by) => accounts.switchMode(mode, by),
     liveLocks: locks,

@@ -1,4 +1,5 @@
 import type { Chat, Clock, Ledger, Log, PendingAlert, Posted } from "../ports.ts";
+import { dueAlerts } from "./alerts/due.ts";
 
 /** More than one message can hold: what is written meanwhile is looked at again after each. */
 const BATCH = 250;
@@ -17,7 +18,8 @@ export interface AlertDelivery {
  * Delivers the outbox to every chat, each in its own time: kills and halts first, then fills and stops, then the rest, each
  * of them in the order of writing; at least once, never blocking trading. Where more is waiting than the platform takes,
  * many go as one message. What a platform does not take stays first in its line and is tried again, over outages and
- * restarts. Only the leading instance delivers.
+ * restarts. What a channel does not want to hear, or not now, is sorted out before (alerts/due). Only the leading instance
+ * delivers.
  */
 export function createAlertDelivery(parts: {
   readonly ledger: Ledger;
@@ -34,7 +36,7 @@ export function createAlertDelivery(parts: {
   /** Returns what the chat came to, or undefined when there is nothing to say. */
   async function deliver(chat: Chat): Promise<Posted | undefined> {
     if (!leads()) return undefined;
-    const batch = together(await ledger.pendingAlerts(chat.platform, BATCH));
+    const batch = together(await dueAlerts(ledger, chat.platform, BATCH, clock.nowMs()));
     if (batch.length === 0 || stopped.signal.aborted) return undefined;
     const posted = await chat.post(batch);
     if (posted.kind === "busy") return posted;

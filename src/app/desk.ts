@@ -1,5 +1,5 @@
 import type { AlertDelivery } from "./alerts.ts";
-import type { Chat, Clock, Desk, HealthView, Ledger, Mode, Outcome } from "../ports.ts";
+import type { AlertDesk, Chat, Clock, Desk, HealthView, Ledger, Mode, Outcome } from "../ports.ts";
 import { halt, kill, killDrill, resume } from "./control.ts";
 import { leads, standsBy } from "./context.ts";
 import type { RunningEngine } from "./engine.ts";
@@ -18,6 +18,7 @@ export interface DeskParts {
   readonly startedAtMs: number;
   readonly chats: readonly Chat[];
   readonly alerts: Pick<AlertDelivery, "wake">;
+  readonly alertDesk: AlertDesk;
   /** The engine of the account that the mode names. */
   engine(): RunningEngine;
   /** Changes the account: the composition root owns brokers and keys. */
@@ -32,6 +33,7 @@ export function createDesk(parts: DeskParts): Desk {
   const accountId = (): string => engine().accountId;
 
   return {
+    alerts: parts.alertDesk,
     async startRun(request, by) {
       const outcome = await startRun(engine(), request, by);
       engine().wakeAlerts();

@@ -1,5 +1,6 @@
 import type { Subscription, TradeUpdate } from "../ports.ts";
 import { inDoubt, rests } from "../core/order.ts";
+import { callOnDuty } from "./alerts/escalate.ts";
 import { createBarStore } from "./bar-store.ts";
 import {
   LEASE_TTL_MS,
@@ -15,6 +16,7 @@ import { tendPosition } from "./protect.ts";
 import { checkAccountNumber, reconcile } from "./reconcile.ts";
 import { recordEvent } from "./record.ts";
 import { createSerial } from "./serial.ts";
+import { REPORTS_EVERY_MS, tellReports } from "./tell-reports.ts";
 import { runTick } from "./tick.ts";
 import { createTrackers, type Trackers } from "./trackers.ts";
 import { tendWaitingEntries } from "./waiting-entries.ts";
@@ -36,6 +38,8 @@ const RECONCILE_RETRY_MS = 3_000;
 const LOST_ALERT_MS = 10_000;
 /** So many ticks may fail in a row before the channel hears of it. */
 const TELL_FAILED_TICKS = 3;
+/** How often it is looked for critical alerts that nobody acknowledged. */
+const CALLS_EVERY_MS = 5_000;
 /** How long stopping waits for orders that are being placed. */
 const STOP_WAIT_MS = 8_000;
 
@@ -320,6 +324,10 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
         loop("lease", LEASE_RENEW_MS, renewLease),
         loop("reconciliation", 250, reconcileWhenDue),
         loop("watch", engine.watchEveryMs, watch),
+        loop("calls", CALLS_EVERY_MS, async () => {
+          if (leads(engine) && (await callOnDuty(ledger, clock.nowMs()))) engine.wakeAlerts();
+        }),
+        loop("reports", REPORTS_EVERY_MS, () => tellReports(engine)),
         loop("audit", SWEEP_EVERY_MS, async () => {
           if (leads(engine)) await sweepInterrupted(ledger, clock.nowMs());
         }),

@@ -46,13 +46,14 @@ export async function latchKill(engine: Engine, by: By): Promise<boolean> {
       ...audit(engine, "kill", "done", "latched: runs stopped, orders cancelled, positions closed"),
       actor: by.actor,
     });
-    await tx.insertAlert(
-      plainAlert(`kill:${engine.accountId}:${nowMs}`, "kill", nowMs, {
+    await tx.insertAlert({
+      ...plainAlert(`kill:${engine.accountId}:${nowMs}`, "kill", nowMs, {
         title: "KILL SWITCH",
         text: `Kill switch by ${by.name}: all runs stopped, cancelling all orders, closing all positions. Stays so until an admin's /resume · ${modeLabel(engine.mode)}`,
         tone: "bad",
       }),
-    );
+      urgency: "critical",
+    });
     return true;
   });
   engine.state.killQuietUntil = 0;

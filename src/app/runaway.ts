@@ -29,11 +29,12 @@ export function runawayReason(
 export async function haltRunaway(engine: Engine, tx: LedgerOps, reason: string): Promise<void> {
   const nowMs = engine.clock.nowMs();
   await tx.setControl({ ...(await tx.control()), halted: true, by: "AlphaFlow", reason, since: nowMs });
-  await tx.insertAlert(
-    plainAlert(`runaway:${engine.accountId}:${nowMs}`, "halt", nowMs, {
+  await tx.insertAlert({
+    ...plainAlert(`runaway:${engine.accountId}:${nowMs}`, "halt", nowMs, {
       title: "Halted by itself",
       text: `No new entries: ${reason}. Exits and stops go on until an admin's /resume · ${modeLabel(engine.mode)}`,
       tone: "bad",
     }),
-  );
+    urgency: "critical",
+  });
 }

@@ -118,12 +118,13 @@ async function entryWorksIn(engine: Engine, symbol: string): Promise<boolean> {
 
 async function giveUpStop(engine: Engine, position: Position): Promise<void> {
   if (!(await requestExit(engine, position.id, "stop-loss", engine.clock.nowMs()))) return;
-  await engine.ledger.insertAlert(
-    plainAlert(`stop-refused:${position.id}`, "stop", engine.clock.nowMs(), {
+  await engine.ledger.insertAlert({
+    ...plainAlert(`stop-refused:${position.id}`, "stop", engine.clock.nowMs(), {
       text: `The broker refused the stop of ${positionPhrase(position)} twice; closing it at market · ${modeLabel(engine.mode)}`,
       tone: "bad",
     }),
-  );
+    urgency: "critical",
+  });
   engine.wakeAlerts();
   engine.tendSoon(position.id);
 }

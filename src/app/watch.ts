@@ -1,6 +1,7 @@
 import { money } from "../core/money.ts";
 import { isExtreme, type Position } from "../core/position.ts";
 import type { LatestPrice } from "../ports.ts";
+import { checkPriceAlerts } from "./alerts/price.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { tendPosition } from "./protect.ts";
 
@@ -21,26 +22,39 @@ const LOOK_PATIENCE_MS = 4_000;
 
 /**
  * Compares every open position with the latest trade and takes the next step of its exit or protection. Without a price
- * (the data source is away) positions are tended all the same: stops are placed and exits go on.
+ * (the data source is away) positions are tended all the same: stops are placed and exits go on. The prices that people
+ * asked to be told of are in the same request.
  */
 export async function watchPositions(engine: Engine): Promise<void> {
   if (!mayTrade(engine)) return;
   const positions = await engine.ledger.openPositions(engine.accountId);
-  if (positions.length === 0) return;
-  let prices: ReadonlyMap<string, LatestPrice> = new Map();
-  try {
-    prices = await readPrices(
-      engine,
-      positions.map((position) => position.symbol),
-    );
-  } catch (error) {
-    engine.log.warn({ error }, "no prices: stops that the engine watches wait for the next look");
-  }
+  const waiting = await engine.ledger.priceAlerts();
+  const prices = await pricesOf(
+    engine,
+    positions.map((position) => position.symbol),
+    waiting.map((alert) => alert.symbol),
+  );
   const looks = positions
     .filter((position) => !engine.state.beingTended.has(position.id))
     .map((position) => look(engine, position, prices.get(position.symbol)?.price));
   // One symbol that waits for the broker must not keep the stops of the others unwatched: it goes on by itself.
-  await Promise.race([Promise.allSettled(looks), engine.clock.sleep(LOOK_PATIENCE_MS)]);
+  if (looks.length > 0) await Promise.race([Promise.allSettled(looks), engine.clock.sleep(LOOK_PATIENCE_MS)]);
+  await checkPriceAlerts(engine, waiting, prices);
+}
+
+/** Empty when they cannot be had. A symbol that only a price alert names must not cost the stops their prices. */
+async function pricesOf(
+  engine: Engine,
+  held: readonly string[],
+  asked: readonly string[],
+): Promise<ReadonlyMap<string, LatestPrice>> {
+  try {
+    return await readPrices(engine, [...held, ...asked]);
+  } catch (error) {
+    if (held.length > 0 && asked.some((symbol) => !held.includes(symbol))) return pricesOf(engine, held, []);
+    engine.log.warn({ error }, "no prices: stops that the engine watches wait for the next look");
+    return new Map();
+  }
 }
 
 /** High and low water as they are seen: MAE and MFE must survive a restart. A stop is never kept waiting by a failure here. */

@@ -100,6 +100,8 @@ export function rejectedAlert(order: Order, mode: Mode, atMs: number): AlertRow 
   return {
     key: `rejected:${order.clientOrderId}`,
     kind: "rejected",
+    // An entry that was not taken can wait for the morning; an exit or a stop cannot.
+    ...(order.purpose === "entry" ? {} : { urgency: "always" as const }),
     atMs,
     message: {
       text: `Order rejected: ${side} ${sharesText(order.quantity)} ${order.symbol} (${order.purpose}) · ${order.error ?? "no reason given"} · ${order.strategyId} · ${modeLabel(mode)}`,
@@ -168,6 +170,7 @@ export function dayLossAlert(text: string, mode: Mode, sessionKey: string, atMs:
   return {
     key: `day-loss:${sessionKey}`,
     kind: "halt",
+    urgency: "critical",
     atMs,
     message: {
       title: "Daily loss limit reached",

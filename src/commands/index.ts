@@ -1,3 +1,5 @@
+import { ack } from "./ack.ts";
+import { alerts, alertsLevel, alertsOnCall, alertsQuiet } from "./alerts.ts";
 import { close } from "./close.ts";
 import { confirm } from "./confirmation.ts";
 import type { CommandSpec } from "./contract.ts";
@@ -5,12 +7,15 @@ import { halt, kill, resume } from "./control.ts";
 import { external } from "./external.ts";
 import { health } from "./health.ts";
 import { helpCommand } from "./help.ts";
+import { missed } from "./missed.ts";
 import { mode } from "./mode.ts";
 import { cancel, orders } from "./orders.ts";
 import { performance } from "./performance.ts";
 import { positions } from "./positions.ts";
+import { alertsAdd, alertsRemove } from "./price-alerts.ts";
 import { report } from "./report.ts";
 import { risk } from "./risk.ts";
+import { schedule, scheduleDaily, scheduleWeekly } from "./schedule.ts";
 import { strategyPause, strategyResume, strategySet, strategyStart, strategyStop } from "./strategy-run.ts";
 import { strategyInfo, strategyList, strategyStatus } from "./strategy-show.ts";
 import { trades } from "./trades.ts";
@@ -40,6 +45,17 @@ export const commands: readonly CommandSpec[] = [
   resume,
   kill,
   mode,
+  alerts,
+  alertsLevel,
+  alertsQuiet,
+  alertsAdd,
+  alertsRemove,
+  alertsOnCall,
+  ack,
+  missed,
+  schedule,
+  scheduleDaily,
+  scheduleWeekly,
   health,
   helpCommand(() => commands),
   confirm,

@@ -1,7 +1,7 @@
 import { TIMEFRAME_MS, barsPerSession, type Bar, type Timeframe } from "./bar.ts";
 
 /** One regular session: the exchange's calendar day and its bounds, epoch ms. */
-interface SessionHours {
+export interface SessionHours {
   readonly date: string;
   readonly openMs: number;
   readonly closeMs: number;

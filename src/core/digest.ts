@@ -1,8 +1,11 @@
 /** What of an alert goes into a digest. */
 interface Told {
   readonly key: string;
-  readonly message: { readonly title?: string; readonly text: string };
+  readonly message: { readonly title?: string; readonly text: string; readonly footer?: readonly string[] };
 }
+
+/** Begins the line of small print that says that an alert comes late: not to be lost in a digest. */
+export const LATE_SIGN = "⏱";
 
 /** What a message may have and still lose nothing that one would miss when it is a line among others. */
 const SPARE: ReadonlySet<string> = new Set(["title", "text", "tone", "footer"]);
@@ -14,8 +17,9 @@ export function lineable<T extends Told>(alerts: readonly T[]): readonly T[] {
 }
 
 /** An alert as a line, whole, with the key by which a line that was said twice is known: `BUY 5 AAPL @ … #k3v9x2m1`. */
-export function digestLine({ key, message: { title, text } }: Told): string {
-  return `${title === undefined ? "" : `${title}: `}${text} #${shortKey(key)}`;
+export function digestLine({ key, message: { title, text, footer = [] } }: Told): string {
+  const late = footer.find((line) => line.startsWith(LATE_SIGN));
+  return `${title === undefined ? "" : `${title}: `}${text}${late === undefined ? "" : ` ${late}`} #${shortKey(key)}`;
 }
 
 /** Eight characters that stand for a key: the same for the same key, and for two keys of one channel all but surely different. */

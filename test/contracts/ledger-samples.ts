@@ -1,4 +1,5 @@
 import { completeOptions } from "../../src/core/run-options.ts";
+import type { PriceAlert } from "../../src/core/alerts/price-alert.ts";
 import { money } from "../../src/core/money.ts";
 import type { ClientOrderId, Order, RunId } from "../../src/core/order.ts";
 import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
@@ -117,6 +118,20 @@ export function samplePosition(
     status: "open",
     closedAt: null,
     ...changes,
+  };
+}
+
+export function samplePriceAlert(id: string): PriceAlert {
+  return {
+    id,
+    symbol: "AAPL",
+    side: "above",
+    price: money("200.125"),
+    note: "look at the gap",
+    setBy: "slack:U1",
+    setByName: "ann",
+    setAtMs: T0,
+    armed: false,
   };
 }
 

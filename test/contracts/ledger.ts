@@ -4,8 +4,9 @@ import type { ExitPlan } from "../../src/core/exits/plan.ts";
 import { money } from "../../src/core/money.ts";
 import type { Order, RunId } from "../../src/core/order.ts";
 import type { Position } from "../../src/core/position.ts";
-import type { Control, Ledger, LedgerOps } from "../../src/ports.ts";
 import { describeJournal } from "./ledger-journal.ts";
+import type { PriceAlert } from "../../src/core/alerts/price-alert.ts";
+import type { AlertRow, Control, Ledger, LedgerOps, PendingAlert } from "../../src/ports.ts";
 import {
   clientOrderId,
   runId,
@@ -14,6 +15,7 @@ import {
   sampleDecision,
   sampleOrder,
   samplePosition,
+  samplePriceAlert,
   sampleRun,
   sampleTrade,
   T0,
@@ -569,6 +571,145 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
         await ledger.markFailed([id], "slack:C1", "channel_not_found");
         await ledger.markFailed([id], "slack:C1", "ratelimited");
         expect((await find())?.attempts).toBe(2);
+      });
+    });
+
+    describe("the routing of alerts", () => {
+      const sink = "slack:C1";
+      const insert = async (changes: Partial<AlertRow> = {}): Promise<PendingAlert> => {
+        const key = randomUUID();
+        await ledger.insertAlert({ ...sampleAlert(key), sinks: [sink], ...changes });
+        const row = (await ledger.pendingAlerts(sink, 1000)).find((alert) => alert.key === key);
+        if (row === undefined) throw new Error(`${key} is not pending`);
+        return row;
+      };
+      const isPending = async (id: number): Promise<boolean> =>
+        (await ledger.pendingAlerts(sink, 1000)).some((alert) => alert.id === id);
+      const isHeld = async (id: number): Promise<boolean> =>
+        (await ledger.heldAlerts(sink, 1000)).some((alert) => alert.id === id);
+
+      it("delivers to the named sinks alone, and keeps the urgency", async () => {
+        const alert = await insert({ urgency: "critical", sinks: [sink, "mail"] });
+        expect(alert.urgency).toBe("critical");
+        const elsewhere = await ledger.pendingAlerts("discord:7", 1000);
+        expect(elsewhere.map(({ id }) => id)).not.toContain(alert.id);
+        const mail = (await ledger.pendingAlerts("mail", 1000)).map(({ id }) => id);
+        expect(mail).toContain(alert.id);
+        await ledger.markDelivered([alert.id], "mail");
+      });
+
+      it("holds deliveries back, releases them to their place, and settles them", async () => {
+        const first = await insert();
+        const second = await insert();
+        await ledger.holdDeliveries([first.id, second.id], sink);
+        expect([await isPending(first.id), await isHeld(first.id), await isHeld(second.id)]).toEqual([
+          false,
+          true,
+          true,
+        ]);
+        await ledger.transaction(async (tx) => {
+          const held = (await tx.heldAlerts(sink, 1000)).map(({ id }) => id);
+          expect(held.indexOf(first.id)).toBeLessThan(held.indexOf(second.id));
+          await tx.releaseDeliveries([first.id], sink);
+          await tx.settleDeliveries([second.id], sink, "digest");
+        });
+        expect([await isPending(first.id), await isHeld(first.id)]).toEqual([true, false]);
+        expect([await isPending(second.id), await isHeld(second.id)]).toEqual([false, false]);
+      });
+
+      it("tells which alerts came late or not yet, and not those that nobody wanted", async () => {
+        const past = await insert({ atMs: T0 });
+        const digested = await insert({ atMs: T0 + 1 });
+        const skipped = await insert({ atMs: T0 + 2 });
+        const waiting = await insert({ atMs: T0 + 3 });
+        const old = await insert({ atMs: T0 - 1 });
+        const punctual = await insert({ atMs: Date.now() + 3_600_000 });
+        for (const { id } of [past, old, punctual]) await ledger.markDelivered([id], sink);
+        await ledger.settleDeliveries([digested.id], sink, "digest");
+        await ledger.settleDeliveries([skipped.id], sink, "skipped");
+        const mine = new Set([past, digested, skipped, waiting, old, punctual].map(({ key }) => key));
+        const late = (await ledger.lateAlerts(sink, T0, 60_000, 1000)).filter(({ key }) => mine.has(key));
+        expect(late.map(({ key, settled }) => [key, settled])).toEqual([
+          [past.key, null],
+          [digested.key, "digest"],
+          [waiting.key, null],
+        ]);
+        expect(late.map(({ deliveredAtMs }) => deliveredAtMs === null)).toEqual([false, false, true]);
+        expect((await ledger.lateAlerts(sink, T0, 60_000, 1)).length).toBe(1);
+      });
+
+      it("gives an acknowledgement to the first who makes it", async () => {
+        const atMs = T0 + 86_400_000;
+        const alert = await insert({ urgency: "critical", atMs });
+        const opened = async () => (await ledger.openCriticals(atMs)).map(({ id }) => id);
+        expect(await opened()).toContain(alert.id);
+        expect(await ledger.acknowledgeAlert(alert.id, "ann", atMs + 5)).toMatchObject({
+          first: true,
+          ackedBy: "ann",
+          ackedAtMs: atMs + 5,
+          key: alert.key,
+        });
+        expect(await ledger.acknowledgeAlert(alert.id, "bob", atMs + 9)).toMatchObject({
+          first: false,
+          ackedBy: "ann",
+          ackedAtMs: atMs + 5,
+        });
+        expect(await opened()).not.toContain(alert.id);
+        const plain = await insert();
+        expect(await ledger.acknowledgeAlert(plain.id, "ann", atMs)).toBeUndefined();
+        expect(await ledger.acknowledgeAlert(987_654_321, "ann", atMs)).toBeUndefined();
+      });
+
+      it("counts each call once, and none after the acknowledgement", async () => {
+        const atMs = T0 + 2 * 86_400_000;
+        const alert = await insert({ urgency: "critical", atMs });
+        expect(await ledger.countCall(alert.id, 1, atMs + 1)).toBe(true);
+        expect(await ledger.countCall(alert.id, 1, atMs + 1)).toBe(false);
+        expect(await ledger.countCall(alert.id, 2, atMs + 2)).toBe(true);
+        const called = (await ledger.openCriticals(atMs)).find(({ id }) => id === alert.id);
+        expect(called).toMatchObject({ calls: 2, calledAtMs: atMs + 2, ackedBy: null });
+        await ledger.acknowledgeAlert(alert.id, "ann", atMs + 3);
+        expect(await ledger.countCall(alert.id, 3, atMs + 4)).toBe(false);
+      });
+    });
+
+    describe("price alerts", () => {
+      const waiting = async (id: string): Promise<PriceAlert | undefined> =>
+        (await ledger.priceAlerts()).find((alert) => alert.id === id);
+
+      it("wait as they were set, until they have spoken, once", async () => {
+        const id = randomUUID();
+        expect(await ledger.insertPriceAlert({ ...samplePriceAlert(id), note: null })).toBe(true);
+        expect(await ledger.insertPriceAlert(samplePriceAlert(id))).toBe(false);
+        expect(await waiting(id)).toEqual({ ...samplePriceAlert(id), note: null });
+        await ledger.armPriceAlert(id);
+        expect((await waiting(id))?.armed).toBe(true);
+        expect(await ledger.firePriceAlert(id, money("200.5"), T0 + 1)).toBe(true);
+        expect(await ledger.firePriceAlert(id, money("201"), T0 + 2)).toBe(false);
+        expect(await waiting(id)).toBeUndefined();
+        expect(await ledger.removePriceAlert(id)).toBe(false);
+      });
+
+      it("are taken back once, and then do not speak", async () => {
+        const id = randomUUID();
+        await ledger.insertPriceAlert(samplePriceAlert(id));
+        expect([await ledger.removePriceAlert(id), await ledger.removePriceAlert(id)]).toEqual([true, false]);
+        expect(await ledger.firePriceAlert(id, money("201"), T0)).toBe(false);
+      });
+    });
+
+    describe("settings by prefix", () => {
+      it("are those whose names begin so, with wildcards as letters", async () => {
+        await ledger.setSetting("contract.a", 1);
+        await ledger.setSetting("contract.b", null);
+        await ledger.setSetting("contractXa", 2);
+        expect(await ledger.settings("contract.")).toEqual(
+          new Map<string, unknown>([
+            ["contract.a", 1],
+            ["contract.b", null],
+          ]),
+        );
+        expect((await ledger.settings("contract%")).size).toBe(0);
       });
     });
 

@@ -5,22 +5,29 @@ import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
 import { parseRun } from "../../src/core/run-options.ts";
 import { strategyById } from "../../src/core/strategies/index.ts";
 import type {
+  AlertsView,
   By,
   Control,
   DecisionRow,
   Desk,
   ExternalView,
   HealthView,
+  LateAlert,
   PerformanceView,
   PositionView,
+  ReportPlan,
   ReportView,
   RiskView,
   Run,
   RunView,
 } from "../../src/ports.ts";
+import { quietText } from "../../src/core/alerts/quiet.ts";
 import { clientOrderId, runId } from "../../src/core/order.ts";
 
 export const T0 = Date.UTC(2026, 6, 31, 15, 0, 0);
+
+/** For operations that need not know who asks. */
+const NOBODY: By = { actor: "", name: "", deliveryId: "" };
 
 /** A desk over plain values: what it shows can be set, what it was asked to change is written down. */
 export interface FakeDesk {
@@ -40,6 +47,10 @@ export interface FakeDesk {
   risk: RiskView;
   health: HealthView;
   liveLocks: string[];
+  alerts: AlertsView;
+  schedule: ReportPlan;
+  missed: LateAlert[];
+  missedAsked: { readonly channel: string; readonly sinceMs: number } | null;
   /** Methods that fail with this error. */
   readonly broken: Map<keyof Desk, Error>;
   /** What operations that change something wait for. */
@@ -70,6 +81,16 @@ export function fakeDesk(): FakeDesk {
     risk: riskView(control),
     health: healthView(),
     liveLocks: [],
+    alerts: {
+      channels: new Map([["slack", { level: "all", quiet: null }]]),
+      onCall: { people: [], minutes: 5 },
+      mail: null,
+      prices: [],
+      open: [],
+    },
+    schedule: { daily: "close", weekly: "close" },
+    missed: [],
+    missedAsked: null,
     broken: new Map(),
     gate: Promise.resolve(),
   };
@@ -78,7 +99,28 @@ export function fakeDesk(): FakeDesk {
     await fake.gate;
     return { kind: "done" as const, value: undefined, text: `${name} ${args.join(" ")}`.trim() };
   };
+  const asked = (name: string, args: readonly unknown[]) => done(name, args, NOBODY);
   const desk: Desk = {
+    alerts: {
+      view: async () => fake.alerts,
+      setLevel: (...args) => asked("setLevel", args),
+      setQuiet: (channel, quiet) => asked("setQuiet", [channel, quiet === null ? "off" : quietText(quiet)]),
+      setOnCall: (change) => asked("setOnCall", [JSON.stringify(change)]),
+      addPrice: async (wanted, by) => {
+        const { symbol, side, price, note } = wanted;
+        fake.calls.push({ name: "addPrice", args: [symbol, side, price.toString(), note], by });
+        const alert = { ...wanted, id: "p1", setBy: by.actor, setByName: by.name, setAtMs: T0, armed: true };
+        return { kind: "done", value: alert, text: `price alert p1: ${symbol} ${side} ${price.toString()}` };
+      },
+      removePrice: (id) => asked("removePrice", [id]),
+      missed: async (channel, sinceMs) => {
+        fake.missedAsked = { channel, sinceMs };
+        return fake.missed;
+      },
+      acknowledge: (id, by) => done("acknowledge", [id], by),
+      schedule: async () => fake.schedule,
+      setSchedule: (...args) => asked("setSchedule", args),
+    },
     startRun: async (request, by) => {
       fake.calls.push({ name: "startRun", args: [request], by });
       await fake.gate;

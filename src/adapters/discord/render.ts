@@ -8,6 +8,7 @@ import {
 } from "discord.js";
 import type { Button, Field, Message, Picture, Tone } from "../../message.ts";
 import { cut, literal, showable, wholeHead } from "./escape.ts";
+import { calledOf } from "./mentions.ts";
 import { tableText } from "./table-text.ts";
 
 const CONTENT_MAX = 2000;
@@ -43,7 +44,11 @@ export interface Body {
   readonly content: string;
   readonly embeds: readonly APIEmbed[];
   readonly components: readonly APIActionRowComponent<APIButtonComponentWithCustomId>[];
-  readonly allowed_mentions: { readonly parse: readonly [] };
+  readonly allowed_mentions: {
+    readonly parse: readonly [];
+    readonly users?: readonly string[];
+    readonly roles?: readonly string[];
+  };
   readonly attachments?: readonly {
     readonly id: string;
     readonly filename: string;
@@ -72,7 +77,11 @@ export function render(message: Message, png?: Uint8Array): Rendered {
     ...(message.picture !== undefined && image === undefined ? [message.picture.alt] : []),
   ];
   const files = [file, image?.file].filter((each) => each !== undefined);
-  const { content, description } = layOut(message, embedRest({ ...message, footer: notes }));
+  const called = calledOf(message.mentions ?? []);
+  const limit = CONTENT_MAX - (called.text === "" ? 0 : called.text.length + 1);
+  const laid = layOut(message, limit, embedRest({ ...message, footer: notes }));
+  const { description } = laid;
+  const content = `${laid.content} ${called.text}`.trim();
   const embed = renderEmbed({ ...message, footer: notes }, description, image?.file.name);
   const empty = content.trim() === "" && embed === undefined && file === undefined;
   return {
@@ -80,7 +89,8 @@ export function render(message: Message, png?: Uint8Array): Rendered {
       content: empty ? NOTHING : content,
       embeds: embed === undefined ? [] : [embed],
       components,
-      allowed_mentions: { parse: [] },
+      allowed_mentions:
+        called.text === "" ? { parse: [] } : { parse: [], users: called.users, roles: called.roles },
       ...(files.length === 0
         ? {}
         : { attachments: files.map((each, index) => attachment(each, index, image)) }),
@@ -101,11 +111,15 @@ function attachment(
 
 const TOO_LARGE = "The file is too large for Discord.";
 
-/** Where text and table go; `room` is what the embed's other parts leave for a description. */
-function layOut(message: Message, room: number): { readonly content: string; readonly description: string } {
+/** Where text and table go; `limit` is the content's, `room` what the embed's other parts leave for a description. */
+function layOut(
+  message: Message,
+  limit: number,
+  room: number,
+): { readonly content: string; readonly description: string } {
   const text = literal(message.text).trim();
-  const fits = text.length <= CONTENT_MAX;
-  const content = fits ? text : wholeHead(text, breakBefore(text, CONTENT_MAX));
+  const fits = text.length <= limit;
+  const content = fits ? text : wholeHead(text, breakBefore(text, limit));
   const rest = fits ? "" : text.slice(content.length).trim();
   if (message.table === undefined) return { content, description: cut(rest, room) };
   const above = cut(rest, Math.floor(room / 2));

@@ -6,12 +6,14 @@ import { Connection, type Execute } from "./connection.ts";
 import { LedgerRefused } from "./failure.ts";
 import { migrate } from "./migrate.ts";
 import { trackNesting } from "./nesting.ts";
+import { alertRoutingOperations } from "./operations/alert-routing.ts";
 import { controlOperations, type Scope } from "./operations/control.ts";
 import { intakeOperations } from "./operations/intake.ts";
 import { journalOperations } from "./operations/journal.ts";
 import { orderOperations } from "./operations/orders.ts";
 import { positionOperations } from "./operations/positions.ts";
 import { tradeOperations } from "./operations/trades.ts";
+import { priceAlertOperations } from "./operations/price-alerts.ts";
 import { runOperations } from "./operations/runs.ts";
 import { Pool } from "./pool.ts";
 import { leases } from "./schema.ts";
@@ -98,6 +100,8 @@ function operations(execute: Execute, scope: Scope, sinks: readonly string[]) {
     ...positionOperations(execute),
     ...tradeOperations(execute),
     ...journalOperations(execute, sinks),
+    ...alertRoutingOperations(execute, scope),
+    ...priceAlertOperations(execute),
     ...intakeOperations(execute),
   };
 }

@@ -12,8 +12,10 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import type { Message } from "../../message.ts";
-import type { AlertKind, AuditRow, Mode } from "../../ports.ts";
-import { instant, json, prose } from "./columns.ts";
+import type { PriceAlert } from "../../core/alerts/price-alert.ts";
+import type { Urgency } from "../../core/alerts/level.ts";
+import type { AlertKind, AuditRow, Mode, Settlement } from "../../ports.ts";
+import { instant, json, money, prose } from "./columns.ts";
 
 /** The outbox. Ids give the order of insertion. */
 export const alerts = pgTable(
@@ -24,8 +26,20 @@ export const alerts = pgTable(
     kind: text("kind").$type<AlertKind>().notNull(),
     message: json("message").$type<Message>().notNull(),
     atMs: instant("at").notNull(),
+    urgency: text("urgency").$type<Urgency>(),
+    ackedAtMs: instant("acked_at"),
+    ackedBy: prose("acked_by"),
+    calls: integer("calls").notNull().default(0),
+    calledAtMs: instant("called_at"),
   },
-  (t) => [primaryKey({ name: "alerts_pk", columns: [t.id] }), uniqueIndex("alerts_key_once").on(t.key)],
+  (t) => [
+    primaryKey({ name: "alerts_pk", columns: [t.id] }),
+    uniqueIndex("alerts_key_once").on(t.key),
+    check("alerts_urgency_known", sql`${t.urgency} in ('critical', 'always')`),
+    index("alerts_critical")
+      .on(t.atMs)
+      .where(sql`${t.urgency} = 'critical'`),
+  ],
 );
 
 export const alertDeliveries = pgTable(
@@ -35,14 +49,44 @@ export const alertDeliveries = pgTable(
     sink: text("sink").notNull(),
     attempts: integer("attempts").notNull().default(0),
     deliveredAt: instant("delivered_at"),
+    /** Since when quiet hours hold it back. */
+    heldAt: instant("held_at"),
+    settled: text("settled").$type<Settlement>(),
     lastError: prose("last_error"),
   },
   (t) => [
     primaryKey({ name: "alert_deliveries_pk", columns: [t.alertId, t.sink] }),
     foreignKey({ name: "alert_deliveries_alert_fk", columns: [t.alertId], foreignColumns: [alerts.id] }),
+    check("alert_deliveries_settled_known", sql`${t.settled} in ('skipped', 'digest', 'refused')`),
     index("alert_deliveries_pending")
       .on(t.sink, t.alertId)
       .where(sql`${t.deliveredAt} is null`),
+  ],
+);
+
+/** They speak once: a row with `fired_at` is history. */
+export const priceAlerts = pgTable(
+  "price_alerts",
+  {
+    id: text("id").notNull(),
+    symbol: text("symbol").notNull(),
+    side: text("side").$type<PriceAlert["side"]>().notNull(),
+    price: money("price").notNull(),
+    note: prose("note"),
+    setBy: prose("set_by").notNull(),
+    setByName: prose("set_by_name").notNull(),
+    setAtMs: instant("set_at").notNull(),
+    armed: boolean("armed").notNull(),
+    firedAtMs: instant("fired_at"),
+    firedPrice: money("fired_price"),
+  },
+  (t) => [
+    primaryKey({ name: "price_alerts_pk", columns: [t.id] }),
+    check("price_alerts_side_known", sql`${t.side} in ('above', 'below')`),
+    check("price_alerts_price_positive", sql`${t.price} > 0`),
+    index("price_alerts_open")
+      .on(t.setAtMs)
+      .where(sql`${t.firedAtMs} is null`),
   ],
 );
 

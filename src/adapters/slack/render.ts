@@ -20,6 +20,7 @@ const FIELDS_A_SECTION = 10;
 const FIELD_SECTIONS = 3;
 const CONTEXT_ELEMENTS = 10;
 const CONTEXT_TEXT = 300;
+const MENTIONS = 20;
 const BUTTONS = 25;
 const BUTTON_TEXT = 75;
 const BUTTON_VALUE = 2000;
@@ -48,6 +49,8 @@ export function render(message: Message, image?: types.KnownBlock): SlackContent
     body.push(block);
     return true;
   };
+  const called = mentionText(message.mentions ?? []);
+  if (called !== "") add(section(called));
   textBlocks(title === "" ? sign + message.text : message.text).every(add);
   fieldBlocks(message.fields ?? []).every(add);
   if (message.table !== undefined) tableBlocks(message.table, room).every(add);
@@ -73,7 +76,19 @@ function topText(message: Message): string {
   const text = [message.text, message.title ?? "", "AlphaFlow"].find(
     (candidate) => clean(candidate).trim() !== "",
   );
-  return fit(text ?? "", TOP_TEXT_BYTES, escapeEntities, bytes);
+  const called = mentionText(message.mentions ?? []);
+  const room = TOP_TEXT_BYTES - bytes(called) - 1;
+  return `${fit(text ?? "", room, escapeEntities, bytes)} ${called}`.trimEnd();
+}
+
+/** `<@U123> <!subteam^S12>` for those of the people who are in Slack. The one place where markup is meant, so only ids are let in. */
+function mentionText(mentions: readonly string[]): string {
+  const written = mentions.slice(0, MENTIONS).flatMap((person) => {
+    const [, id] = /^slack:([A-Z0-9]+)$/.exec(person) ?? [];
+    if (id === undefined) return [];
+    return [id.startsWith("S") ? `<!subteam^${id}>` : `<@${id}>`];
+  });
+  return written.join(" ");
 }
 
 function headerBlock(text: string): types.HeaderBlock {

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, getTableColumns, inArray, isNull, sql } from "drizz
 import type { Ledger, LedgerOps } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
 import { alertDeliveries, alerts, audit, decisions, settings } from "../schema.ts";
+import { alertOf, toldColumns } from "./alert-row.ts";
 
 type JournalOperation =
   | "insertDecision"
@@ -11,7 +12,8 @@ type JournalOperation =
   | "insertAudit"
   | "audits"
   | "setting"
-  | "setSetting";
+  | "setSetting"
+  | "settings";
 
 /** Decisions, the outbox of alerts, the audit and settings. `insertAlert` is two statements: it needs a transaction around it. */
 export function journalOperations(
@@ -41,28 +43,36 @@ export function journalOperations(
       return execute("decisionCount", (db) => db.$count(decisions, decisionsThat(filter)));
     },
 
-    async insertAlert(alert) {
+    async insertAlert({ sinks: only, ...alert }) {
       const [written] = await execute("insertAlert", (db) =>
         db.insert(alerts).values(alert).onConflictDoNothing().returning({ id: alerts.id }),
       );
       if (written === undefined) return false;
-      if (sinks.length > 0)
+      const to = only ?? sinks;
+      if (to.length > 0)
         await execute("insertAlert", (db) =>
-          db.insert(alertDeliveries).values(sinks.map((sink) => ({ alertId: written.id, sink }))),
+          db.insert(alertDeliveries).values(to.map((sink) => ({ alertId: written.id, sink }))),
         );
       return true;
     },
 
     async pendingAlerts(sink, limit) {
-      return execute("pendingAlerts", (db) =>
+      const rows = await execute("pendingAlerts", (db) =>
         db
-          .select({ ...getTableColumns(alerts), attempts: alertDeliveries.attempts })
+          .select({ ...toldColumns, id: alerts.id, attempts: alertDeliveries.attempts })
           .from(alertDeliveries)
           .innerJoin(alerts, eq(alerts.id, alertDeliveries.alertId))
-          .where(and(eq(alertDeliveries.sink, sink), isNull(alertDeliveries.deliveredAt)))
-          .orderBy(urgency, asc(alertDeliveries.alertId))
+          .where(
+            and(
+              eq(alertDeliveries.sink, sink),
+              isNull(alertDeliveries.deliveredAt),
+              isNull(alertDeliveries.heldAt),
+            ),
+          )
+          .orderBy(rank, asc(alertDeliveries.alertId))
           .limit(limit),
       );
+      return rows.map(alertOf);
     },
 
     async markDelivered(alertIds, sink) {
@@ -109,11 +119,21 @@ export function journalOperations(
           .onConflictDoUpdate({ target: settings.name, set: { value } }),
       );
     },
+
+    async settings(prefix) {
+      const rows = await execute("settings", (db) =>
+        db
+          .select()
+          .from(settings)
+          .where(sql`starts_with(${settings.name}, ${prefix})`),
+      );
+      return new Map(rows.map(({ name, value }) => [name, value]));
+    },
   };
 }
 
 /** Whoever stops trading is heard at once; money that has moved comes before talk. */
-const urgency = sql`case when ${alerts.kind} in ('kill', 'halt') then 0 when ${alerts.kind} in ('fill', 'stop') then 1 else 2 end`;
+const rank = sql`case when ${alerts.urgency} = 'critical' or ${alerts.kind} in ('kill', 'halt') then 0 when ${alerts.kind} in ('fill', 'stop') then 1 else 2 end`;
 
 function decisionsThat({ accountId, symbol, strategyId }: Parameters<LedgerOps["decisionCount"]>[0]) {
   return and(
