@@ -58,8 +58,8 @@ describe("a channel's level", () => {
       ["price", "AAPL above"],
       ["kill", "KILL"],
     );
-    expect(told(await take("slack", at))).toEqual(["BUY 5 AAPL", "KILL"]);
-    expect(told(await take("discord", at))).toEqual(["run started", "BUY 5 AAPL", "AAPL above", "KILL"]);
+    expect(told(await take("slack", at))).toEqual(["KILL", "BUY 5 AAPL"]);
+    expect(told(await take("discord", at))).toEqual(["KILL", "BUY 5 AAPL", "run started", "AAPL above"]);
     expect(await ground.ledger.pendingAlerts("slack", 10)).toEqual([]);
     await desk.setLevel("slack", "all");
     expect(told(await take("slack", at))).toEqual([]);
