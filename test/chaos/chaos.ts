@@ -6,7 +6,10 @@ import { FAULTS, isFaultKind } from "./faults.ts";
 import { isMutation, MUTATIONS, patchesOf } from "./mutations.ts";
 import { runMutations } from "./mutation-run.ts";
 import { missing, summary } from "./report.ts";
+import { startPostgres } from "../support/postgres.ts";
 import { runSet } from "./set.ts";
+import { measureStart, startLine } from "./start-up.ts";
+import { LIMITS } from "./windows.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -16,7 +19,7 @@ const write = (line: string): void => {
 
 function usage(problem: string): never {
   process.stderr.write(
-    `${problem}\nnpm run chaos -- [--seed N] [--runs M] [--parallel P] [--database pglite|postgres] [--faults a,b|none] [--standby] [--mutation NAME | --mutations]\nfaults: ${FAULTS.map(({ kind }) => kind).join(", ")}\nmutations: ${Object.keys(MUTATIONS).join(", ")}\n`,
+    `${problem}\nnpm run chaos -- [--seed N] [--runs M] [--parallel P] [--database pglite|postgres] [--faults a,b|none] [--standby] [--mutation NAME | --mutations | --start-up]\nfaults: ${FAULTS.map(({ kind }) => kind).join(", ")}\nmutations: ${Object.keys(MUTATIONS).join(", ")}\n`,
   );
   process.exit(2);
 }
@@ -28,6 +31,7 @@ function wholeNumber(name: string, text: string): number {
 }
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     seed: { type: "string", default: "1" },
     runs: { type: "string", default: "10" },
@@ -37,6 +41,7 @@ const { values } = parseArgs({
     standby: { type: "boolean" },
     mutation: { type: "string" },
     mutations: { type: "boolean", default: false },
+    "start-up": { type: "boolean", default: false },
   },
 });
 
@@ -55,7 +60,20 @@ const faults =
         .filter((word) => word !== "none")
         .map((word) => (isFaultKind(word) ? word : usage(`there is no fault ${word}`)));
 
-if (values.mutations) {
+async function startUp(): Promise<void> {
+  const [program, server] = [await copyProgram(ROOT, []), await startPostgres()];
+  try {
+    const ms = await measureStart(program.root, server);
+    write(startLine(ms));
+    if (ms > LIMITS["lease to reconciled"]) process.exitCode = 1;
+  } finally {
+    await Promise.all([program.remove(), server.stop()]);
+  }
+}
+
+if (values["start-up"]) {
+  await startUp();
+} else if (values.mutations) {
   process.exitCode = (await runMutations(ROOT, write)) ? 0 : 1;
 } else {
   const program = await copyProgram(ROOT, mutation === undefined ? [] : patchesOf(mutation));

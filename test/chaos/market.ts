@@ -1,8 +1,5 @@
-import type { Rng } from "../support/chaos/rng.ts";
 import type { AlpacaServer } from "../support/alpaca-server.ts";
-
-/** What the runs of the suite trade. */
-export const TRADED = ["AAPL", "MSFT", "NVDA"] as const;
+import type { Plan } from "./plan.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -27,7 +24,10 @@ function tradingMinute(nowMs: number): number {
   return day * DAY_MS + 15.5 * 60 * MINUTE_MS;
 }
 
-export function createMarket(alpaca: AlpacaServer, symbols: readonly string[], rng: Rng): Market {
+export function createMarket(
+  alpaca: AlpacaServer,
+  { symbols, moves: [down, up], rng }: Pick<Plan, "symbols" | "moves" | "rng">,
+): Market {
   let minute = tradingMinute(Date.now());
   const prices = new Map(symbols.map((symbol) => [symbol, rng.between(40, 400)]));
   const closedAt = new Map<number, number>();
@@ -37,7 +37,7 @@ export function createMarket(alpaca: AlpacaServer, symbols: readonly string[], r
 
   function move(symbol: string): number {
     const before = prices.get(symbol) ?? 100;
-    const after = Math.max(5, before * (1 + rng.between(-0.004, 0.004)));
+    const after = Math.max(5, before * (1 + rng.between(down, up)));
     const price = Math.round(after * 100) / 100;
     prices.set(symbol, price);
     return price;

@@ -13,10 +13,18 @@ export interface Plan {
   readonly shorting: boolean;
   /** Shares of SPY that nobody here bought. */
   readonly external: boolean;
+  readonly symbols: readonly string[];
+  /** Largest moves of a price, four a bar, as fractions: down and up. */
+  readonly moves: readonly [down: number, up: number];
   /** Settings of the two runs, as typed. */
   readonly runs: readonly string[];
   readonly faults: readonly FaultKind[];
+  /** What was not drawn but asked for, as on the command line: with the seed it makes this plan again. */
+  readonly asked: string;
 }
+
+/** What the runs of the suite trade. */
+const TRADED = ["AAPL", "MSFT", "NVDA"];
 
 export function planOf(
   seed: number,
@@ -51,7 +59,14 @@ export function planOf(
     standby,
     shorting,
     external,
+    symbols: TRADED,
+    moves: [-0.004, 0.004],
     runs,
     faults: options.faults ?? faults,
+    asked: [
+      ...(options.database === undefined ? [] : [`--database ${options.database}`]),
+      ...(options.faults === undefined ? [] : [`--faults ${options.faults.join(",") || "none"}`]),
+      ...(options.standby === undefined ? [] : [options.standby ? "--standby" : "--no-standby"]),
+    ].join(" "),
   };
 }

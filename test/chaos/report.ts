@@ -35,7 +35,8 @@ export function runLine({ plan, faults, violations, orders, fills, wallMs }: Run
 
 /** How to see a failing run again. */
 export function reproduction({ plan }: RunResult, mutation: string | undefined): string {
-  return `npm run chaos -- --seed ${plan.seed} --runs 1 --database ${plan.database}${mutation === undefined ? "" : ` --mutation ${mutation}`}`;
+  const planted = mutation === undefined ? "" : ` --mutation ${mutation}`;
+  return `npm run chaos -- --seed ${plan.seed} --runs 1 ${plan.asked}${planted}`.trimEnd();
 }
 
 function seconds(ms: number): string {

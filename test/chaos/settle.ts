@@ -10,6 +10,8 @@ const SETTLE_MS = 45_000;
 /** An order that never came to the broker is given up after a minute (ORDERS.md); then the rest has its time. */
 const UNSEEN_MS = 90_000;
 const LOOK_MS = 400;
+/** Copying and recovering a PGlite directory is work for a machine that has other runs to make. */
+const PGLITE_LOOK_MS = 2_000;
 
 /** Ends every fault: from here on nothing is in the bot's way. */
 export async function heal(world: World): Promise<void> {
@@ -53,6 +55,6 @@ export async function settle(world: World, observer: Observer): Promise<readonly
     const waits = rows.orders.some((row) => row.state === "UNKNOWN" || row.state === "SENDING");
     if (waits && Date.now() - startedAt < UNSEEN_MS) settlesFrom = Date.now();
     if (Date.now() - settlesFrom > SETTLE_MS) return broken;
-    await sleep(LOOK_MS);
+    await sleep(world.database.watchable ? LOOK_MS : PGLITE_LOOK_MS);
   }
 }

@@ -11,7 +11,7 @@ import type { TestPostgres } from "../support/postgres.ts";
 import { startSlackServer, type SlackServer } from "../support/slack-server.ts";
 import { createDesk, type SlackDesk } from "./desk.ts";
 import { createHooks, type Hooks } from "./hooks.ts";
-import { createMarket, TRADED, type Market } from "./market.ts";
+import { createMarket, type Market } from "./market.ts";
 import type { Plan } from "./plan.ts";
 
 export const INITIAL_CASH = 100_000;
@@ -60,7 +60,7 @@ export async function openWorld(plan: Plan, program: string, server: TestPostgre
     plan.database === "postgres" && server !== null
       ? await postgresDatabase(server, count, (instance, tables) => hooks.committed(instance, tables))
       : pgliteDatabase(join(dataDir(0), "data"));
-  const market = createMarket(alpaca, TRADED, plan.rng);
+  const market = createMarket(alpaca, plan);
   alpaca.setPrice(EXTERNAL.symbol, EXTERNAL.price);
   if (plan.external) alpaca.setPosition(EXTERNAL.symbol, EXTERNAL.quantity, EXTERNAL.price);
   const environment = (index: number): Record<string, string> => ({

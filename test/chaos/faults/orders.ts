@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { TRADED } from "../market.ts";
+
 import { truthOf } from "../truth.ts";
 import type { World } from "../world.ts";
 import { chaosFault, soon } from "./contract.ts";
@@ -62,7 +62,7 @@ export const ORDER_FAULTS = [
   chaosFault("stops-refused", (world) => stopsRejected(world, "post")),
   chaosFault("stops-rejected-by-venue", (world) => stopsRejected(world, "venue")),
   chaosFault("orders-rejected-by-venue", async ({ alpaca, plan }) => {
-    alpaca.rejectNext(plan.rng.pick(TRADED), 1);
+    alpaca.rejectNext(plan.rng.pick(plan.symbols), 1);
     await sleep(1_000);
   }),
   chaosFault("cancels-delayed", async ({ alpaca }) => {
