@@ -1,5 +1,6 @@
 import type { Order, OrderEvent } from "../core/order.ts";
-import { isLive } from "../core/order.ts";
+import { money, sum } from "../core/money.ts";
+import { isLive, remaining } from "../core/order.ts";
 import type { BrokerOrder } from "../core/order.ts";
 import type { AuditRow, DecisionRow, Lane, LedgerOps, OrderRequest, Placement } from "../ports.ts";
 import { mayTrade, type Engine } from "./context.ts";
@@ -191,20 +192,39 @@ export async function send(engine: Engine, order: Order): Promise<Order> {
       "broker rate limit: order waits",
     );
     await engine.clock.sleep(placement.retryAfterMs);
-    if (order.purpose === "entry" && !(await stillWanted(engine, order)))
-      return finish(engine, order, {
-        kind: "withdrawn",
-        reason: "entries were stopped while it waited for the limiter",
-        atMs: engine.clock.nowMs(),
-      });
+    const reason = await outdated(engine, order);
+    if (reason !== undefined)
+      return finish(engine, order, { kind: "withdrawn", reason, atMs: engine.clock.nowMs() });
   }
 }
 
-/** A held-back entry asks again whether entries are allowed at all. */
-async function stillWanted(engine: Engine, order: Order): Promise<boolean> {
+/** Why an order that the limiter held back must not go any more; undefined when it may. */
+async function outdated(engine: Engine, order: Order): Promise<string | undefined> {
+  if (order.side === "sell")
+    return (await stillHeld(engine, order))
+      ? undefined
+      : "the shares were sold while it waited for the limiter";
   const refusal = await engine.ledger.transaction((tx) => checkControl(engine, tx, true));
   const row = await engine.ledger.order(order.clientOrderId);
-  return refusal === undefined && row?.state === "SENDING" && row.cancelRequestedAt === null;
+  const wanted = refusal === undefined && row?.state === "SENDING" && row.cancelRequestedAt === null;
+  return wanted ? undefined : "entries were stopped while it waited for the limiter";
+}
+
+/** A person may have sold by hand meanwhile, and a sale of nothing is a short one. A failed read is no reason to stay in. */
+async function stillHeld(
+  engine: Engine,
+  { clientOrderId, symbol, purpose, quantity }: Order,
+): Promise<boolean> {
+  try {
+    const held = (await engine.broker.positions(LANES[purpose])).find((each) => each.symbol === symbol);
+    const others = (await engine.ledger.liveOrders(engine.accountId)).filter(
+      (order) => order.side === "sell" && order.symbol === symbol && order.clientOrderId !== clientOrderId,
+    );
+    return (held?.quantity ?? money(0)).minus(sum(others.map(remaining))).gte(quantity);
+  } catch (error) {
+    engine.log.warn({ order: clientOrderId, error }, "positions not read: the sale goes as it was decided");
+    return true;
+  }
 }
 
 async function settle(

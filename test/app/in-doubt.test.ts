@@ -100,3 +100,17 @@ describe("an entry whose POST was lost", () => {
     expect(entries.map(({ purpose, state }) => [purpose, state].join(" "))).toContain("entry UNKNOWN");
   });
 });
+
+describe("a sale that the request limit held back", () => {
+  it("is withdrawn when the shares were sold by hand meanwhile: what is left is sold, and nothing short", async () => {
+    const id = await boughtAndProtected();
+    ground.alpaca.faults.next("POST /v2/orders", { kind: "429", retryAfterSeconds: 2 }, 1);
+    const before = posts();
+    await requestExit(ground.running.engine, id, "manual", Date.now());
+    ground.running.engine.tendSoon(id);
+    await expect.poll(posts, WITHIN_15_S).toBe(before + 1);
+    ground.alpaca.setPosition("AAPL", 2, 185.5);
+    await expect.poll(sells, WITHIN_15_S).toEqual(["-s1 stop 5 canceled", "-x2 market 2 filled"]);
+    expect(ground.alpaca.positions()).toEqual([]);
+  });
+});
