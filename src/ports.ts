@@ -671,6 +671,40 @@ export interface ExternalView {
   readonly currentPrice: Money | null;
 }
 
+/** An order by hand, as a person wrote it. Prices in USD. */
+export interface ManualTicket {
+  readonly side: Side;
+  readonly symbol: string;
+  /** Whole shares, or what they may cost. */
+  readonly size: { readonly kind: "shares" | "usd"; readonly amount: number };
+  /** The most a share may cost; null is at market. */
+  readonly limit: number | null;
+  /** Null: 2 × ATR(14) of 15-minute bars under the price. */
+  readonly stop: number | null;
+  readonly target: number | null;
+  /** Trailing stop in percent under the highest price. */
+  readonly trailPct: number | null;
+  readonly timeInForce: TimeInForce;
+  /** The price that its author was shown: the order is refused when the market has left it. */
+  readonly seen: number | null;
+}
+
+/** What an order by hand would do now. */
+export interface ManualPreview {
+  readonly side: Side;
+  readonly symbol: string;
+  readonly shares: Money;
+  /** What a share is expected to cost, USD. */
+  readonly price: number;
+  readonly limit: number | null;
+  readonly stop: number | null;
+  readonly target: number | null;
+  /** Change of what is lost when every stop is hit, USD; negative for a sale. */
+  readonly risk: number;
+  /** Every pre-trade check, as for a strategy's entry; none for a sale. */
+  readonly checks: readonly GateCheck[];
+}
+
 export interface RunView {
   readonly run: Run;
   readonly title: string;
@@ -847,6 +881,10 @@ export interface Desk {
   ): Promise<Outcome>;
   /** Asks for an exit at market of every open position that matches; "all" is every one. */
   closePositions(which: { readonly symbol: string; readonly strategyId?: string }, by: By): Promise<Outcome>;
+  /** What an order by hand would do; refused with every check that stands against it. Writes nothing. */
+  previewOrder(ticket: ManualTicket): Promise<Outcome<ManualPreview>>;
+  /** Buys into a position of `manual`, through every pre-trade check, or sells from those positions only. */
+  placeOrder(ticket: ManualTicket, by: By): Promise<Outcome>;
   trades(filter: {
     readonly limit: number;
     readonly strategyId?: string;

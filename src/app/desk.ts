@@ -4,6 +4,7 @@ import { halt, kill, killDrill, resume } from "./control.ts";
 import { leads, standsBy } from "./context.ts";
 import type { RunningEngine } from "./engine.ts";
 import { requestCancel } from "./execute.ts";
+import { placeOrder, previewOrder } from "./manual-order.ts";
 import { decideExternal } from "./externals.ts";
 import { isLive, type Order } from "../core/order.ts";
 import { requestExit } from "./record.ts";
@@ -96,6 +97,8 @@ export function createDesk(parts: DeskParts): Desk {
       };
     },
     trades: (filter) => ledger.trades({ accountId: accountId(), ...filter }),
+    previewOrder: (ticket) => previewOrder(engine(), ticket),
+    placeOrder: (ticket, by) => placeOrder(engine(), ticket, by),
     orders: (limit) => ledger.recentOrders({ accountId: accountId(), limit }),
     cancelOrders: (which) => cancelOrders(engine(), which),
     decisions: (filter) => ledger.decisions({ accountId: accountId(), ...filter }),

@@ -11,7 +11,8 @@ import { requestCancel } from "./execute.ts";
 export async function tendWaitingEntries(engine: Engine): Promise<void> {
   if (!mayTrade(engine)) return;
   const waiting = (await engine.ledger.liveOrders(engine.accountId)).filter(
-    (order) => order.purpose === "entry" && order.workUntil !== null,
+    // An order by hand waits without a time limit, but not through a halt.
+    (order) => order.purpose === "entry" && (order.workUntil !== null || order.type !== "market"),
   );
   if (waiting.length === 0) return;
   const control = await engine.ledger.control();

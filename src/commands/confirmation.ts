@@ -58,7 +58,7 @@ export async function askConfirmation(
   const nowMs = parts.clock.nowMs();
   const confirmation: Confirmation = {
     code,
-    command: request.text,
+    command: ask.command ?? request.text,
     platform: actor.platform,
     userId: actor.userId,
     secondPerson,

@@ -92,6 +92,8 @@ export type Confirm =
        * "where_there_is_one": somebody else, unless nobody else could be; then the requester.
        */
       readonly secondPerson: boolean | "where_there_is_one";
+      /** What the press runs, where that is more than was typed (the price that was shown); by default the command itself. */
+      readonly command?: string;
     };
 
 /** What chat adapters are given: one call for every command and press, one for autocomplete. */

@@ -9,6 +9,7 @@ import { health } from "./health.ts";
 import { helpCommand } from "./help.ts";
 import { missed } from "./missed.ts";
 import { mode } from "./mode.ts";
+import { order } from "./order.ts";
 import { cancel, orders } from "./orders.ts";
 import { performance } from "./performance.ts";
 import { positions } from "./positions.ts";
@@ -33,6 +34,7 @@ export const commands: readonly CommandSpec[] = [
   strategySet,
   positions,
   close,
+  order,
   external,
   orders,
   cancel,

@@ -6,7 +6,7 @@ import type { Desk } from "../ports.ts";
 import { outcomeAnswer, refusal } from "./answers.ts";
 import { byOf } from "./bus.ts";
 import type { CommandSpec, Confirm } from "./contract.ts";
-import { counted, duration, NONE, orNone, titleWithMode } from "./format.ts";
+import { counted, duration, orNone, titleWithMode } from "./format.ts";
 import { echo } from "./words.ts";
 
 const DEFAULT_LIMIT = 20;
@@ -56,7 +56,9 @@ function ordersTable(list: readonly Order[], nowMs: number): Table {
       { header: "type" },
       { header: "shares", align: "right" },
       { header: "filled", align: "right" },
-      { header: "price", align: "right" },
+      { header: "limit", align: "right" },
+      { header: "stop", align: "right" },
+      { header: "average", align: "right" },
       { header: "state" },
       { header: "strategy" },
       { header: "age", align: "right" },
@@ -65,11 +67,13 @@ function ordersTable(list: readonly Order[], nowMs: number): Table {
     rows: list.map((order) => [
       order.symbol,
       order.side,
-      order.purpose,
-      order.type.replace("_", " "),
+      purposeText(order),
+      `${order.type.replace("_", " ")} ${order.timeInForce}`,
       sharesText(order.quantity),
       sharesText(order.filledQuantity),
-      priceOf(order),
+      orNone(order.limitPrice, dollars),
+      orNone(order.stopPrice, dollars),
+      orNone(order.filledAvgPrice, dollars),
       order.cancelRequestedAt === null || isTerminal(order.state)
         ? order.state
         : `${order.state} (cancel asked)`,
@@ -80,11 +84,10 @@ function ordersTable(list: readonly Order[], nowMs: number): Table {
   };
 }
 
-/** What it was filled at, else what it waits for. */
-function priceOf(order: Order): string {
-  if (order.filledAvgPrice !== null) return dollars(order.filledAvgPrice);
-  const waits = order.limitPrice ?? order.stopPrice;
-  return waits === null ? NONE : dollars(waits);
+/** Stop and target of a bracket are its legs, and a bracket says so. */
+function purposeText({ purpose, parentId, orderClass }: Order): string {
+  if (parentId !== null) return `${purpose} (leg)`;
+  return orderClass === "simple" ? purpose : `${purpose} (${orderClass})`;
 }
 
 export const cancel: CommandSpec = {

@@ -14,6 +14,19 @@ export function entryOrderId(runId: RunId, symbol: string, barTime: number): Cli
   return orderId(`${ORDER_PREFIX}${runId}-${symbol}-${(barTime / 60_000).toString(36)}`, "entry", 1);
 }
 
+/** Id of an order by hand: made of the delivery of the press that confirmed it, e.g. `af-h-1x8k0vd0c2f4w-AAPL-e1`. */
+export function manualOrderId(delivery: string, symbol: string): ClientOrderId {
+  return orderId(`${ORDER_PREFIX}h-${fnv1a64(delivery).toString(36)}-${symbol}`, "entry", 1);
+}
+
+/** 64-bit FNV-1a over UTF-16 code units: deliveries are too long for an id, and the same one must make the same. */
+function fnv1a64(text: string): bigint {
+  let hash = 0xcbf29ce484222325n;
+  for (const unit of Array.from(text, (character) => character.codePointAt(0) ?? 0))
+    hash = BigInt.asUintN(64, (hash ^ BigInt(unit)) * 0x100000001b3n);
+  return hash;
+}
+
 /** Orders that follow an entry share its stem: a position's whole story sorts together. */
 export function followingOrderId(
   entryId: string,

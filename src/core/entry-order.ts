@@ -36,6 +36,7 @@ export interface EntryTicket {
 
 /** Outside the regular session only limit orders are taken: this far above the latest trade. */
 const EXTENDED_LIMIT_FACTOR = 1.005;
+export const TIMES_IN_FORCE: readonly TimeInForce[] = ["day", "gtc", "ioc", "fok", "opg", "cls"];
 const MARKET_ORDER: EntryOrder = {
   kind: "market",
   limitOffsetBps: null,
@@ -82,7 +83,7 @@ export const ENTRY_SPECS: readonly ParamSpec[] = [
     name: "tif",
     kind: "choice",
     default: MARKET_ORDER.timeInForce,
-    choices: ["day", "gtc", "ioc", "fok", "opg", "cls"] satisfies readonly TimeInForce[],
+    choices: TIMES_IN_FORCE,
     description: "time in force of entries; a bracket is always gtc, or its stop would end with the day",
   },
 ];
@@ -102,7 +103,6 @@ export function entryOrderOf(params: Params): EntryOrder | undefined {
 }
 
 const ENTRY_KINDS: readonly EntryKind[] = ["market", "limit", "stop_limit", "bracket"];
-const TIMES_IN_FORCE: readonly TimeInForce[] = ["day", "gtc", "ioc", "fok", "opg", "cls"];
 const SAME: readonly (keyof EntryOrder)[] = [
   "kind",
   "limitOffsetBps",

@@ -1,8 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { entryOrderId, followingOrderId, orderId, parseOrderId } from "../../src/core/client-order-id.ts";
+import {
+  entryOrderId,
+  followingOrderId,
+  manualOrderId,
+  orderId,
+  parseOrderId,
+} from "../../src/core/client-order-id.ts";
 import { runId } from "../../src/core/order.ts";
 
 const BAR = Date.parse("2026-11-20T15:30:00Z");
+
+it("names an order by hand by the delivery that confirmed it: the same one makes the same id, others do not", () => {
+  const id = manualOrderId("slack:U1 3f0c9d1e-7a52-4d36-b9c0-5f2f6f1f7a10", "BRK.B");
+  expect(id).toBe(manualOrderId("slack:U1 3f0c9d1e-7a52-4d36-b9c0-5f2f6f1f7a10", "BRK.B"));
+  expect(id).not.toBe(manualOrderId("slack:U2 3f0c9d1e-7a52-4d36-b9c0-5f2f6f1f7a10", "BRK.B"));
+  expect(id).toMatch(/^af-h-[0-9a-z]{1,13}-BRK\.B-e1$/);
+  expect(parseOrderId(id)).toMatchObject({ purpose: "entry", attempt: 1 });
+});
 
 describe("a client order id", () => {
   it("is the same for the same intent and another for another bar, symbol or run", () => {
