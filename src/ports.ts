@@ -19,6 +19,7 @@ import type { ReportTime } from "./core/report-schedule.ts";
 import type { GateCheck } from "./core/risk/contract.ts";
 import type { RunOptions } from "./core/run-options.ts";
 import type { Params } from "./core/strategies/contract.ts";
+import type { Plot } from "./core/strategies/plot.ts";
 import type { Drawing, Message } from "./message.ts";
 
 /** Wall-clock time, epoch ms UTC, and waiting. Market time is the broker's clock. */
@@ -737,6 +738,27 @@ export interface PerformanceView {
   readonly worst: Trade | null;
 }
 
+/** A symbol's bars and what this desk did on them; `plot` and times are aligned with the bars. */
+export interface ChartView {
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  /** The last one may still be forming; oldest first. */
+  readonly bars: readonly Bar[];
+  /** The run whose averages are shown, and what a chart shows of its strategy; null where none trades on these bars. */
+  readonly strategyId: string | null;
+  readonly plot: Plot | null;
+  /** Entries and exits, in market time. */
+  readonly fills: readonly {
+    readonly side: "buy" | "sell";
+    readonly atMs: number;
+    readonly price: number;
+  }[];
+  /** Open in this symbol. */
+  readonly positions: readonly PositionView[];
+  /** The latest trade, else the last close. */
+  readonly price: number | null;
+}
+
 /** A session or a week of sessions; `label` is `2026-11-20` or `2026-11-16 to 2026-11-20`. */
 export interface ReportSpan {
   readonly label: string;
@@ -902,6 +924,12 @@ export interface Desk {
   equityCurve(period: PerformanceView["period"]): Promise<EquityCurve>;
   /** The session that is open now or was last, or its week; undefined while the calendar cannot be read. */
   report(span: "day" | "week"): Promise<ReportView | undefined>;
+  /** Refused for a symbol that the broker does not list; without bars the chart is empty. */
+  chart(request: {
+    readonly symbol: string;
+    /** That of the run that trades it unless given, 15Min where none does. */
+    readonly timeframe?: Timeframe;
+  }): Promise<Outcome<ChartView>>;
   risk(): Promise<RiskView>;
   control(): Promise<Control>;
   halt(reason: string, by: By): Promise<Outcome>;

@@ -1,5 +1,6 @@
 import type { AlertDelivery } from "./alerts.ts";
 import type { AlertDesk, Chat, Clock, Desk, HealthView, Ledger, Mode, Outcome } from "../ports.ts";
+import { chartView } from "./chart.ts";
 import { halt, kill, killDrill, resume } from "./control.ts";
 import { leads, standsBy } from "./context.ts";
 import type { RunningEngine } from "./engine.ts";
@@ -108,6 +109,7 @@ export function createDesk(parts: DeskParts): Desk {
       const found = span === "day" ? await currentSession(engine()) : await currentWeek(engine());
       return found === undefined ? undefined : reportView(engine(), found);
     },
+    chart: (request) => chartView(engine(), request),
     risk: () => riskView(engine()),
     control: () => ledger.control(),
     halt: (reason, by) => halt(engine(), reason, by),

@@ -1,5 +1,6 @@
 import { ack } from "./ack.ts";
 import { alerts, alertsLevel, alertsOnCall, alertsQuiet } from "./alerts.ts";
+import { chart } from "./chart.ts";
 import { close } from "./close.ts";
 import { confirm } from "./confirmation.ts";
 import type { CommandSpec } from "./contract.ts";
@@ -43,6 +44,7 @@ export const commands: readonly CommandSpec[] = [
   report,
   risk,
   why,
+  chart,
   halt,
   resume,
   kill,

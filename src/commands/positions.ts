@@ -1,12 +1,12 @@
 import { dollars, sharesText, signedDollars, signedPercent } from "../core/figures.ts";
-import type { Table } from "../message.ts";
+import type { Button, Table } from "../message.ts";
 import type { ExternalView, PositionView } from "../ports.ts";
 import type { CommandSpec } from "./contract.ts";
 import { counted, duration, NONE, orNone, riskMultiple, titleWithMode } from "./format.ts";
 import { STRATEGY_FILTER, SYMBOL_FILTER } from "./strategy-args.ts";
 
-/** Platforms take few buttons a message; whoever holds more types /close. */
-const MAX_BUTTONS = 10;
+/** Platforms take few buttons a message; whoever holds more types /close and /chart. */
+const MAX_ROWS = 10;
 
 export const positions: CommandSpec = {
   path: ["positions"],
@@ -27,17 +27,27 @@ export const positions: CommandSpec = {
     const title = await titleWithMode(desk, "Positions");
     if (views.length === 0 && externals.length === 0)
       return { title, text: `No open position${filterText(strategy, symbol)}.` };
-    const closes = new Set(views.map(({ position }) => `${position.symbol} ${position.strategyId}`));
     return {
       title,
       text: summaryText(views, externals),
       table: positionsTable(views, externals),
-      buttons: [...closes]
-        .slice(0, MAX_BUTTONS)
-        .map((which) => ({ label: `Close ${which}`, command: `/close ${which}`, style: "danger" })),
+      buttons: buttonsOf(views),
     };
   },
 };
+
+function buttonsOf(views: readonly PositionView[]): readonly Button[] {
+  const closes = new Set(views.map(({ position }) => `${position.symbol} ${position.strategyId}`));
+  const symbols = new Set(views.map(({ position }) => position.symbol));
+  return [
+    ...[...closes]
+      .slice(0, MAX_ROWS)
+      .map((which): Button => ({ label: `Close ${which}`, command: `/close ${which}`, style: "danger" })),
+    ...[...symbols]
+      .slice(0, MAX_ROWS)
+      .map((symbol) => ({ label: `Chart ${symbol}`, command: `/chart ${symbol}` })),
+  ];
+}
 
 function filterText(strategy: string | undefined, symbol: string | undefined): string {
   return [symbol === undefined ? "" : ` in ${symbol}`, strategy === undefined ? "" : ` of ${strategy}`].join(

@@ -125,6 +125,8 @@ describe("/positions", () => {
     expect(answer.buttons).toEqual([
       { label: "Close AAPL momentum", command: "/close AAPL momentum", style: "danger" },
       { label: "Close MSFT momentum", command: "/close MSFT momentum", style: "danger" },
+      { label: "Chart AAPL", command: "/chart AAPL" },
+      { label: "Chart MSFT", command: "/chart MSFT" },
     ]);
   });
 
@@ -138,7 +140,7 @@ describe("/positions", () => {
     expect((await bench.say("/positions AAPL", VIV)).text).toBe("No open position in AAPL.");
   });
 
-  it("keeps to ten buttons and counts two runs of one strategy once", async () => {
+  it("keeps to ten buttons of a kind and counts two runs of one strategy once", async () => {
     const bench = busBench();
     bench.desk.positions = [
       testPositionView(),
@@ -146,8 +148,8 @@ describe("/positions", () => {
       ...Array.from({ length: 20 }, (_, index) => testPositionView({ symbol: `S${index}` })),
     ];
     const { buttons = [] } = await bench.say("/positions", VIV);
-    expect(buttons).toHaveLength(10);
-    expect(new Set(buttons.map(({ command }) => command)).size).toBe(10);
+    expect(buttons).toHaveLength(20);
+    expect(new Set(buttons.map(({ command }) => command)).size).toBe(20);
   });
 
   it("says LIVE when the mode is live", async () => {

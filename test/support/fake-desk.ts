@@ -7,6 +7,7 @@ import { strategyById } from "../../src/core/strategies/index.ts";
 import type {
   AlertsView,
   By,
+  ChartView,
   Control,
   DecisionRow,
   Desk,
@@ -44,6 +45,8 @@ export interface FakeDesk {
   curve: EquityCurve;
   /** A week's is the same with the word week behind its label. */
   report: ReportView | undefined;
+  /** Answered for any symbol and timeframe; without it every symbol is unknown. */
+  chart: ChartView | undefined;
   risk: RiskView;
   health: HealthView;
   liveLocks: string[];
@@ -78,6 +81,7 @@ export function fakeDesk(): FakeDesk {
     performance: performanceView(),
     curve: { time: [], equity: [] },
     report: undefined,
+    chart: undefined,
     risk: riskView(control),
     health: healthView(),
     liveLocks: [],
@@ -170,6 +174,10 @@ export function fakeDesk(): FakeDesk {
     cancelOrders: (which, by) => done("cancelOrders", [which], by),
     decisions: async (filter) => matching(fake.decisions, filter).slice(0, filter.limit),
     performance: async (period) => ({ ...fake.performance, period }),
+    chart: async (request) =>
+      fake.chart === undefined
+        ? { kind: "refused", text: `unknown symbol ${request.symbol}` }
+        : { kind: "done", text: "", value: { ...fake.chart, ...request } },
     equityCurve: async () => fake.curve,
     report: async (span) =>
       fake.report === undefined

@@ -1,6 +1,7 @@
 import type { BarSeries } from "../bar-series.ts";
 import type { Timeframe } from "../bar.ts";
 import type { Explanation, SignalCode } from "../signal.ts";
+import type { Plot } from "./plot.ts";
 
 /** One value a strategy or run option can take, as parsed: lists are written with slashes (`5/20/50`). */
 export type ParamValue = number | boolean | string | readonly number[] | readonly Timeframe[];
@@ -55,4 +56,6 @@ export interface Strategy {
   /** Timeframes beside the run's own, one a slot; empty for most. */
   timeframes(params: Params): readonly Timeframe[];
   kernel(params: Params): Kernel;
+  /** What a chart of the run's own timeframe shows of it, over all of `bars`; the same indicators as the kernel's. */
+  plot(params: Params, bars: BarSeries, timeframe: Timeframe): Plot;
 }

@@ -4,6 +4,7 @@ import { Sma } from "../indicators/sma.ts";
 import { side } from "../indicators/tie.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
+import { overCloses } from "./plot.ts";
 import { numberParam } from "./read-params.ts";
 import { figure, knownFigures, warmingUp } from "./reason.ts";
 
@@ -43,6 +44,13 @@ export const maCrossover: Strategy = {
   timeframes: () => [],
   kernel: (params) =>
     new MaCrossoverKernel(numberParam(params, "fast_period"), numberParam(params, "slow_period")),
+  plot: (params, bars) => ({
+    lines: ["fast_period", "slow_period"].map((name) => {
+      const period = numberParam(params, name);
+      const average = new Sma(period);
+      return { label: `SMA ${period}`, values: overCloses(bars, (close) => average.step(close)) };
+    }),
+  }),
 };
 
 class MaCrossoverKernel implements Kernel {

@@ -3,6 +3,7 @@ import type { BarSeries } from "../bar-series.ts";
 import { ZScore } from "../indicators/z-score.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
+import { overCloses } from "./plot.ts";
 import { numberParam } from "./read-params.ts";
 import { figure, knownFigures, warmingUp } from "./reason.ts";
 
@@ -37,6 +38,31 @@ export const meanReversion: Strategy = {
   timeframes: () => [],
   kernel: (params) =>
     new MeanReversionKernel(numberParam(params, "lookback_period"), numberParam(params, "z_score_threshold")),
+  plot(params, bars) {
+    const lookback = numberParam(params, "lookback_period");
+    const threshold = numberParam(params, "z_score_threshold");
+    const z = new ZScore(lookback);
+    const means = new Float64Array(bars.length);
+    const widths = new Float64Array(bars.length);
+    let t = 0;
+    const values = overCloses(bars, (close) => {
+      const value = z.step(close);
+      means[t] = z.mean;
+      widths[t] = threshold * z.deviation;
+      t += 1;
+      return value;
+    });
+    const edge = (sign: 1 | -1): Float64Array =>
+      means.map((mean, index) => mean + sign * valueAt(widths, index));
+    return {
+      lines: [
+        { label: `mean ${lookback}`, values: means },
+        { label: `+${threshold} sd`, values: edge(1), edge: true },
+        { label: `-${threshold} sd`, values: edge(-1), edge: true },
+      ],
+      panel: { label: "z-score", values, levels: [-threshold, threshold] },
+    };
+  },
 };
 
 class MeanReversionKernel implements Kernel {

@@ -1,6 +1,6 @@
 import type { Strategy } from "./contract.ts";
 import { numberParam } from "./read-params.ts";
-import { ReturnKernel } from "./return-kernel.ts";
+import { ReturnKernel, returnPlot } from "./return-kernel.ts";
 
 /** Follows a move of more than the threshold over the lookback. */
 export const momentum: Strategy = {
@@ -32,4 +32,6 @@ export const momentum: Strategy = {
   timeframes: () => [],
   kernel: (params) =>
     new ReturnKernel(numberParam(params, "lookback_period"), numberParam(params, "momentum_threshold")),
+  plot: (params, bars) =>
+    returnPlot(numberParam(params, "lookback_period"), numberParam(params, "momentum_threshold"), bars),
 };

@@ -5,6 +5,7 @@ import { Sma } from "../indicators/sma.ts";
 import { side } from "../indicators/tie.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
+import { overCloses } from "./plot.ts";
 import { integersParam, numberParam, timeframesParam } from "./read-params.ts";
 import { barsNeeded } from "./reason.ts";
 
@@ -54,6 +55,19 @@ export const multiTimeframe: Strategy = {
       integersParam(params, "periods"),
       timeframesParam(params, "timeframes"),
     ),
+  plot(params, bars, timeframe) {
+    const timeframes = timeframesParam(params, "timeframes");
+    // Averages of other timeframes have no place among these bars.
+    const periods = integersParam(params, "periods").filter(
+      (_, slot) => timeframes.length === 0 || timeframes[slot] === timeframe,
+    );
+    return {
+      lines: [...new Set(periods)].map((period) => {
+        const average = new Sma(period);
+        return { label: `SMA ${period}`, values: overCloses(bars, (close) => average.step(close)) };
+      }),
+    };
+  },
 };
 
 function longest(periods: readonly number[]): number {

@@ -1,6 +1,6 @@
 import type { Strategy } from "./contract.ts";
 import { numberParam } from "./read-params.ts";
-import { ReturnKernel } from "./return-kernel.ts";
+import { ReturnKernel, returnPlot } from "./return-kernel.ts";
 
 /** Trades nearly every move of one bar: to see the machinery work, not to earn. */
 export const quickTest: Strategy = {
@@ -23,4 +23,5 @@ export const quickTest: Strategy = {
   longestPeriod: () => 1,
   timeframes: () => [],
   kernel: (params) => new ReturnKernel(1, numberParam(params, "threshold")),
+  plot: (params, bars) => returnPlot(1, numberParam(params, "threshold"), bars),
 };

@@ -3,6 +3,7 @@ import type { BarSeries } from "../bar-series.ts";
 import { Change } from "../indicators/change.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel } from "./contract.ts";
+import { overCloses, type Plot } from "./plot.ts";
 import { knownFigures, percent, warmingUp } from "./reason.ts";
 
 /** Follows the move over `lookback` bars: BUY when it is above `threshold` (a fraction, >= 0), SELL when below -threshold. */
@@ -49,4 +50,17 @@ export class ReturnKernel implements Kernel {
     const verdict = signal === HOLD ? `not more than ${limit}` : `more than ${limit}`;
     return { reason: `${move} ${span}, ${verdict}`, figures };
   }
+}
+
+/** The move over `lookback` bars in percent, between the thresholds. */
+export function returnPlot(lookback: number, threshold: number, bars: BarSeries): Plot {
+  const change = new Change(lookback);
+  return {
+    lines: [],
+    panel: {
+      label: lookback === 1 ? "move of one bar, %" : `move over ${lookback} bars, %`,
+      values: overCloses(bars, (close) => change.step(close) * 100),
+      levels: [-threshold * 100, threshold * 100],
+    },
+  };
 }

@@ -3,6 +3,7 @@ import type { BarSeries } from "../bar-series.ts";
 import { Rsi } from "../indicators/rsi.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
+import { overCloses } from "./plot.ts";
 import { numberParam } from "./read-params.ts";
 import { figure, knownFigures, warmingUp } from "./reason.ts";
 
@@ -55,6 +56,18 @@ export const rsiMeanReversion: Strategy = {
       numberParam(params, "oversold"),
       numberParam(params, "overbought"),
     ),
+  plot(params, bars) {
+    const period = numberParam(params, "rsi_period");
+    const rsi = new Rsi(period);
+    return {
+      lines: [],
+      panel: {
+        label: `RSI ${period}`,
+        values: overCloses(bars, (close) => rsi.step(close)),
+        levels: [numberParam(params, "oversold"), numberParam(params, "overbought")],
+      },
+    };
+  },
 };
 
 class RsiKernel implements Kernel {

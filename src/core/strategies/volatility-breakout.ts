@@ -64,6 +64,27 @@ export const volatilityBreakout: Strategy = {
       booleanParam(params, "volume_confirmation") ? numberParam(params, "volume_factor") : undefined,
       warmupBars(params),
     ),
+  plot(params, bars) {
+    const atr = new Atr(numberParam(params, "atr_period"));
+    const multiplier = numberParam(params, "breakout_multiplier");
+    const above = new Float64Array(bars.length);
+    const below = new Float64Array(bars.length);
+    let previous = Number.NaN;
+    for (let t = 0; t < bars.length; t += 1) {
+      const close = valueAt(bars.close, t);
+      const width = multiplier * atr.value;
+      above[t] = previous + width;
+      below[t] = previous - width;
+      atr.step(valueAt(bars.high, t), valueAt(bars.low, t), close);
+      previous = close;
+    }
+    return {
+      lines: [
+        { label: `breakout above +${multiplier} ATR`, values: above, edge: true },
+        { label: `below -${multiplier} ATR`, values: below, edge: true },
+      ],
+    };
+  },
 };
 
 // The ATR of the bar before exists one bar after the first ATR.
