@@ -10,7 +10,7 @@ import { isTimeframe, TIMEFRAMES } from "./core/bar.ts";
 import { seriesOf } from "./core/bar-series.ts";
 import { checkBars } from "./core/bars.ts";
 import { UsageError } from "./core/errors.ts";
-import { gates } from "./core/risk/index.ts";
+import { backtestGates } from "./core/risk/index.ts";
 import type { Log } from "./ports.ts";
 import {
   BACKTEST_OPTIONS,
@@ -200,10 +200,15 @@ function buildCli(): Command {
     backtest.option(`--${name} <value>`, `${description} (${String(fallback)})`);
   backtest
     .option("--tick", "round stops up to the tick, as live")
-    .option("--gates", "apply the live risk gates")
+    .option(
+      "--gates",
+      `apply the live risk gates that one symbol's bars can answer: ${backtestGates.map((gate) => gate.id).join(", ")} (off)`,
+    )
+    .option("--limit <name=value>", "a risk limit for --gates, as often as wanted", collect, [])
     .action(
       async (strategy: string, options: BarOptions & BacktestOptions & { readonly gates?: boolean }) => {
-        print(runBacktest(strategy, await readBars(options), options, options.gates === true ? gates : []));
+        const asked = options.gates === true ? backtestGates : [];
+        print(runBacktest(strategy, await readBars(options), options, asked));
       },
     );
 

@@ -17,6 +17,8 @@ import type {
 import type { Position, Trade } from "./core/position.ts";
 import type { ReportTime } from "./core/report-schedule.ts";
 import type { GateCheck } from "./core/risk/contract.ts";
+import type { LimitChange, Limits } from "./core/risk/limits.ts";
+import type { LimitUse } from "./core/risk/usage.ts";
 import type { RunOptions } from "./core/run-options.ts";
 import type { Params } from "./core/strategies/contract.ts";
 import type { Plot } from "./core/strategies/plot.ts";
@@ -182,6 +184,12 @@ export interface LatestPrice {
   readonly atMs: number;
 }
 
+/** Best bid and ask, USD; 0 where nobody bids or offers. */
+interface Quote {
+  readonly bid: number;
+  readonly ask: number;
+}
+
 export interface MarketData {
   /** Bars of the regular session, split-adjusted, ascending, start in [startMs, endMs]; one multi-symbol request (paged). */
   bars(
@@ -191,6 +199,8 @@ export interface MarketData {
     endMs: number,
   ): Promise<ReadonlyMap<string, readonly Bar[]>>;
   latestPrices(symbols: readonly string[]): Promise<ReadonlyMap<string, LatestPrice>>;
+  /** Best bid and ask now; a symbol without a quote is left out, a missing side is 0. */
+  latestQuotes(symbols: readonly string[]): Promise<ReadonlyMap<string, Quote>>;
 }
 
 // ---------------------------------------------------------------- ledger
@@ -431,6 +441,8 @@ export interface LedgerOps {
     readonly offset?: number;
   }): Promise<readonly Order[]>;
   orderCount(accountId: string): Promise<number>;
+  /** Entries made at or after `sinceMs`, those that were rejected left out. */
+  countEntries(accountId: string, sinceMs: number): Promise<number>;
   /** False when this execution id is booked already. */
   insertFill(fill: {
     readonly clientOrderId: ClientOrderId;
@@ -533,6 +545,8 @@ export interface LedgerOps {
   setSetting(name: string, value: unknown): Promise<void>;
   /** Settings whose names begin so, by name. */
   settings(prefix: string): Promise<ReadonlyMap<string, unknown>>;
+  /** As `setting`, but locks its row until the transaction ends; one that was never set is null from then on. */
+  lockSetting(name: string): Promise<unknown>;
   insertEquity(snapshot: {
     readonly accountId: string;
     readonly atMs: number;
@@ -543,6 +557,9 @@ export interface LedgerOps {
     accountId: string,
     sinceMs: number,
   ): Promise<readonly { readonly atMs: number; readonly equity: Money; readonly cash: Money }[]>;
+
+  /** The highest of all snapshots of the account; null without one. */
+  peakEquity(accountId: string): Promise<Money | null>;
 
   // chat intake
   /**
@@ -792,12 +809,27 @@ export interface RiskView {
   /** Loss since the last session's close, fraction of that equity; negative in profit. */
   readonly dayLoss: number;
   readonly maxDayLoss: number;
+  /** Value of positions, working entries and external holdings. */
   readonly exposure: number;
-  /** Sum over positions of (price − stop) × shares: what is lost when every stop is hit. */
+  /** Heat: what of it is lost when every stop is hit; all of what is external. */
   readonly openRisk: number;
+  readonly limits: readonly LimitUse[];
   readonly openPositions: number;
   readonly control: Control;
 }
+
+/** Changes of the risk limits that could be made. */
+export type LimitsPlan =
+  | {
+      readonly kind: "plan";
+      readonly limits: Limits;
+      readonly changes: readonly LimitChange[];
+      /** `heat_pct 25% → 20%, max_positions none → 8` */
+      readonly text: string;
+      /** More could be risked than before. */
+      readonly raises: boolean;
+    }
+  | { readonly kind: "refused"; readonly text: string };
 
 export interface HealthView {
   /** Reconciled and every chat connected. */
@@ -931,6 +963,10 @@ export interface Desk {
     readonly timeframe?: Timeframe;
   }): Promise<Outcome<ChartView>>;
   risk(): Promise<RiskView>;
+  /** What `name=value` texts would change of the risk limits; nothing is written. */
+  planLimits(settings: readonly string[]): Promise<LimitsPlan>;
+  /** Changes risk limits, from the next entry on. Without `mayRaise` nothing is raised. */
+  setLimits(settings: readonly string[], mayRaise: boolean, by: By): Promise<Outcome>;
   control(): Promise<Control>;
   halt(reason: string, by: By): Promise<Outcome>;
   resume(by: By): Promise<Outcome>;

@@ -26,7 +26,6 @@ import type { AlpacaKeys, Config } from "./config.ts";
 import { UsageError } from "./core/errors.ts";
 import type { Broker, Chat, Ledger, Log, MarketData, Mode } from "./ports.ts";
 
-const MAX_DAY_LOSS = 0.02;
 const MAX_ENTRIES_A_MINUTE = 60;
 const WATCH_MS = 5_000;
 const SANDBOX_WATCH_MS = 500;
@@ -105,7 +104,6 @@ export async function wire(
         ids: randomIds,
         log,
         owner,
-        maxDayLoss: MAX_DAY_LOSS,
         maxEntriesAMinute: MAX_ENTRIES_A_MINUTE,
         ...(mode === "live"
           ? { maxCapital: config.liveMaxCapital, requiredAccount: config.allowLive ?? "" }

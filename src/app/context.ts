@@ -1,4 +1,5 @@
 import { money, type Money } from "../core/money.ts";
+import type { DailyCloses } from "../core/risk/correlation.ts";
 import type {
   Broker,
   BrokerAccount,
@@ -30,8 +31,6 @@ export interface EngineSettings {
   readonly owner: string;
   /** The account number that must be read before anything is sent; undefined where any will do (paper). */
   readonly requiredAccount?: string;
-  /** Fraction of the last session's equity whose loss stops entries until the next session. */
-  readonly maxDayLoss: number;
   /** More entries than this in a minute are no strategy's wish: the engine halts by itself. */
   readonly maxEntriesAMinute: number;
   /** Cap on money at work in live mode, USD; undefined in paper. */
@@ -70,6 +69,16 @@ export interface EngineState {
   /** Positions whose next step is being taken just now. */
   readonly beingTended: Set<string>;
   readonly prices: Map<string, { readonly price: number; readonly atMs: number }>;
+  /** Closes of daily bars and how pairs of symbols correlate, on exchange day `day`. */
+  readonly daily: {
+    day: string;
+    readonly closes: Map<string, DailyCloses>;
+    readonly pairs: Map<string, { readonly correlation: number | undefined }>;
+    /** Performance clock: not asked for again before. */
+    retryAt: number;
+  };
+  /** What the broker said of each symbol on an exchange day; undefined where it does not know it. */
+  readonly assets: Map<string, { readonly day: string; readonly tradable: boolean | undefined }>;
   nextSnapshotMs: number;
   /** Why the newest tick failed; null when it did not. */
   tickFailure: string | null;
@@ -113,6 +122,8 @@ export function newEngineState(): EngineState {
     handedOver: new Set(),
     beingTended: new Set(),
     prices: new Map(),
+    daily: { day: "", closes: new Map(), pairs: new Map(), retryAt: 0 },
+    assets: new Map(),
     nextSnapshotMs: 0,
     tickFailure: null,
     lastTickMs: null,

@@ -7,6 +7,7 @@ import type { RunningEngine } from "./engine.ts";
 import { requestCancel } from "./execute.ts";
 import { placeOrder, previewOrder } from "./manual-order.ts";
 import { decideExternal } from "./externals.ts";
+import { planLimits, setLimits } from "./limits.ts";
 import { isLive, type Order } from "../core/order.ts";
 import { requestExit } from "./record.ts";
 import { currentSession, currentWeek, periodCurve, reportView } from "./report.ts";
@@ -111,6 +112,8 @@ export function createDesk(parts: DeskParts): Desk {
     },
     chart: (request) => chartView(engine(), request),
     risk: () => riskView(engine()),
+    planLimits: (settings) => planLimits(engine(), settings),
+    setLimits: (settings, mayRaise, by) => setLimits(engine(), settings, mayRaise, by),
     control: () => ledger.control(),
     halt: (reason, by) => halt(engine(), reason, by),
     resume: (by) => resume(engine(), by),

@@ -11,12 +11,12 @@ import { sizingOf } from "../core/size/options.ts";
 import { NO_TRADES, recordOf, type TradeRecord } from "../core/size/trade-record.ts";
 import type { LedgerOps, Run } from "../ports.ts";
 import type { Engine } from "./context.ts";
+import { readFacts } from "./facts.ts";
 import { audit, decisionRow, newOrder, send } from "./execute.ts";
 import {
   checkEntry,
   insertEntry,
   previewEntry,
-  readFacts,
   type Assessment,
   type EntryAsk,
   type PassedEntry,
@@ -41,7 +41,7 @@ const KELLY_TRADES = 250;
 
 /** Decides one BUY and, when it passes, places it. The decision, the order and the cursor are one transaction (T1). Call inside the symbol's serial. */
 export async function enter(engine: Engine, candidate: EntryCandidate): Promise<void> {
-  const facts = await readFacts(engine);
+  const facts = await readFacts(engine, candidate.symbol);
   const ask = askOf(candidate, await recordOfRun(engine, candidate.run));
   const order = await engine.ledger.transaction(async (tx) =>
     write(engine, tx, candidate, await checkEntry(engine, tx, ask, facts)),

@@ -7,6 +7,7 @@ import type { Order } from "../core/order.ts";
 import type { By, LedgerOps, ManualPreview, ManualTicket, Outcome } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { audit, newOrder, send } from "./execute.ts";
+import { readFacts } from "./facts.ts";
 import { withSymbolFree } from "./hand-over.ts";
 import { previewSale, sellByHand } from "./manual-sale.ts";
 import { defaultStopAtr } from "./manual-stop.ts";
@@ -15,7 +16,6 @@ import {
   checkEntry,
   insertEntry,
   previewEntry,
-  readFacts,
   type Assessment,
   type EntryAsk,
   type PassedEntry,
@@ -61,7 +61,7 @@ export async function placeOrder(engine: Engine, ticket: ManualTicket, by: By): 
 }
 
 async function buy(engine: Engine, ticket: ManualTicket, ask: EntryAsk, by: By): Promise<Outcome> {
-  const facts = await readFacts(engine);
+  const facts = await readFacts(engine, ticket.symbol);
   const written = await engine.ledger.transaction(async (tx) =>
     write(engine, tx, ticket, await checkEntry(engine, tx, ask, facts), by),
   );

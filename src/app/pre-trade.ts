@@ -5,12 +5,15 @@ import { checkGates, refusalAmong } from "../core/risk/check.ts";
 import type { EntryIntent, GateCheck, GateFigures, RefusalCode } from "../core/risk/contract.ts";
 import { gates } from "../core/risk/index.ts";
 import type { Sized } from "../core/size/index.ts";
+import { passed, refused } from "../core/risk/verdict.ts";
 import type { LedgerOps, Run } from "../ports.ts";
-import { readAccount, type AccountRead } from "./account.ts";
+import type { AccountRead } from "./account.ts";
 import type { Engine } from "./context.ts";
 import { checkControl, type Refusal } from "./execute.ts";
 import { ignoredSymbols } from "./externals.ts";
-import { gateFigures } from "./gate-figures.ts";
+import type { PreTradeFacts } from "./facts.ts";
+import { readFacts } from "./facts.ts";
+import { gateFigures, readGateRows } from "./gate-figures.ts";
 import { runawayReason } from "./runaway.ts";
 
 /** An entry that asks to be made: a strategy's signal, a person's order, an approved card. All of them pass here. */
@@ -46,11 +49,6 @@ type EntryPlan =
     }
   | { readonly kind: "refused"; readonly code: RefusalCode; readonly text: string };
 
-/** What is read from the world before the transaction. */
-export interface PreTradeFacts {
-  readonly account: AccountRead;
-}
-
 /** An entry that may be written, in the transaction in which it was checked and in no other. Only `checkEntry` makes one. */
 export interface PassedEntry {
   readonly intent: EntryIntent;
@@ -74,20 +72,12 @@ export type Assessment =
     }
   | { readonly kind: "passed"; readonly entry: PassedEntry };
 
-/** More entries than one tick can make: those made since the account was read are among them. */
-const RECENT_ORDERS = 200;
-
 /** Which transaction each entry was passed in. */
 const passedIn = new WeakMap<PassedEntry, LedgerOps>();
 
-/** Reads what the checks need from outside the database; throws when broker or data source fail. */
-export async function readFacts(engine: Engine): Promise<PreTradeFacts> {
-  return { account: engine.state.account ?? (await readAccount(engine)) };
-}
-
 /** Whether the entry would pass now, with every check. Writes nothing. */
 export async function previewEntry(engine: Engine, ask: EntryAsk): Promise<Assessment> {
-  const facts = await readFacts(engine);
+  const facts = await readFacts(engine, ask.symbol);
   return engine.ledger.transaction((tx) => checkEntry(engine, tx, ask, facts));
 }
 
@@ -152,13 +142,12 @@ async function assess(
   plan: (figures: GateFigures, last: number) => EntryPlan,
 ): Promise<Assessment> {
   const { symbol, run } = ask;
-  const positions = await tx.openPositions(engine.accountId);
-  const live = await tx.liveOrders(engine.accountId);
+  const rows = await readGateRows(engine, tx, symbol);
+  const { positions, live, recent } = rows;
   const mine = (each: { readonly runId: string | null; readonly symbol: string }): boolean =>
     each.runId === run?.id && each.symbol === symbol;
   if (positions.some(mine) || live.some((order) => order.purpose === "entry" && mine(order)))
     return { kind: "held" };
-  const recent = await tx.recentOrders({ accountId: engine.accountId, limit: RECENT_ORDERS });
   const standing = [
     controlCheck(control),
     accountCheck(facts.account),
@@ -166,13 +155,20 @@ async function assess(
     await runawayCheck(engine, tx, recent),
     priceCheck(ask),
   ];
-  const figures = gateFigures(engine, facts.account, positions, [...live, ...recent]);
+  const figures = gateFigures(engine, facts, rows, symbol);
   // Without a price there is nothing to size, and so nothing for the gates to see.
   if (ask.price === undefined) return conclude(tx, standing, undefined);
   const planned = plan(figures, ask.price);
   if (planned.kind === "refused")
-    return conclude(tx, [...standing, refusing("size", planned.code, planned.text)], undefined);
-  return conclude(tx, [...standing, ...checkGates(gates, planned.intent, figures)], planned);
+    return conclude(tx, [...standing, refused("size", planned.code, planned.text)], undefined);
+  const { intent, ticket } = planned;
+  const gated = {
+    ...intent,
+    runId: run?.id ?? null,
+    strategyId: ask.strategyId,
+    orderPrice: (ticket.limitPrice ?? ticket.stopPrice ?? ticket.price).toNumber(),
+  };
+  return conclude(tx, [...standing, ...checkGates(gates, gated, figures)], planned);
 }
 
 function conclude(
@@ -191,25 +187,25 @@ function conclude(
 
 function controlCheck(control: Refusal | undefined): GateCheck {
   return control === undefined
-    ? passing("control", "entries allowed")
-    : refusing("control", control.code, control.text);
+    ? passed("control", "entries allowed")
+    : refused("control", control.code, control.text);
 }
 
 function accountCheck({ tradingBlocked }: AccountRead): GateCheck {
   return tradingBlocked
-    ? refusing("account", "NOT_TRADABLE", "the broker has blocked trading on this account")
-    : passing("account", "account may trade");
+    ? refused("account", "NOT_TRADABLE", "the broker has blocked trading on this account")
+    : passed("account", "account may trade");
 }
 
 async function frozenCheck(engine: Engine, tx: LedgerOps, symbol: string): Promise<GateCheck> {
   const external = engine.state.externals.some((each) => each.symbol === symbol);
   return external && !(await ignoredSymbols(engine, tx)).includes(symbol)
-    ? refusing(
+    ? refused(
         "external",
         "FROZEN",
         `${symbol} is held at the broker outside AlphaFlow; no entries until that is resolved (/external)`,
       )
-    : passing("external", "symbol free");
+    : passed("external", "symbol free");
 }
 
 async function runawayCheck(engine: Engine, tx: LedgerOps, recent: readonly Order[]): Promise<GateCheck> {
@@ -219,21 +215,11 @@ async function runawayCheck(engine: Engine, tx: LedgerOps, recent: readonly Orde
     engine.maxEntriesAMinute,
     engine.clock.nowMs(),
   );
-  return reason === undefined
-    ? passing("runaway", "orders as usual")
-    : refusing("runaway", "RUNAWAY", reason);
+  return reason === undefined ? passed("runaway", "orders as usual") : refused("runaway", "RUNAWAY", reason);
 }
 
 function priceCheck({ symbol, price }: EntryAsk): GateCheck {
   return price === undefined
-    ? refusing("price", "NO_PRICE", `no latest trade of ${symbol} to decide at`)
-    : passing("price", "price known");
-}
-
-function passing(gate: string, text: string): GateCheck {
-  return { gate, ok: true, text, figures: {} };
-}
-
-function refusing(gate: string, code: RefusalCode, text: string): GateCheck {
-  return { gate, ok: false, code, text, figures: {} };
+    ? refused("price", "NO_PRICE", `no latest trade of ${symbol} to decide at`)
+    : passed("price", "price known");
 }

@@ -2,11 +2,14 @@ import { money } from "../core/money.ts";
 import { annualFigures, dailyReturns, maxDrawdown, outcomeFigures } from "../core/performance.ts";
 import { realised, type Position } from "../core/position.ts";
 import { dayLossOf } from "../core/risk/day-loss.ts";
+import { heatOf } from "../core/risk/heat.ts";
+import { limitUses } from "../core/risk/usage.ts";
 import { initialRisk } from "../core/trade-figures.ts";
 import { strategyById } from "../core/strategies/index.ts";
 import type { PerformanceView, PositionView, RiskView, RunView } from "../ports.ts";
 import type { Engine } from "./context.ts";
-import { readAccount } from "./account.ts";
+import { readDeskFacts } from "./facts.ts";
+import { gateFigures, readGateRows } from "./gate-figures.ts";
 import type { Trackers } from "./trackers.ts";
 import { readPrices } from "./watch.ts";
 
@@ -114,30 +117,24 @@ export async function performanceView(
   };
 }
 
-/** Without a latest price the entry stands for it. */
-function priceOf(view: PositionView): number {
-  return view.currentPrice ?? view.position.entryPrice.toNumber();
-}
-
+/** The account and every limit with how much of it is used, on the figures that the gates see. */
 export async function riskView(engine: Engine): Promise<RiskView> {
-  const account = await readAccount(engine);
   const views = await positionViews(engine, {});
-  const equity = account.equity.toNumber();
-  const lastEquity = account.lastEquity.toNumber();
+  const facts = await readDeskFacts(engine);
+  const rows = await readGateRows(engine, engine.ledger, undefined);
+  const figures = gateFigures(engine, facts, rows, undefined);
+  const { equity, lastEquity, buyingPower, holdings, limits } = figures;
   return {
     equity,
     lastEquity,
-    cash: account.cash.toNumber(),
-    buyingPower: account.buyingPower.toNumber(),
+    cash: facts.account.cash.toNumber(),
+    buyingPower,
     dayLoss: dayLossOf(equity, lastEquity),
-    maxDayLoss: engine.maxDayLoss,
-    exposure: views.reduce((sum, view) => sum + priceOf(view) * view.position.quantity.toNumber(), 0),
-    openRisk: views.reduce(
-      (sum, view) =>
-        sum + Math.max(0, priceOf(view) - view.position.stop.toNumber()) * view.position.quantity.toNumber(),
-      0,
-    ),
+    maxDayLoss: (limits.day_loss_pct ?? 100) / 100,
+    exposure: holdings.reduce((sum, each) => sum + each.value, 0),
+    openRisk: heatOf(holdings),
     openPositions: views.length,
+    limits: limitUses(figures),
     control: await engine.ledger.control(),
   };
 }

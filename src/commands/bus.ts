@@ -1,5 +1,5 @@
 import type { By, Clock, Desk, Ids, Ledger, Log } from "../ports.ts";
-import { isConsole, type Roles } from "./authorize.ts";
+import { isConsole, isSole, type Roles } from "./authorize.ts";
 import type { Actor, CommandContext, CommandRequest, CommandSpec } from "./contract.ts";
 import { oneLine } from "./words.ts";
 
@@ -18,7 +18,7 @@ export interface BusParts {
   readonly liveAccountNumber: string | null;
 }
 
-export function contextOf(parts: BusParts, request: CommandRequest): CommandContext {
+export function contextOf(parts: BusParts, request: CommandRequest, confirmed: boolean): CommandContext {
   return {
     desk: parts.desk,
     ledger: parts.ledger,
@@ -26,6 +26,8 @@ export function contextOf(parts: BusParts, request: CommandRequest): CommandCont
     channel: request.channel,
     deliveryId: request.deliveryId,
     nowMs: parts.clock.nowMs(),
+    soleAdmin: isSole(request.actor, "admin", parts.roles),
+    confirmed,
   };
 }
 

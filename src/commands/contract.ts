@@ -52,6 +52,10 @@ export interface CommandContext {
   readonly channel: string | null;
   readonly deliveryId: string;
   readonly nowMs: number;
+  /** Nobody but this person can be an admin: there is no second one to ask. */
+  readonly soleAdmin: boolean;
+  /** It was asked before and is confirmed now, by whoever had to. */
+  readonly confirmed: boolean;
 }
 
 /** What a command answers. `refused` when nothing was done, so that the audit says so. */

@@ -64,7 +64,7 @@ async function handle(
     return refuse(parts, request, roleTooLow(spec, needed, role), `${role}, needs ${needed}`);
   try {
     if (spec === confirm) return await press(parts, request, role, args);
-    const asked = (await spec.confirm?.(contextOf(parts, request), args)) ?? { kind: "go" };
+    const asked = (await spec.confirm?.(contextOf(parts, request, false), args)) ?? { kind: "go" };
     return await proceed(parts, request, { spec, args }, asked, patience);
   } catch (error) {
     parts.log.error(
@@ -125,7 +125,7 @@ async function act(
   let answer: Answer;
   let outcome: "done" | "refused" | "failed";
   try {
-    answer = await spec.run(contextOf(parts, request), args);
+    answer = await spec.run(contextOf(parts, request, confirmed !== undefined), args);
     outcome = answer.refused === true ? "refused" : "done";
   } catch (error) {
     parts.log.error(

@@ -18,6 +18,7 @@ import { alertsAdd, alertsRemove } from "./price-alerts.ts";
 import { report } from "./report.ts";
 import { risk } from "./risk.ts";
 import { schedule, scheduleDaily, scheduleWeekly } from "./schedule.ts";
+import { riskSet } from "./risk-set.ts";
 import { strategyPause, strategyResume, strategySet, strategyStart, strategyStop } from "./strategy-run.ts";
 import { strategyInfo, strategyList, strategyStatus } from "./strategy-show.ts";
 import { trades } from "./trades.ts";
@@ -43,6 +44,7 @@ export const commands: readonly CommandSpec[] = [
   performance,
   report,
   risk,
+  riskSet,
   why,
   chart,
   halt,

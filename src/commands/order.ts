@@ -1,3 +1,4 @@
+import { riskLines } from "../core/risk/lines.ts";
 import { dollars, sharesText, signedDollars } from "../core/figures.ts";
 import { TIMES_IN_FORCE } from "../core/entry-order.ts";
 import type { Field, Message } from "../message.ts";
@@ -97,7 +98,7 @@ function previewMessage(title: string, what: string, shown: ManualPreview, risk:
       change("Exposure", risk.exposure, cost),
       change("Buying power", risk.buyingPower, -cost),
     ],
-    ...(shown.checks.length === 0 ? {} : { table: checksTable(shown) }),
+    footer: riskLines(shown.checks),
   };
 }
 
@@ -114,13 +115,6 @@ function change(label: string, before: number, by: number): Field {
   return {
     label: `${label} before → after`,
     value: `${dollars(before)} → ${dollars(Math.max(0, before + by))}`,
-  };
-}
-
-function checksTable({ checks }: ManualPreview): NonNullable<Message["table"]> {
-  return {
-    columns: [{ header: "check" }, { header: "figures" }, { header: "" }],
-    rows: checks.map((check) => [check.gate.replaceAll("_", " "), check.text, check.ok ? "✓" : "✗"]),
   };
 }
 

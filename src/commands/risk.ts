@@ -1,7 +1,10 @@
 import { dollars, signedDollars } from "../core/figures.ts";
+import { amountText, figureText } from "../core/risk/measure.ts";
+import type { LimitUse } from "../core/risk/usage.ts";
+import type { Table } from "../message.ts";
 import type { RiskView } from "../ports.ts";
 import type { CommandSpec } from "./contract.ts";
-import { controlText, counted, percentOf, titleWithMode } from "./format.ts";
+import { controlText, counted, NONE, percentOf, titleWithMode } from "./format.ts";
 
 export const risk: CommandSpec = {
   path: ["risk"],
@@ -21,10 +24,6 @@ export const risk: CommandSpec = {
       tone: stopped || left === 0 ? "bad" : "neutral",
       fields: [
         { label: "Trading", value: controlText(view.control) },
-        {
-          label: "Day loss",
-          value: `${percentOf(Math.max(0, view.dayLoss))} of ${percentOf(view.maxDayLoss)} allowed`,
-        },
         { label: "Heat (lost if every stop is hit)", value: ofEquity(view.openRisk, view) },
         {
           label: "Exposure",
@@ -34,10 +33,57 @@ export const risk: CommandSpec = {
         { label: "Cash", value: dollars(view.cash) },
         { label: "Buying power", value: dollars(view.buyingPower) },
       ],
+      table: limitTable(view.limits),
+      footer: footer(view.limits),
     };
   },
 };
 
 function ofEquity(amount: number, { equity }: RiskView): string {
   return equity > 0 ? `${dollars(amount)} (${percentOf(amount / equity)} of equity)` : dollars(amount);
+}
+
+/** What is used up first, then what holds for each order; limits that are not set are named below. */
+function limitTable(limits: readonly LimitUse[]): Table {
+  const set = limits.filter((each) => each.limit !== null);
+  const shown = [...set.filter((each) => each.used !== null), ...set.filter((each) => each.used === null)];
+  return {
+    columns: [
+      { header: "limit" },
+      { header: "used", align: "right" },
+      { header: "of", align: "right" },
+      { header: "left", align: "right" },
+      { header: "" },
+    ],
+    rows: shown.map(({ name, unit, used, limit, left }) => [
+      name,
+      used === null ? NONE : figureText(used, unit, limit),
+      limit === null ? NONE : amountText(limit, unit),
+      left === null ? NONE : figureText(left, unit, null),
+      bar(used, limit),
+    ]),
+  };
+}
+
+const BAR_CELLS = 10;
+
+/** `███░░░░░░░`: how much of a limit is used; empty where nothing is used up. */
+function bar(used: number | null, limit: number | null): string {
+  if (used === null || limit === null) return "";
+  const share = limit > 0 ? Math.min(1, Math.max(0, used / limit)) : 1;
+  // Something used is something shown, and a full bar means full.
+  const cells = share === 0 ? 0 : Math.min(Math.max(1, Math.floor(share * BAR_CELLS)), BAR_CELLS);
+  return "█".repeat(cells) + "░".repeat(BAR_CELLS - cells);
+}
+
+function footer(limits: readonly LimitUse[]): readonly string[] {
+  const unset = limits.filter((each) => each.limit === null).map((each) => each.name);
+  const where = limits.flatMap((each) =>
+    each.limit === null || each.where === null ? [] : [`${each.name}: ${each.where}`],
+  );
+  return [
+    ...(where.length === 0 ? [] : [where.join(" · ")]),
+    ...(unset.length === 0 ? [] : [`No limit: ${unset.join(", ")}`]),
+    "Change one: /risk set heat_pct=20",
+  ];
 }

@@ -1,12 +1,12 @@
 import { figure } from "../core/strategies/reason.ts";
-import type { Table } from "../message.ts";
+import { checksLine } from "../core/risk/lines.ts";
 import type { DecisionRow } from "../ports.ts";
 import type { CommandSpec } from "./contract.ts";
 import { minuteText, titleWithMode } from "./format.ts";
 import { STRATEGY_FILTER } from "./strategy-args.ts";
 
-/** The newest decision in full and so many before it in a line each. */
-const SHOWN = 6;
+/** So many decisions, newest first. */
+const SHOWN = 5;
 
 export const why: CommandSpec = {
   path: ["why"],
@@ -22,7 +22,7 @@ export const why: CommandSpec = {
       ...(strategy === undefined ? {} : { strategyId: strategy }),
     });
     const title = await titleWithMode(desk, `Why ${symbol}`);
-    const [newest, ...before] = rows;
+    const [newest] = rows;
     if (newest === undefined)
       return {
         title,
@@ -31,27 +31,18 @@ export const why: CommandSpec = {
       };
     return {
       title,
-      text: decisionText(newest),
+      text: rows.map(decisionText).join("\n\n"),
       tone: newest.outcome === "refused" ? "warn" : "neutral",
       fields: Object.entries(newest.figures).map(([label, value]) => ({ label, value: figure(value) })),
-      ...(newest.checks.length === 0 ? {} : { table: gatesTable(newest) }),
-      footer: before.map(decisionText),
     };
   },
 };
 
-function decisionText({ atMs, strategyId, signal, outcome, code, text }: DecisionRow): string {
+/** What was decided and why; under it every gate: `heat 11.2 → 12.1 of 25% ✓ · correlated 16.3 of 15% ✗ NVDA, AMD`. */
+function decisionText({ atMs, strategyId, signal, outcome, code, text, checks }: DecisionRow): string {
   const result = code === null ? outcome : `${outcome} (${code})`;
-  return `${minuteText(atMs)} · ${strategyId} · ${signal} → ${result}: ${text}`;
-}
-
-function gatesTable({ checks }: DecisionRow): Table {
-  return {
-    columns: [{ header: "gate" }, { header: "answer" }, { header: "figures" }],
-    rows: checks.map((check) => [
-      check.gate,
-      check.ok ? "passed" : `refused ${check.code ?? ""}`.trim(),
-      check.text,
-    ]),
-  };
+  const head = `${minuteText(atMs)} · ${strategyId} · ${signal} → ${result}`;
+  // The gates tell a refusal themselves; a size or a stop that could not be found has no gates.
+  const told = checks.length > 0 && outcome === "refused" ? head : `${head}: ${text}`;
+  return checks.length === 0 ? told : `${told}\n${checksLine(checks)}`;
 }

@@ -87,7 +87,10 @@ export function decide(input: DecisionInput): Decision {
   const target = targetPrice(rules.exits, price, stop);
   const intent: EntryIntent = { symbol: input.symbol, shares, price, stop: stop ?? 0 };
   const { figures } = input;
-  const checks = figures === undefined ? [] : checkGates(input.gates, intent, figures);
+  const checks =
+    figures === undefined
+      ? []
+      : checkGates(input.gates, { ...intent, runId: null, strategyId: "", orderPrice: price }, figures);
   const refusal = refusalAmong(checks);
   if (refusal !== undefined) return refused(refusal.code, refusal.text, checks);
   return { kind: "enter", intent, size, stop, target, checks };

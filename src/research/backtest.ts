@@ -1,17 +1,17 @@
 import { valueAt } from "../core/column.ts";
-import type { BarSeries } from "../core/bar-series.ts";
 import { decide, type Decision, type EntryRules } from "../core/decide.ts";
 import type { ExitRules } from "../core/exits/rules.ts";
 import { STOP_ATR_PERIOD, trueRange } from "../core/indicators/atr.ts";
 import { wilderStep } from "../core/indicators/wilder.ts";
-import { DAY_MS } from "../core/iso-time.ts";
 import { money, roundUpToTick } from "../core/money.ts";
 import type { Gate, GateFigures, RefusalCode } from "../core/risk/contract.ts";
 import { barsPerSession } from "../core/bar.ts";
 import type { Sizing } from "../core/size/index.ts";
 import { NO_TRADES, withTrade, type TradeRecord } from "../core/size/trade-record.ts";
 import { BUY, HOLD, SELL, type SignalCode } from "../core/signal.ts";
+import type { Limits } from "../core/risk/limits.ts";
 import { Book, type EntryDecision } from "./book.ts";
+import { gateFiguresOf } from "./gate-figures.ts";
 import { ownTimeframe, scanSignals, type StrategyOnBars } from "./signals.ts";
 import { computeStats, type Stats } from "./stats.ts";
 import type { TradeLog } from "./trade-log.ts";
@@ -32,8 +32,8 @@ export interface BacktestRules extends ExitRules {
   readonly roundToTick: boolean;
   /** Risk gates that entries must pass; empty for none. */
   readonly gates: readonly Gate[];
-  /** Day-loss limit that the gates are given, a fraction of the equity at the end of the UTC day before. */
-  readonly maxDayLoss: number;
+  /** Limits that the gates are given. */
+  readonly riskLimits: Limits;
 }
 
 export interface BacktestInput extends StrategyOnBars {
@@ -85,6 +85,7 @@ function simulate(
 ): readonly RefusedEntry[] {
   const { open, high, low, close, length } = input.series;
   const rules = entryRules(input);
+  const figuresAt = gateFiguresOf(input.series, book, equity, input.rules.cash, input.rules.riskLimits);
   const refused: RefusedEntry[] = [];
   let record: TradeRecord = NO_TRADES;
   let recorded = 0;
@@ -118,7 +119,8 @@ function simulate(
     const atr = t < STOP_ATR_PERIOD ? undefined : average;
     for (; recorded < book.trades.length; recorded += 1)
       record = withTrade(record, book.trades.pnlPercent(recorded));
-    const decision = decideAt(input, rules, book, signal === BUY ? BUY : SELL, t, equity, atr, record);
+    const wanted = signal === BUY ? BUY : SELL;
+    const decision = decideAt(input, rules, book, wanted, t, equity, atr, record, figuresAt);
     switch (decision.kind) {
       case "hold":
         break;
@@ -136,7 +138,7 @@ function simulate(
 }
 
 function decideAt(
-  { symbol, series, rules: { gates, maxDayLoss, cash } }: BacktestInput,
+  { symbol, series, rules: { gates } }: BacktestInput,
   rules: EntryRules,
   book: Book,
   signal: SignalCode,
@@ -144,6 +146,7 @@ function decideAt(
   equity: Float64Array,
   atr: number | undefined,
   record: TradeRecord,
+  figuresAt: (t: number) => GateFigures,
 ): Decision {
   return decide({
     symbol,
@@ -155,30 +158,8 @@ function decideAt(
     equity: valueAt(equity, t),
     record,
     gates,
-    figures: gates.length === 0 ? undefined : gateFigures(series, book, equity, t, cash, maxDayLoss),
+    figures: gates.length === 0 ? undefined : figuresAt(t),
   });
-}
-
-/** The account as the gates see it live: last session is the UTC day with bars before the one of bar `t`. */
-function gateFigures(
-  { time }: BarSeries,
-  book: Book,
-  equity: Float64Array,
-  t: number,
-  cash: number,
-  maxDayLoss: number,
-): GateFigures {
-  const dayStartMs = Math.floor(valueAt(time, t) / DAY_MS) * DAY_MS;
-  let last = t - 1;
-  while (last >= 0 && valueAt(time, last) >= dayStartMs) last -= 1;
-  const worth = valueAt(equity, t);
-  return {
-    equity: worth,
-    lastEquity: last < 0 ? cash : valueAt(equity, last),
-    buyingPower: book.cash,
-    exposure: worth - book.cash,
-    maxDayLoss,
-  };
 }
 
 function entryRules(input: BacktestInput): EntryRules {

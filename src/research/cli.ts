@@ -3,6 +3,7 @@ import { TIMEFRAMES, isTimeframe, type Timeframe } from "../core/bar.ts";
 import { UsageError } from "../core/errors.ts";
 import { EXIT_OPTIONS } from "../core/exits/rules.ts";
 import type { Gate } from "../core/risk/contract.ts";
+import { DEFAULT_LIMITS, parseLimits, type Limits } from "../core/risk/limits.ts";
 import { MAX_POSITION_PCT } from "../core/run-options.ts";
 import {
   FRACTION,
@@ -50,6 +51,8 @@ export interface BacktestOptions extends SignalsOptions {
   readonly takeProfitPct?: string | undefined;
   readonly commission?: string | undefined;
   readonly tick?: boolean | undefined;
+  /** `name=value` of risk limits, for the gates. */
+  readonly limit?: readonly string[] | undefined;
 }
 
 /** The options of `backtest` that take a value, for parsing and for `--help`. */
@@ -80,9 +83,6 @@ export const BACKTEST_OPTIONS = {
     description: "fraction of traded value, taken on entry and exit",
   },
 } as const satisfies Readonly<Record<string, ParamSpec>>;
-
-/** Day-loss limit of the gates in a backtest, the live default. */
-const MAX_DAY_LOSS = 0.02;
 
 /** What `alphaflow signals` prints. Throws a UsageError that names every wrong value. */
 export function runSignals(strategyId: string, bars: BarsInput, options: SignalsOptions): string {
@@ -175,7 +175,7 @@ function backtestRules(options: BacktestOptions, gates: readonly Gate[], problem
     commission: Number(valueOf("commission")),
     roundToTick: options.tick === true,
     gates,
-    maxDayLoss: MAX_DAY_LOSS,
+    riskLimits: riskLimitsOf(options, gates, problems),
   };
 }
 
@@ -192,6 +192,15 @@ function givenNumbers(options: BacktestOptions): ReadonlySet<string> {
 
 function written(name: string, value?: string): string {
   return [`--${name.replaceAll("_", "-")}`, ...(value === undefined ? [] : [value])].join(" ");
+}
+
+/** The live defaults, and what `--limit` says; a limit without the gates would be forgotten silently. */
+function riskLimitsOf({ limit = [] }: BacktestOptions, gates: readonly Gate[], problems: string[]): Limits {
+  if (limit.length > 0 && gates.length === 0)
+    problems.push("--limit needs --gates: without them no limit is asked for");
+  const parsed = parseLimits(limit, DEFAULT_LIMITS);
+  if (parsed.kind === "invalid") problems.push(...parsed.errors);
+  return parsed.kind === "ok" ? parsed.limits : DEFAULT_LIMITS;
 }
 
 function refuse(problems: readonly string[]): void {

@@ -66,10 +66,10 @@ export class TradeLog {
 
   /** The trades in the order in which they were closed. */
   all(): readonly Trade[] {
-    return Array.from({ length: this.length }, (_, index) => this.trade(index));
+    return Array.from({ length: this.length }, (_, index) => this.at(index));
   }
 
-  private trade(index: number): Trade {
+  at(index: number): Trade {
     const column = (name: number): number => valueAt(this.rows, index * WIDTH + name);
     return {
       entryBar: column(ENTRY_BAR),

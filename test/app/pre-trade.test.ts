@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { intend, newOrder } from "../../src/app/execute.ts";
-import { checkEntry, insertEntry, readFacts, type EntryAsk } from "../../src/app/pre-trade.ts";
+import { readFacts } from "../../src/app/facts.ts";
+import { checkEntry, insertEntry, type EntryAsk } from "../../src/app/pre-trade.ts";
 import { entryTicket } from "../../src/core/entry-order.ts";
 import { money } from "../../src/core/money.ts";
 import { clientOrderId, type Order } from "../../src/core/order.ts";
@@ -47,7 +48,7 @@ async function withPassed<T>(
   act: (tx: Parameters<typeof insertEntry>[0], entry: Parameters<typeof insertEntry>[1]) => Promise<T>,
 ): Promise<T> {
   const { engine } = ground.running;
-  const facts = await readFacts(engine);
+  const facts = await readFacts(engine, "AAPL");
   return engine.ledger.transaction(async (tx) => {
     const assessment = await checkEntry(engine, tx, ASK, facts);
     if (assessment.kind !== "passed") throw new Error(`it did not pass: ${JSON.stringify(assessment)}`);

@@ -48,7 +48,7 @@ function exchange(ground: DeskGround): Broker {
 
 const keys = (alerts: readonly PendingAlert[]): string[] => alerts.map(({ key }) => key);
 
-const MARKET: MarketData = { bars: NO, latestPrices: NO };
+const MARKET: MarketData = { bars: NO, latestPrices: NO, latestQuotes: NO };
 
 /** An engine that leads and is reconciled; a new one is a restart. */
 function engineOn(ground: DeskGround): Engine {
@@ -67,7 +67,6 @@ function engineOn(ground: DeskGround): Engine {
     ids: randomIds,
     log: silentLog,
     owner: "test",
-    maxDayLoss: 0.02,
     maxEntriesAMinute: 20,
     watchEveryMs: 1000,
     state,

@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { BarSeries } from "../../src/core/bar-series.ts";
 import { isoTime } from "../../src/core/iso-time.ts";
+import { DEFAULT_LIMITS } from "../../src/core/risk/limits.ts";
 import { strategies } from "../../src/core/strategies/index.ts";
 import { defaultParams } from "../../src/core/strategies/params.ts";
 import type { Strategy } from "../../src/core/strategies/contract.ts";
@@ -51,7 +52,7 @@ function inputOf(strategy: Strategy, series: BarSeries): BacktestInput {
     commission: 0,
     roundToTick: false,
     gates: [],
-    maxDayLoss: 0.02,
+    riskLimits: DEFAULT_LIMITS,
   };
   return { symbol: "BENCH", strategy, params: defaultParams(strategy.params), series, rules };
 }

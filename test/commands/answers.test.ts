@@ -275,10 +275,20 @@ describe("/performance, /risk, /why and /health", () => {
     const fields = Object.fromEntries((answer.fields ?? []).map(({ label, value }) => [label, value]));
     expect(fields).toMatchObject({
       Trading: "trading",
-      "Day loss": "1.00% of 2.00% allowed",
       "Heat (lost if every stop is hit)": "$55.00 (0.06% of equity)",
       Exposure: "$957.50 (0.97% of equity) in 1 position",
     });
+    expect(answer.table?.rows).toEqual([
+      ["heat_pct", "11.2", "25%", "13.8", "████░░░░░░"],
+      // Nearly all of it is not all of it.
+      ["correlated_pct", "14.96", "15%", "0.04", "█████████░"],
+      ["price_band_pct", "–", "5%", "–", ""],
+    ]);
+    expect(answer.footer).toEqual([
+      "correlated_pct: NVDA, AMD",
+      "No limit: max_positions",
+      "Change one: /risk set heat_pct=20",
+    ]);
   });
 
   it("risk says who halted, when and why", async () => {
@@ -301,20 +311,46 @@ describe("/performance, /risk, /why and /health", () => {
 
   it("why goes through the newest decision gate by gate, then names those before", async () => {
     const bench = busBench();
+    const measured = { unit: "%", figures: {} } as const;
     bench.desk.decisions = [
-      testDecision(),
+      testDecision({
+        code: "CORRELATED",
+        checks: [
+          {
+            gate: "heat",
+            ok: true,
+            text: "heat 11.2 → 12.1 of 25%",
+            before: 11.2,
+            after: 12.1,
+            limit: 25,
+            ...measured,
+          },
+          {
+            gate: "correlated",
+            ok: false,
+            code: "CORRELATED",
+            text: "correlated 16.3 of 15%",
+            note: "NVDA, AMD",
+            before: 16.3,
+            after: 16.3,
+            limit: 15,
+            ...measured,
+          },
+        ],
+      }),
       testDecision({ outcome: "entered", code: null, text: "bought 5 at $185.50" }),
     ];
     const answer = await bench.say("/why aapl momentum", VIV);
     expect(answer.text).toBe(
-      "2026-07-31 14:59 UTC · momentum · BUY → refused (DAILY_LOSS): day loss 2.31 % of 2 % allowed",
+      [
+        "2026-07-31 14:59 UTC · momentum · BUY → refused (CORRELATED)",
+        "heat 11.2 → 12.1 of 25% ✓ · correlated 16.3 of 15% ✗ NVDA, AMD",
+        "",
+        "2026-07-31 14:59 UTC · momentum · BUY → entered: bought 5 at $185.50",
+        "day loss 2.31 % of 2 % allowed ✗ · $927.50 of $50,000.00 ✓",
+      ].join("\n"),
     );
     expect(answer.fields).toEqual([{ label: "close", value: "185.5" }]);
-    expect(answer.table?.rows).toEqual([
-      ["day_loss", "refused DAILY_LOSS", "day loss 2.31 % of 2 % allowed"],
-      ["buying_power", "passed", "$927.50 of $50,000.00"],
-    ]);
-    expect(answer.footer).toEqual(["2026-07-31 14:59 UTC · momentum · BUY → entered: bought 5 at $185.50"]);
     expect((await bench.say("/why MSFT", VIV)).text).toContain("No decision on MSFT yet");
   });
 

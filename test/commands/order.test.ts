@@ -22,7 +22,7 @@ describe("/order", () => {
     expect([exposureBefore, exposureAfter]).toEqual([exposure, exposure + 927.5]);
     const [powerBefore, powerAfter] = (fields["Buying power before → after"] ?? "").split(" → ").map(number);
     expect([powerBefore, powerAfter]).toEqual([buyingPower, buyingPower - 927.5]);
-    expect(asked.table?.rows).toEqual([["buying power", "cost $927.50 of $50000.00 buying power", "✓"]]);
+    expect(asked.footer).toContain("heat 0.06 → 0.08 of 25% ✓");
     expect(bench.desk.calls).toEqual([]);
 
     const code = bench.codeOf(asked);

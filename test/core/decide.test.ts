@@ -1,22 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { decide, type DecisionInput } from "../../src/core/decide.ts";
 import { money, roundUpToTick } from "../../src/core/money.ts";
-import type { GateFigures } from "../../src/core/risk/contract.ts";
 import { gates } from "../../src/core/risk/index.ts";
 import { NO_TRADES } from "../../src/core/size/trade-record.ts";
 import { BUY, HOLD, SELL } from "../../src/core/signal.ts";
-
-const figures: GateFigures = {
-  equity: 100_000,
-  lastEquity: 100_000,
-  buyingPower: 100_000,
-  exposure: 0,
-  maxDayLoss: 0.02,
-};
+import { gateFigures, holding } from "../support/gate-figures.ts";
 
 const input = (
   changes: Partial<DecisionInput> = {},
-  figuresChanges: Partial<GateFigures> = {},
+  figuresChanges: Parameters<typeof gateFigures>[0] = {},
 ): DecisionInput => ({
   symbol: "AAPL",
   signal: BUY,
@@ -35,7 +27,10 @@ const input = (
   equity: 100_000,
   record: NO_TRADES,
   gates,
-  figures: { ...figures, ...figuresChanges },
+  figures: gateFigures({
+    market: { last: { price: changes.price ?? 185.5, atMs: 0 } },
+    ...figuresChanges,
+  }),
   ...changes,
 });
 
@@ -82,7 +77,7 @@ describe("a decision", () => {
     ["NO_STOP", input({ atr: 0 })],
     ["DAILY_LOSS", input({}, { equity: 98_000 })],
     ["BUYING_POWER", input({}, { buyingPower: 927.49 })],
-    ["LIVE_CAPITAL", input({}, { maxCapital: 5_000, exposure: 4_072.51 })],
+    ["LIVE_CAPITAL", input({}, { maxCapital: 5_000, holdings: [holding({ value: 4_072.51 })] })],
   ])("refuses with %s", (code, given) => {
     expect(decide(given)).toMatchObject({ kind: "refused", code });
   });
@@ -92,7 +87,7 @@ describe("a decision", () => {
     ["exactly the cost of buying power, 5 × 185.50 = 927.50", input({}, { buyingPower: 927.5 })],
     [
       "capital that reaches the cap exactly, 4,072.50 + 927.50",
-      input({}, { maxCapital: 5_000, exposure: 4_072.5 }),
+      input({}, { maxCapital: 5_000, holdings: [holding({ value: 4_072.5 })] }),
     ],
   ])("lets %s pass", (_name, given) => {
     expect(decide(given).kind).toBe("enter");
@@ -102,9 +97,8 @@ describe("a decision", () => {
     const decision = decide(input({}, { equity: 97_500 }));
     expect(decision).toMatchObject({
       checks: [
-        { gate: "day_loss", ok: false, text: "day loss 2.50% of 2.00% allowed" },
-        { gate: "buying_power", ok: true },
-        { gate: "live_capital", ok: true },
+        { gate: "day_loss", ok: false, text: "day loss 2.5 of 2%" },
+        ...gates.slice(1).map(({ id }) => ({ gate: id, ok: true })),
       ],
     });
   });

@@ -6,6 +6,7 @@ import { decide, type DecisionInput } from "../../src/core/decide.ts";
 import type { Gate, GateFigures } from "../../src/core/risk/contract.ts";
 import type { Sizing } from "../../src/core/size/index.ts";
 import { NO_TRADES } from "../../src/core/size/trade-record.ts";
+import { DEFAULT_LIMITS } from "../../src/core/risk/limits.ts";
 import { BUY, SELL } from "../../src/core/signal.ts";
 import { strategies } from "../../src/core/strategies/index.ts";
 import { defaultParams } from "../../src/core/strategies/params.ts";
@@ -20,7 +21,7 @@ const RULES: BacktestRules = {
   commission: 0,
   roundToTick: false,
   gates: [],
-  maxDayLoss: 0.02,
+  riskLimits: DEFAULT_LIMITS,
 };
 
 /** quick_test that acts on moves of more than 5%. */
@@ -184,8 +185,15 @@ describe("risk gates", () => {
     const { refused, trades } = quick(barsOfRows([...ENTRY, [111, 112, 110, 111]]), { gates: [gate] });
     expect(refused).toEqual([{ bar: 15, code: "HALTED", text: "halted" }]);
     expect(trades.length).toBe(0);
-    expect(seen).toEqual([
-      { equity: 100_000, lastEquity: 100_000, buyingPower: 100_000, exposure: 0, maxDayLoss: 0.02 },
+    expect(seen).toMatchObject([
+      {
+        equity: 100_000,
+        lastEquity: 100_000,
+        buyingPower: 100_000,
+        peakEquity: 100_000,
+        holdings: [],
+        trades: [],
+      },
     ]);
   });
 

@@ -87,7 +87,6 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
       ids: randomIds,
       log: silentLog,
       owner: `${randomIds.uuid()}-${starts}`,
-      maxDayLoss: 0.02,
       maxEntriesAMinute: 20,
       watchEveryMs: 200,
       wakeAlerts: () => undefined,

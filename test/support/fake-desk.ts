@@ -2,6 +2,7 @@ import type { EquityCurve } from "../../src/core/equity-curve.ts";
 import { money } from "../../src/core/money.ts";
 import type { Order } from "../../src/core/order.ts";
 import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
+import { changeText, DEFAULT_LIMITS, limitChanges, parseLimits } from "../../src/core/risk/limits.ts";
 import { parseRun } from "../../src/core/run-options.ts";
 import { strategyById } from "../../src/core/strategies/index.ts";
 import type {
@@ -14,6 +15,7 @@ import type {
   ExternalView,
   HealthView,
   LateAlert,
+  LimitsPlan,
   PerformanceView,
   PositionView,
   ReportPlan,
@@ -163,7 +165,16 @@ export function fakeDesk(): FakeDesk {
         target: ticket.target,
         risk: 25,
         checks: [
-          { gate: "buying_power", ok: true, text: "cost $927.50 of $50000.00 buying power", figures: {} },
+          {
+            gate: "heat",
+            ok: true,
+            text: "heat 0.06 → 0.08 of 25%",
+            before: 0.06,
+            after: 0.08,
+            limit: 25,
+            unit: "%",
+            figures: {},
+          },
         ],
       },
     }),
@@ -187,6 +198,11 @@ export function fakeDesk(): FakeDesk {
             span: { ...fake.report.span, label: fake.report.span.label + (span === "week" ? " week" : "") },
           },
     risk: async () => fake.risk,
+    planLimits: async (settings) => planLimits(settings),
+    setLimits: async (settings, mayRaise, by) => {
+      const plan = planLimits(settings);
+      return plan.kind === "refused" ? plan : done("setLimits", [...settings, mayRaise], by);
+    },
     control: async () => fake.control,
     halt: (reason, by) => done("halt", [reason], by),
     resume: (by) => done("resume", [], by),
@@ -417,6 +433,20 @@ function performanceView(): PerformanceView {
   };
 }
 
+/** Over the default limits. */
+function planLimits(settings: readonly string[]): LimitsPlan {
+  const parsed = parseLimits(settings, DEFAULT_LIMITS);
+  if (parsed.kind === "invalid") return { kind: "refused", text: parsed.errors.join("\n") };
+  const changes = limitChanges(DEFAULT_LIMITS, parsed.limits);
+  return {
+    kind: "plan",
+    limits: parsed.limits,
+    changes,
+    text: changes.map(changeText).join(", "),
+    raises: changes.some((change) => change.raises),
+  };
+}
+
 function riskView(control: Control): RiskView {
   return {
     equity: 99_000,
@@ -428,6 +458,44 @@ function riskView(control: Control): RiskView {
     exposure: 957.5,
     openRisk: 55,
     openPositions: 1,
+    limits: [
+      {
+        name: "heat_pct",
+        description: "lost of equity if every stop is hit",
+        unit: "%",
+        limit: 25,
+        used: 11.2,
+        left: 13.8,
+        where: null,
+      },
+      {
+        name: "correlated_pct",
+        description: "of equity in what moves together",
+        unit: "%",
+        limit: 15,
+        used: 14.96,
+        left: 0.04,
+        where: "NVDA, AMD",
+      },
+      {
+        name: "price_band_pct",
+        description: "an order's distance from the latest trade",
+        unit: "%",
+        limit: 5,
+        used: null,
+        left: null,
+        where: null,
+      },
+      {
+        name: "max_positions",
+        description: "open positions",
+        unit: "count",
+        limit: null,
+        used: 1,
+        left: null,
+        where: null,
+      },
+    ],
     control,
   };
 }

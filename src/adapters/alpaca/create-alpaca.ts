@@ -321,6 +321,18 @@ export function createAlpaca(options: AlpacaOptions): {
           prices.set(symbol, { price: trade.p, atMs: new Date(trade.t).getTime() });
       return prices;
     },
+
+    async latestQuotes(symbols) {
+      const latest = await read(
+        "the latest quotes",
+        "data",
+        () => stocks.stockLatestQuotes({ symbols: symbols.join(","), feed: options.feed }),
+        dataLimiter,
+      );
+      return new Map(
+        Object.entries(latest.quotes ?? {}).map(([symbol, { bp: bid, ap: ask }]) => [symbol, { bid, ask }]),
+      );
+    },
   };
 
   return { broker, market };

@@ -142,6 +142,15 @@ export function riskJson(view: RiskView) {
     exposure: tidy(view.exposure),
     open_risk: tidy(view.openRisk),
     open_positions: view.openPositions,
+    limits: view.limits.map(({ name, description, unit, used, limit, left, where }) => ({
+      name,
+      description,
+      unit,
+      used: used === null ? null : tidy(used),
+      limit,
+      left: left === null ? null : tidy(left),
+      where,
+    })),
   };
 }
 

@@ -35,6 +35,8 @@ export interface Simulated {
 }
 
 /** How often open orders meet the market while somebody listens. */
+/** The quote stands this far on both sides of the latest trade, USD. */
+const HALF_SPREAD = 0.01;
 const SETTLE_EVERY_MS = 250;
 
 /**
@@ -197,6 +199,16 @@ export function createSimulated(options: SimulatedOptions): Simulated {
         const atMs = Math.floor(simMs / 1_000) * 1_000;
         const listed = symbols.filter((symbol) => LISTED.has(symbol));
         return new Map(listed.map((symbol) => [symbol, { price: market.price(symbol, atMs), atMs }]));
+      }),
+    latestQuotes: (symbols) =>
+      read((_, { simMs }) => {
+        const listed = symbols.filter((symbol) => LISTED.has(symbol));
+        return new Map(
+          listed.map((symbol) => {
+            const price = market.price(symbol, Math.floor(simMs / 1_000) * 1_000);
+            return [symbol, { bid: price - HALF_SPREAD, ask: price + HALF_SPREAD }];
+          }),
+        );
       }),
   };
 

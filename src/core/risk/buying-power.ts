@@ -1,4 +1,5 @@
 import type { Gate } from "./contract.ts";
+import { atMost } from "./measure.ts";
 
 /** The entry must be payable with what the broker would let the account spend, less what is on its way there already. */
 export const buyingPower: Gate = {
@@ -6,13 +7,15 @@ export const buyingPower: Gate = {
   title: "Buying power",
   check({ shares, price }, { buyingPower: available }) {
     const cost = shares * price;
-    const ok = cost <= available;
-    return {
+    return atMost({
       gate: "buying_power",
-      ok,
-      ...(ok ? {} : { code: "BUYING_POWER" as const }),
-      text: `cost $${cost.toFixed(2)} of $${available.toFixed(2)} buying power`,
-      figures: { cost, available },
-    };
+      code: "BUYING_POWER",
+      label: "cost",
+      unit: "$",
+      before: cost,
+      after: cost,
+      limit: available,
+      note: "buying power",
+    });
   },
 };

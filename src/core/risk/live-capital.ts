@@ -1,21 +1,23 @@
 import type { Gate } from "./contract.ts";
+import { atMost } from "./measure.ts";
+import { passed } from "./verdict.ts";
 
 /** Real money at work stays under ALPHAFLOW_LIVE_MAX_CAPITAL; paper has no such cap. */
 export const liveCapital: Gate = {
   id: "live_capital",
   title: "Live capital cap",
-  check({ shares, price }, { exposure, maxCapital }) {
-    const wouldBe = exposure + shares * price;
-    const ok = maxCapital === undefined || wouldBe <= maxCapital;
-    return {
+  check({ shares, price }, { holdings, maxCapital }) {
+    if (maxCapital === undefined) return passed("live_capital", "paper: no cap on capital", { limit: null });
+    const exposure = holdings.reduce((sum, each) => sum + each.value, 0);
+    return atMost({
       gate: "live_capital",
-      ok,
-      ...(ok ? {} : { code: "LIVE_CAPITAL" as const }),
-      text:
-        maxCapital === undefined
-          ? "paper: no cap on capital"
-          : `capital at work would be $${wouldBe.toFixed(2)} of $${maxCapital.toFixed(2)} (ALPHAFLOW_LIVE_MAX_CAPITAL)`,
-      figures: { exposure, wouldBe, ...(maxCapital === undefined ? {} : { maxCapital }) },
-    };
+      code: "LIVE_CAPITAL",
+      label: "capital at work",
+      unit: "$",
+      before: exposure,
+      after: exposure + shares * price,
+      limit: maxCapital,
+      note: "ALPHAFLOW_LIVE_MAX_CAPITAL",
+    });
   },
 };

@@ -13,7 +13,8 @@ type JournalOperation =
   | "audits"
   | "setting"
   | "setSetting"
-  | "settings";
+  | "settings"
+  | "lockSetting";
 
 /** Decisions, the outbox of alerts, the audit and settings. `insertAlert` is two statements: it needs a transaction around it. */
 export function journalOperations(
@@ -106,6 +107,17 @@ export function journalOperations(
     async setting(name) {
       const [row] = await execute("setting", (db) =>
         db.select().from(settings).where(eq(settings.name, name)),
+      );
+      return row?.value;
+    },
+
+    async lockSetting(name) {
+      // A row to lock, also for a setting that nobody has made yet: two who change it at once go one after the other.
+      await execute("lockSetting", (db) =>
+        db.insert(settings).values({ name, value: null }).onConflictDoNothing(),
+      );
+      const [row] = await execute("lockSetting", (db) =>
+        db.select().from(settings).where(eq(settings.name, name)).for("update"),
       );
       return row?.value;
     },

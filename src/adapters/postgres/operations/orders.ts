@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, sql } from "drizzle-orm";
 import { LIVE_STATES } from "../../../core/order.ts";
 import type { LedgerOps } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
@@ -16,6 +16,7 @@ type OrderOperation =
   | "legsOf"
   | "recentOrders"
   | "orderCount"
+  | "countEntries"
   | "insertFill";
 
 export function orderOperations(execute: Execute): Pick<LedgerOps, OrderOperation> {
@@ -116,6 +117,22 @@ export function orderOperations(execute: Execute): Pick<LedgerOps, OrderOperatio
 
     async orderCount(accountId) {
       return execute("orderCount", (db) => db.$count(orders, eq(orders.accountId, accountId)));
+    },
+
+    async countEntries(accountId, sinceMs) {
+      const [row] = await execute("countEntries", (db) =>
+        db
+          .select({ entries: count() })
+          .from(orders)
+          .where(
+            and(
+              eq(orders.accountId, accountId),
+              gte(orders.createdAt, sinceMs),
+              sql`${orders.purpose} = 'entry' and ${orders.state} <> 'REJECTED'`,
+            ),
+          ),
+      );
+      return row?.entries ?? 0;
     },
 
     async insertFill(fill) {

@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, sql } from "drizzle-orm";
 import type { LedgerOps } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
 import { equity, positions } from "../schema.ts";
@@ -14,7 +14,8 @@ type PositionOperation =
   | "positionByNumber"
   | "seePrice"
   | "insertEquity"
-  | "equity";
+  | "equity"
+  | "peakEquity";
 
 /** What is held, and what the account was worth. */
 export function positionOperations(execute: Execute): Pick<LedgerOps, PositionOperation> {
@@ -96,6 +97,18 @@ export function positionOperations(execute: Execute): Pick<LedgerOps, PositionOp
           .values(snapshot)
           .onConflictDoUpdate({ target: [equity.accountId, equity.atMs], set: snapshot }),
       );
+    },
+
+    async peakEquity(accountId) {
+      const [row] = await execute("peakEquity", (db) =>
+        db
+          .select({ equity: equity.equity })
+          .from(equity)
+          .where(eq(equity.accountId, accountId))
+          .orderBy(desc(equity.equity))
+          .limit(1),
+      );
+      return row?.equity ?? null;
     },
 
     async equity(accountId, sinceMs) {

@@ -1,0 +1,66 @@
+import type { Money } from "../money.ts";
+import { isLive, remaining, type Order } from "../order.ts";
+import type { Position } from "../position.ts";
+import type { Holding } from "./contract.ts";
+
+/** What is held outside AlphaFlow; its quantity is negative when short. */
+interface ExternalHolding {
+  readonly symbol: string;
+  readonly quantity: Money;
+  readonly currentPrice: Money | null;
+}
+
+/**
+ * All money at work or on its way there. A position is worth its latest price, else its entry; an entry that works is worth
+ * what it may cost, for the shares that are not filled yet, and is one holding with the position it has opened already. Of
+ * what is held outside AlphaFlow no stop is known: all of it is at risk.
+ */
+export function holdingsOf(
+  positions: readonly Position[],
+  orders: readonly Order[],
+  externals: readonly ExternalHolding[],
+  priceOf: (symbol: string) => number | undefined,
+): readonly Holding[] {
+  const entries = orders.filter((order) => order.purpose === "entry" && isLive(order));
+  const held = positions.map((position): Holding => {
+    const price = priceOf(position.symbol) ?? position.entryPrice.toNumber();
+    const shares = position.quantity.toNumber();
+    const rest = entries.find((order) => order.clientOrderId === position.entryOrderId);
+    const coming = rest === undefined ? NOTHING : costOf(rest);
+    return {
+      kind: "position",
+      symbol: position.symbol,
+      runId: position.runId,
+      strategyId: position.strategyId,
+      value: shares * price + coming.value,
+      risk: shares * Math.max(0, price - position.stop.toNumber()) + coming.risk,
+    };
+  });
+  const opened = new Set(positions.map((position) => position.entryOrderId));
+  const working = entries
+    .filter((order) => !opened.has(order.clientOrderId))
+    .map(
+      (order): Holding => ({
+        kind: "working",
+        symbol: order.symbol,
+        runId: order.runId,
+        strategyId: order.strategyId,
+        ...costOf(order),
+      }),
+    );
+  const outside = externals.map((each): Holding => {
+    const value =
+      each.quantity.abs().toNumber() * (each.currentPrice?.toNumber() ?? priceOf(each.symbol) ?? 0);
+    return { kind: "external", symbol: each.symbol, runId: null, strategyId: "external", value, risk: value };
+  });
+  return [...held, ...working, ...outside];
+}
+
+const NOTHING = { value: 0, risk: 0 };
+
+/** What the unfilled rest of a working entry costs and risks. */
+function costOf(order: Order): { readonly value: number; readonly risk: number } {
+  const shares = remaining(order).toNumber();
+  const price = (order.limitPrice ?? order.decisionPrice)?.toNumber() ?? 0;
+  return { value: shares * price, risk: shares * Math.max(0, price - (order.plannedStop?.toNumber() ?? 0)) };
+}
