@@ -3,6 +3,7 @@ import type { PriceAlert } from "./core/alerts/price-alert.ts";
 import type { QuietHours } from "./core/alerts/quiet.ts";
 import type { Bar, Timeframe } from "./core/bar.ts";
 import type { EquityCurve } from "./core/equity-curve.ts";
+import type { GroupFigures, Grouping } from "./core/groups.ts";
 import type { Money } from "./core/money.ts";
 import type {
   BrokerOrder,
@@ -349,7 +350,7 @@ export interface JournalEntry {
 }
 
 /** An entry as it is read, with what it is about. */
-interface JournalRow extends JournalEntry {
+export interface JournalRow extends JournalEntry {
   readonly id: number;
   readonly number: number;
   readonly symbol: string;
@@ -367,14 +368,13 @@ export interface TradeFilter {
   readonly sinceMs?: number;
   /** Closed before. */
   readonly untilMs?: number;
-}
-
-/** What narrows the journal; times are of the entries, the rest of the positions they are about. */
-export interface JournalFilter extends TradeFilter {
   readonly positionId?: string;
 }
 
-interface TradeTotals {
+/** What narrows the journal: times are of the entries, the rest is of the positions they are about. */
+export type JournalFilter = TradeFilter;
+
+export interface TradeTotals {
   readonly trades: number;
   readonly wins: number;
   readonly pnl: Money;
@@ -484,8 +484,9 @@ export interface LedgerOps {
   insertJournal(entry: JournalEntry): Promise<boolean>;
   /** Newest first; `beforeId` reads on where a page ended. */
   journal(
-    filter: JournalFilter & { readonly limit: number; readonly beforeId?: number },
+    filter: JournalFilter & { readonly limit: number; readonly beforeId?: number; readonly offset?: number },
   ): Promise<readonly JournalRow[]>;
+  journalCount(filter: JournalFilter): Promise<number>;
   /** Tags that are there already, or were not there, change nothing. */
   changeTags(positionId: string, add: readonly string[], remove: readonly string[]): Promise<void>;
   /** The tags of these positions, in alphabetical order; a position without one is not in the map. */
@@ -665,6 +666,18 @@ export interface By {
   /** Unique per delivered command: what is made under it is made once. */
   readonly deliveryId: string;
 }
+
+/** Where something was said. */
+export interface Where {
+  readonly platform: string;
+  readonly channel: string | null;
+}
+
+/** What a note or tag is about: the number that people type, or the id that a card knows. */
+export type JournalAbout = { readonly number: number } | { readonly positionId: string };
+
+/** A desk operation's filter: the account in use is understood. */
+export type OfAccount<Filter> = Omit<Filter, "accountId">;
 
 /** What a desk operation came to, in words for the person who asked. */
 export type Outcome<T = undefined> =
@@ -939,18 +952,38 @@ export interface Desk {
   previewOrder(ticket: ManualTicket): Promise<Outcome<ManualPreview>>;
   /** Buys into a position of `manual`, through every pre-trade check, or sells from those positions only. */
   placeOrder(ticket: ManualTicket, by: By): Promise<Outcome>;
-  trades(filter: {
-    readonly limit: number;
-    readonly strategyId?: string;
-    readonly symbol?: string;
-  }): Promise<readonly Trade[]>;
-  orders(limit: number): Promise<readonly Order[]>;
+  trades(
+    filter: OfAccount<TradeFilter> & { readonly limit: number; readonly offset?: number },
+  ): Promise<readonly Trade[]>;
+  tradeTotals(filter: OfAccount<TradeFilter> & { readonly limit?: number }): Promise<TradeTotals>;
+  /** An open position or a closed trade by its number. */
+  findPosition(number: number): Promise<Position | undefined>;
+  tagsOf(positionIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  tagCounts(): ReturnType<LedgerOps["tagCounts"]>;
+  journal(
+    filter: OfAccount<JournalFilter> & { readonly limit: number; readonly offset?: number },
+  ): Promise<readonly JournalRow[]>;
+  journalCount(filter: OfAccount<JournalFilter>): Promise<number>;
+  /** Once a delivery id and platform; 10 kB at most. */
+  addNote(about: JournalAbout, text: string, where: Where, by: By): Promise<Outcome>;
+  changeTags(
+    about: JournalAbout,
+    change: { readonly kind: "tag" | "untag"; readonly tags: readonly string[] },
+    where: Where,
+    by: By,
+  ): Promise<Outcome>;
+  orders(limit: number, offset?: number): Promise<readonly Order[]>;
+  orderCount(): Promise<number>;
   cancelOrders(which: string, by: By): Promise<Outcome>;
   decisions(filter: {
     readonly symbol?: string;
     readonly strategyId?: string;
     readonly limit: number;
+    readonly offset?: number;
   }): Promise<readonly DecisionRow[]>;
+  decisionCount(filter: { readonly symbol?: string; readonly strategyId?: string }): Promise<number>;
+  /** Closed trades of the period, told apart. */
+  performanceBy(period: PerformanceView["period"], by: Grouping): Promise<readonly GroupFigures[]>;
   performance(period: PerformanceView["period"]): Promise<PerformanceView>;
   /** Equity over the period for a picture: a few hundred points, closed hours left out. */
   equityCurve(period: PerformanceView["period"]): Promise<EquityCurve>;

@@ -8,10 +8,11 @@ import { requestCancel } from "./execute.ts";
 import { placeOrder, previewOrder } from "./manual-order.ts";
 import { decideExternal } from "./externals.ts";
 import { planLimits, setLimits } from "./limits.ts";
+import { addNote, changeTags } from "./journal.ts";
 import { isLive, type Order } from "../core/order.ts";
 import { requestExit } from "./record.ts";
 import { currentSession, currentWeek, periodCurve, reportView } from "./report.ts";
-import { performanceView, positionViews, riskView, runViews } from "./reports.ts";
+import { performanceBy, performanceView, positionViews, riskView, runViews } from "./reports.ts";
 import { changeRuns, refused, setRun, startRun, stopRuns } from "./runs.ts";
 
 export interface DeskParts {
@@ -101,9 +102,20 @@ export function createDesk(parts: DeskParts): Desk {
     trades: (filter) => ledger.trades({ accountId: accountId(), ...filter }),
     previewOrder: (ticket) => previewOrder(engine(), ticket),
     placeOrder: (ticket, by) => placeOrder(engine(), ticket, by),
-    orders: (limit) => ledger.recentOrders({ accountId: accountId(), limit }),
+    tradeTotals: (filter) => ledger.tradeTotals({ accountId: accountId(), ...filter }),
+    findPosition: (number) => ledger.positionByNumber(accountId(), number),
+    tagsOf: (positionIds) => ledger.tagsOf(positionIds),
+    tagCounts: () => ledger.tagCounts(accountId()),
+    journal: (filter) => ledger.journal({ accountId: accountId(), ...filter }),
+    journalCount: (filter) => ledger.journalCount({ accountId: accountId(), ...filter }),
+    addNote: (about, text, where, by) => addNote(engine(), about, text, where, by),
+    changeTags: (about, change, where, by) => changeTags(engine(), about, change, where, by),
+    orders: (limit, offset = 0) => ledger.recentOrders({ accountId: accountId(), limit, offset }),
+    orderCount: () => ledger.orderCount(accountId()),
     cancelOrders: (which) => cancelOrders(engine(), which),
     decisions: (filter) => ledger.decisions({ accountId: accountId(), ...filter }),
+    decisionCount: (filter) => ledger.decisionCount({ accountId: accountId(), ...filter }),
+    performanceBy: (period, by) => performanceBy(engine(), period, by),
     performance: (period) => performanceView(engine(), period),
     equityCurve: (period) => periodCurve(engine(), period),
     async report(span) {

@@ -1,3 +1,4 @@
+import { groupTrades, type GroupFigures, type Grouping } from "../core/groups.ts";
 import { money } from "../core/money.ts";
 import { annualFigures, dailyReturns, maxDrawdown, outcomeFigures } from "../core/performance.ts";
 import { realised, type Position } from "../core/position.ts";
@@ -115,6 +116,22 @@ export async function performanceView(
     best: byPnl.at(-1) ?? null,
     worst: byPnl[0] ?? null,
   };
+}
+
+/** Closed trades of the period by strategy, symbol, tag, weekday or hour. */
+export async function performanceBy(
+  engine: Engine,
+  period: PerformanceView["period"],
+  by: Grouping,
+): Promise<readonly GroupFigures[]> {
+  const { accountId, ledger } = engine;
+  const sinceMs = Math.max(0, engine.clock.nowMs() - PERIOD_MS[period]);
+  const trades = await ledger.trades({ accountId, sinceMs });
+  const tags =
+    by === "tag"
+      ? await ledger.tagsOf(trades.map((trade) => trade.positionId))
+      : new Map<string, readonly string[]>();
+  return groupTrades(trades, by, (positionId) => tags.get(positionId) ?? []);
 }
 
 /** The account and every limit with how much of it is used, on the figures that the gates see. */

@@ -36,6 +36,8 @@ export interface ArgSpec {
   readonly max?: number;
   /** Taken only as `name=value`, never from a bare word: for what must not happen by a slip (`close=yes`). */
   readonly named?: true;
+  /** The last argument, which takes the rest of the text as it stands: line ends, quotes and equals signs too. */
+  readonly verbatim?: true;
 }
 
 /** Parsed arguments: settings are the `name=value` texts, everything else its word. */

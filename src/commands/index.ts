@@ -9,6 +9,7 @@ import { external } from "./external.ts";
 import { health } from "./health.ts";
 import { helpCommand } from "./help.ts";
 import { missed } from "./missed.ts";
+import { journalNote, journalShow, journalTag, journalUntag } from "./journal.ts";
 import { mode } from "./mode.ts";
 import { order } from "./order.ts";
 import { cancel, orders } from "./orders.ts";
@@ -41,6 +42,10 @@ export const commands: readonly CommandSpec[] = [
   orders,
   cancel,
   trades,
+  journalNote,
+  journalTag,
+  journalUntag,
+  journalShow,
   performance,
   report,
   risk,

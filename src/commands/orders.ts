@@ -7,42 +7,57 @@ import { outcomeAnswer, refusal } from "./answers.ts";
 import { byOf } from "./bus.ts";
 import type { CommandSpec, Confirm } from "./contract.ts";
 import { counted, duration, orNone, titleWithMode } from "./format.ts";
+import { FILE_ROWS, fileLimit, fileOf, FORMAT, PAGE, pageOf, pageParts } from "./paging.ts";
+import { ORDER_COLUMNS, orderRow } from "./rows.ts";
 import { echo } from "./words.ts";
 
-const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 200;
 const MAX_BUTTONS = 5;
 
 export const orders: CommandSpec = {
   path: ["orders"],
   summary: "the newest orders and their states",
-  examples: ["/orders", "/orders 50"],
+  examples: ["/orders", "/orders 50", "/orders page=2", "/orders csv"],
   effect: "reads",
   args: [
     {
       name: "n",
       kind: "integer",
       required: false,
-      description: `how many (${DEFAULT_LIMIT})`,
+      description: "only the newest n (all)",
       min: 1,
       max: MAX_LIMIT,
     },
+    FORMAT,
+    PAGE,
   ],
   role: () => "trader",
-  run: async ({ desk, nowMs }, { values }) => {
-    const newest = await desk.orders(Number(values["n"] ?? DEFAULT_LIMIT));
+  run: async ({ desk, nowMs }, args) => {
+    const total = Math.min(await desk.orderCount(), Number(args.values["n"] ?? Number.POSITIVE_INFINITY));
     const title = await titleWithMode(desk, "Orders");
-    if (newest.length === 0) return { title, text: "No orders yet." };
-    const working = newest.filter((order) => !isTerminal(order.state));
+    if (total === 0) return { title, text: "No orders yet." };
+    const page = pageOf(args, total);
+    const shown = await desk.orders(page.limit, page.offset);
+    const working = shown.filter((order) => !isTerminal(order.state));
+    const turns = pageParts(orders, args, page, "history");
+    const all = args.values["format"] === undefined ? [] : await desk.orders(Math.min(FILE_ROWS, total));
     return {
       title,
-      text: `${counted(newest.length, "order")}, ${working.length} working.`,
-      table: ordersTable(newest, nowMs),
-      footer: ["Cancel: /cancel ID or /cancel all"],
-      buttons: working.slice(0, MAX_BUTTONS).map((order) => ({
-        label: `Cancel ${order.side} ${order.symbol}`,
-        command: `/cancel ${order.clientOrderId}`,
-      })),
+      text: `${counted(total, "order")}, ${working.length} working${page.pages === 1 ? "" : " on this page"}.`,
+      table: ordersTable(shown, nowMs),
+      footer: [
+        ...turns.footer,
+        ...fileLimit(args, total, "the orders table of the database"),
+        "Cancel: /cancel ID or /cancel all",
+      ],
+      buttons: [
+        ...turns.buttons,
+        ...working.slice(0, MAX_BUTTONS).map((order) => ({
+          label: `Cancel ${order.side} ${order.symbol}`,
+          command: `/cancel ${order.clientOrderId}`,
+        })),
+      ],
+      ...fileOf(args, "orders", ORDER_COLUMNS, all.map(orderRow)),
     };
   },
 };

@@ -2,7 +2,15 @@ import { didYouMean } from "../core/suggest.ts";
 import type { Args, ArgSpec, CommandSpec } from "./contract.ts";
 import { bestComplaint, complaint, MAX_SYMBOLS, readArg } from "./read-arg.ts";
 import { commandName, usage } from "./usage.ts";
-import { echo, MAX_COMMAND_LENGTH, namedWord, splitWords, type NamedWord } from "./words.ts";
+import {
+  echo,
+  MAX_COMMAND_LENGTH,
+  MAX_TEXT_LENGTH,
+  namedWord,
+  splitWords,
+  textAfter,
+  type NamedWord,
+} from "./words.ts";
 
 export type Parsed =
   | { readonly kind: "command"; readonly spec: CommandSpec; readonly args: Args }
@@ -14,14 +22,24 @@ export type Parsed =
  * optional; every declared argument may also be given as `name=value`, as Discord does.
  */
 export function parseCommand(text: string, commands: readonly CommandSpec[]): Parsed {
-  if (text.length > MAX_COMMAND_LENGTH)
-    return invalid(`that command has ${text.length} characters; ${MAX_COMMAND_LENGTH} are read at most`);
-  const [first, ...rest] = splitWords(text.trim().replace(/^\//, ""));
+  const body = text.trim().replace(/^\//, "");
+  const longest = carriesText(body, commands) ? MAX_TEXT_LENGTH : MAX_COMMAND_LENGTH;
+  if (text.length > longest)
+    return invalid(`that command has ${text.length} characters; ${longest} are read at most`);
+  const [first, ...rest] = splitWords(body);
   if (first === undefined)
     return invalid("type a command, for example /strategy list", ["/help lists all commands"]);
   const named = commands.filter((spec) => spec.path[0] === first.toLowerCase());
   if (named.length === 0) return unknownCommand(first, commands);
-  return parseFamily(named, rest);
+  return parseFamily(named, rest, body);
+}
+
+/** Whether the command is one with a `verbatim` argument, which may be long. */
+function carriesText(body: string, commands: readonly CommandSpec[]): boolean {
+  const words = body.slice(0, MAX_COMMAND_LENGTH).toLowerCase().split(/\s+/, 2);
+  return commands.some(
+    ({ path, args }) => args.at(-1)?.verbatim === true && path.every((word, index) => words[index] === word),
+  );
 }
 
 function unknownCommand(word: string, commands: readonly CommandSpec[]): Parsed {
@@ -32,14 +50,14 @@ function unknownCommand(word: string, commands: readonly CommandSpec[]): Parsed 
 }
 
 /** `family`: the commands whose first word was said, with or without subcommands. */
-function parseFamily(family: readonly CommandSpec[], words: readonly string[]): Parsed {
+function parseFamily(family: readonly CommandSpec[], words: readonly string[], body: string): Parsed {
   const [second, ...rest] = words;
   const bare = family.find((spec) => spec.path.length === 1);
   const word = second?.toLowerCase();
   const sub =
     word === undefined ? undefined : family.find((spec) => spec.path[1] === word || spec.bareName === word);
-  if (sub !== undefined) return parseArgs(sub, rest);
-  if (bare !== undefined) return parseArgs(bare, words);
+  if (sub !== undefined) return parseArgs(sub, rest, body);
+  if (bare !== undefined) return parseArgs(bare, words, body);
   const subs = family.flatMap((spec) => spec.path[1] ?? []);
   const name = `/${family[0]?.path[0] ?? ""}`;
   if (second === undefined) return invalid(`${name} needs one of ${subs.join(", ")}`, family.map(usage));
@@ -54,9 +72,15 @@ interface Taken {
   readonly settings: string[];
 }
 
-function parseArgs(spec: CommandSpec, words: readonly string[]): Parsed {
+function parseArgs(spec: CommandSpec, words: readonly string[], body: string): Parsed {
   const taken: Taken = { values: new Map(), symbols: new Set(), settings: [] };
-  for (const word of words) {
+  const verbatim = spec.args.at(-1)?.verbatim === true ? spec.args.at(-1) : undefined;
+  const before = verbatim === undefined ? words : words.slice(0, spec.args.length - 1);
+  if (verbatim !== undefined) {
+    const rest = textAfter(body, spec.path.length + before.length);
+    if (rest !== "") taken.values.set(verbatim.name, rest);
+  }
+  for (const word of before) {
     const named = namedWord(word);
     const error = named === undefined ? takeBare(spec, taken, word) : takeNamed(spec, taken, named, word);
     if (error !== undefined) return invalidFor(spec, error);

@@ -1,8 +1,10 @@
 import { equityPicture } from "../app/equity-picture.ts";
 import { tradeText } from "../app/report-message.ts";
-import { signedDollars } from "../core/figures.ts";
-import type { PerformanceView } from "../ports.ts";
-import type { CommandSpec } from "./contract.ts";
+import { signed, signedDollars } from "../core/figures.ts";
+import { GROUPINGS, type GroupFigures, type Grouping } from "../core/groups.ts";
+import type { Table } from "../message.ts";
+import type { Desk, PerformanceView } from "../ports.ts";
+import type { Answer, CommandSpec } from "./contract.ts";
 import { counted, orNone, titleWithMode } from "./format.ts";
 
 const PERIODS = ["day", "week", "month", "all"] as const;
@@ -17,13 +19,23 @@ const PERIOD_TEXT: Readonly<Record<PerformanceView["period"], string>> = {
 export const performance: CommandSpec = {
   path: ["performance"],
   summary: "profit, win rate, profit factor, expectancy, Sharpe, drawdown and the equity curve",
-  examples: ["/performance", "/performance week"],
+  examples: ["/performance", "/performance week", "/performance month by=weekday"],
   args: [
     { name: "period", kind: "choice", required: false, description: "time span (all)", choices: PERIODS },
+    {
+      name: "by",
+      kind: "choice",
+      required: false,
+      named: true,
+      description: "a line for each strategy, symbol, tag, weekday or hour (of the entry, New York)",
+      choices: GROUPINGS,
+    },
   ],
   role: () => "viewer",
   run: async ({ desk }, { values }) => {
     const period = PERIODS.find((each) => each === values["period"]) ?? "all";
+    const by = GROUPINGS.find((each) => each === values["by"]);
+    if (by !== undefined) return groupsAnswer(desk, period, by);
     const [view, curve] = await Promise.all([desk.performance(period), desk.equityCurve(period)]);
     return {
       title: await titleWithMode(desk, "Performance"),
@@ -42,3 +54,42 @@ export const performance: CommandSpec = {
     };
   },
 };
+
+async function groupsAnswer(desk: Desk, period: PerformanceView["period"], by: Grouping): Promise<Answer> {
+  const groups = await desk.performanceBy(period, by);
+  const title = await titleWithMode(desk, `Performance by ${by}`);
+  if (groups.length === 0) return { title, text: `No closed trades ${PERIOD_TEXT[period]}.` };
+  return {
+    title,
+    text: `${counted(groups.length, "line")} ${PERIOD_TEXT[period]}, realised P&L of closed trades.`,
+    table: groupsTable(groups, by),
+    footer: [
+      "Win rate: trades above $0 · PF: dollars won ÷ lost · Exp.: mean P&L a trade · R: mean P&L ÷ initial risk",
+      ...(by === "weekday" || by === "hour" ? ["Time of the entry in New York"] : []),
+      ...(by === "tag" ? ["A trade with several tags counts under each"] : []),
+    ],
+  };
+}
+
+function groupsTable(groups: readonly GroupFigures[], by: Grouping): Table {
+  return {
+    columns: [
+      { header: by },
+      { header: "trades", align: "right" },
+      { header: "won", align: "right" },
+      { header: "P&L", align: "right" },
+      { header: "PF", align: "right" },
+      { header: "Exp.", align: "right" },
+      { header: "R", align: "right" },
+    ],
+    rows: groups.map((each) => [
+      each.group,
+      String(each.trades),
+      orNone(each.winRatePercent, (value) => `${value.toFixed(1)}%`),
+      signedDollars(each.pnl),
+      orNone(each.profitFactor, (value) => value.toFixed(2)),
+      orNone(each.expectancy, signedDollars),
+      orNone(each.averageR, (value) => signed(value, 2, "", "R")),
+    ]),
+  };
+}

@@ -3,6 +3,8 @@ import type { Button, Table } from "../message.ts";
 import type { ExternalView, PositionView } from "../ports.ts";
 import type { CommandSpec } from "./contract.ts";
 import { counted, duration, NONE, orNone, riskMultiple, titleWithMode } from "./format.ts";
+import { fileOf, FORMAT, PAGE, pageOf, pageParts } from "./paging.ts";
+import { externalRow, POSITION_COLUMNS, positionRow } from "./rows.ts";
 import { STRATEGY_FILTER, SYMBOL_FILTER } from "./strategy-args.ts";
 
 /** Platforms take few buttons a message; whoever holds more types /close and /chart. */
@@ -11,11 +13,12 @@ const MAX_ROWS = 10;
 export const positions: CommandSpec = {
   path: ["positions"],
   summary: "open positions: shares, entry, price, stop, target, profit, R and age",
-  examples: ["/positions", "/positions AAPL", "/positions momentum"],
-  args: [STRATEGY_FILTER, SYMBOL_FILTER],
+  examples: ["/positions", "/positions AAPL", "/positions momentum", "/positions csv"],
+  // The format before the symbol, which would take the word too.
+  args: [STRATEGY_FILTER, FORMAT, SYMBOL_FILTER, PAGE],
   role: () => "viewer",
-  run: async ({ desk }, { values }) => {
-    const { strategy, symbol } = values;
+  run: async ({ desk }, args) => {
+    const { strategy, symbol } = args.values;
     const filter = {
       ...(strategy === undefined ? {} : { strategyId: strategy }),
       ...(symbol === undefined ? {} : { symbol }),
@@ -27,11 +30,22 @@ export const positions: CommandSpec = {
     const title = await titleWithMode(desk, "Positions");
     if (views.length === 0 && externals.length === 0)
       return { title, text: `No open position${filterText(strategy, symbol)}.` };
+    const tags = await desk.tagsOf(views.map(({ position }) => position.id));
+    const page = pageOf(args, views.length + externals.length);
+    const shown = views.slice(page.offset, page.offset + page.limit);
+    const beyond = page.offset + page.limit - views.length;
+    const shownExternals = externals.slice(Math.max(0, beyond - page.limit), Math.max(0, beyond));
+    const turns = pageParts(positions, args, page, "list");
     return {
       title,
       text: summaryText(views, externals),
-      table: positionsTable(views, externals),
-      buttons: buttonsOf(views),
+      table: positionsTable(shown, shownExternals, tags),
+      footer: turns.footer,
+      buttons: [...turns.buttons, ...buttonsOf(shown)],
+      ...fileOf(args, "positions", POSITION_COLUMNS, [
+        ...views.map((view) => positionRow(view, tags.get(view.position.id) ?? [])),
+        ...externals.map(externalRow),
+      ]),
     };
   },
 };
@@ -70,7 +84,11 @@ function summaryText(views: readonly PositionView[], externals: readonly Externa
   return `${parts.join(", ")}.`;
 }
 
-function positionsTable(views: readonly PositionView[], externals: readonly ExternalView[]): Table {
+function positionsTable(
+  views: readonly PositionView[],
+  externals: readonly ExternalView[],
+  tags: ReadonlyMap<string, readonly string[]>,
+): Table {
   return {
     columns: [
       { header: "symbol" },
@@ -84,12 +102,17 @@ function positionsTable(views: readonly PositionView[], externals: readonly Exte
       { header: "P&L %", align: "right" },
       { header: "R", align: "right" },
       { header: "age", align: "right" },
+      { header: "no.", align: "right" },
+      { header: "tags" },
     ],
-    rows: [...views.map(positionRow), ...externals.map(externalRow)],
+    rows: [
+      ...views.map((view) => positionCells(view, tags.get(view.position.id) ?? [])),
+      ...externals.map(externalCells),
+    ],
   };
 }
 
-function positionRow(view: PositionView): readonly string[] {
+function positionCells(view: PositionView, tags: readonly string[]): readonly string[] {
   const { position } = view;
   return [
     position.symbol,
@@ -103,10 +126,12 @@ function positionRow(view: PositionView): readonly string[] {
     orNone(view.unrealizedPnlPercent, signedPercent),
     orNone(view.rMultiple, riskMultiple),
     duration(view.ageMs),
+    `#${position.number}`,
+    tags.join(" "),
   ];
 }
 
-function externalRow({ symbol, quantity, currentPrice }: ExternalView): readonly string[] {
+function externalCells({ symbol, quantity, currentPrice }: ExternalView): readonly string[] {
   const unknown = [NONE, NONE, NONE, NONE, NONE, NONE];
   return [symbol, "EXTERNAL", sharesText(quantity), NONE, orNone(currentPrice, dollars), ...unknown];
 }

@@ -1,7 +1,8 @@
 import { strategies } from "../core/strategies/index.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Desk, RunView } from "../ports.ts";
-import type { ArgSpec } from "./contract.ts";
+import { readTag } from "../app/journal.ts";
+import type { Args, ArgSpec } from "./contract.ts";
 import { echo } from "./words.ts";
 
 export const STRATEGY: ArgSpec = {
@@ -35,6 +36,21 @@ export const SYMBOL_FILTER: ArgSpec = {
   required: false,
   description: "only this symbol",
 };
+
+/** Narrows a list to one tag of the journal. */
+export const TAG_FILTER: ArgSpec = {
+  name: "tag",
+  kind: "text",
+  required: false,
+  named: true,
+  description: "only what has this tag",
+};
+
+/** The tag that was asked for, as tags are kept. */
+export function readTagFilter({ values }: Args): string | undefined {
+  const { tag } = values;
+  return tag === undefined ? undefined : (readTag(tag) ?? tag);
+}
 
 export type NamedRuns =
   | { readonly kind: "found"; readonly which: string; readonly views: readonly RunView[] }

@@ -1,65 +1,96 @@
+import { TRADE_COLUMNS } from "../app/export.ts";
 import { exitWords } from "../app/wording.ts";
 import { dollars, sharesText, signedDollars, signedPercent } from "../core/figures.ts";
-import { isoTime } from "../core/iso-time.ts";
-import { ZERO } from "../core/money.ts";
 import type { Trade } from "../core/position.ts";
+import { tradeRow } from "../core/records.ts";
+import { tradeFigures } from "../core/trade-figures.ts";
 import type { Table } from "../message.ts";
-import type { CommandSpec } from "./contract.ts";
-import { counted, duration, minuteText, NONE, riskMultiple, titleWithMode } from "./format.ts";
-import { STRATEGY_FILTER, SYMBOL_FILTER } from "./strategy-args.ts";
+import type { Desk, OfAccount, TradeFilter, TradeTotals } from "../ports.ts";
+import type { Args, CommandSpec } from "./contract.ts";
+import { counted, duration, minuteText, orNone, riskMultiple, titleWithMode } from "./format.ts";
+import { FILE_ROWS, fileLimit, fileOf, FORMAT, PAGE, pageOf, pageParts } from "./paging.ts";
+import { STRATEGY_FILTER, SYMBOL_FILTER, TAG_FILTER, readTagFilter } from "./strategy-args.ts";
 
-const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 500;
+const MAX_NEWEST = 500;
 
 export const trades: CommandSpec = {
   path: ["trades"],
-  summary: "closed trades with profit, R and the reason of the exit; csv gives a file",
-  examples: ["/trades", "/trades 50 momentum", "/trades AAPL csv"],
+  summary:
+    "closed trades with profit, R, excursions, tags and the reason of the exit; csv or json gives a file",
+  examples: ["/trades", "/trades 50 momentum", "/trades AAPL csv", "/trades tag=fomo page=2"],
   args: [
     {
       name: "n",
       kind: "integer",
       required: false,
-      description: `how many (${DEFAULT_LIMIT})`,
+      description: "only the newest n (all)",
       min: 1,
-      max: MAX_LIMIT,
+      max: MAX_NEWEST,
     },
     STRATEGY_FILTER,
     // Before the symbol, which would take the word too.
-    { name: "format", kind: "choice", required: false, description: "csv: as a file", choices: ["csv"] },
+    FORMAT,
     SYMBOL_FILTER,
+    TAG_FILTER,
+    PAGE,
   ],
   role: () => "viewer",
-  run: async ({ desk }, { values }) => {
-    const { n, strategy, symbol, format } = values;
-    const list = await desk.trades({
-      limit: Number(n ?? DEFAULT_LIMIT),
+  run: async ({ desk }, args) => {
+    const { n, strategy, symbol } = args.values;
+    const tag = readTagFilter(args);
+    const filter: OfAccount<TradeFilter> = {
       ...(strategy === undefined ? {} : { strategyId: strategy }),
       ...(symbol === undefined ? {} : { symbol }),
-    });
+      ...(tag === undefined ? {} : { tag }),
+    };
+    const totals = await desk.tradeTotals({ ...filter, ...(n === undefined ? {} : { limit: Number(n) }) });
     const title = await titleWithMode(desk, "Trades");
-    if (list.length === 0) {
-      const filters = [strategy, symbol].filter((each) => each !== undefined);
-      return {
-        title,
-        text: filters.length === 0 ? "No closed trades yet." : `No closed trades of ${filters.join(" in ")}.`,
-      };
-    }
-    const text = summaryText(list);
-    if (format !== "csv") return { title, text, table: tradesTable(list) };
-    return { title, text, file: { name: "trades.csv", mediaType: "text/csv", content: tradesCsv(list) } };
+    if (totals.trades === 0) return { title, text: nothingText([strategy, symbol, tag && `#${tag}`]) };
+    const page = pageOf(args, totals.trades);
+    const list = await desk.trades({ ...filter, limit: page.limit, offset: page.offset });
+    const tags = await desk.tagsOf(list.map((trade) => trade.positionId));
+    const { footer, buttons } = pageParts(trades, args, page, "history");
+    return {
+      title,
+      text: summaryText(totals),
+      table: tradesTable(list, tags),
+      footer: [...footer, ...fileLimit(args, totals.trades, "alphaflow export trades")],
+      buttons,
+      ...(await tradesFile(desk, args, filter, totals.trades)),
+    };
   },
 };
 
-function summaryText(list: readonly Trade[]): string {
-  const pnl = list.reduce((sum, trade) => sum.plus(trade.pnl), ZERO);
-  const wins = list.filter((trade) => trade.pnl.gt(0)).length;
-  return `${counted(list.length, "trade")}, ${wins} won, P&L ${signedDollars(pnl)}.`;
+function nothingText(filters: readonly (string | undefined)[]): string {
+  const named = filters.filter((each) => each !== undefined && each !== "");
+  return named.length === 0 ? "No closed trades yet." : `No closed trades of ${named.join(" in ")}.`;
 }
 
-function tradesTable(list: readonly Trade[]): Table {
+function summaryText({ trades: count, wins, pnl }: TradeTotals): string {
+  return `${counted(count, "trade")}, ${wins} won, P&L ${signedDollars(pnl)}.`;
+}
+
+async function tradesFile(
+  desk: Desk,
+  args: Args,
+  filter: OfAccount<TradeFilter>,
+  total: number,
+): Promise<ReturnType<typeof fileOf>> {
+  if (args.values["format"] === undefined) return {};
+  const all = await desk.trades({ ...filter, limit: Math.min(FILE_ROWS, total) });
+  const tags = await desk.tagsOf(all.map((trade) => trade.positionId));
+  return fileOf(
+    args,
+    "trades",
+    TRADE_COLUMNS,
+    all.map((trade) => tradeRow(trade, tags.get(trade.positionId) ?? [])),
+  );
+}
+
+function tradesTable(list: readonly Trade[], tags: ReadonlyMap<string, readonly string[]>): Table {
   return {
     columns: [
+      { header: "no." },
       { header: "closed" },
       { header: "symbol" },
       { header: "strategy" },
@@ -69,47 +100,33 @@ function tradesTable(list: readonly Trade[]): Table {
       { header: "P&L", align: "right" },
       { header: "P&L %", align: "right" },
       { header: "R", align: "right" },
+      { header: "MAE", align: "right" },
+      { header: "MFE", align: "right" },
       { header: "reason" },
       { header: "held", align: "right" },
+      { header: "tags" },
     ],
-    rows: list.map((trade) => [
-      minuteText(trade.exitTime),
-      trade.symbol,
-      trade.strategyId,
-      sharesText(trade.quantity),
-      dollars(trade.entryPrice),
-      dollars(trade.exitPrice),
-      signedDollars(trade.pnl),
-      signedPercent(trade.pnlPercent),
-      multipleText(trade),
-      exitWords(trade.exitReason),
-      duration(trade.exitTime - trade.entryTime),
-    ]),
+    rows: list.map((trade) => tradeCells(trade, tags.get(trade.positionId) ?? [])),
   };
 }
 
-/** P&L in units of what the first stop put at risk. */
-function multipleText({ entryPrice, initialStop, quantity, pnl }: Trade): string {
-  const risk = entryPrice.minus(initialStop).times(quantity);
-  return risk.gt(0) ? riskMultiple(pnl.div(risk).toNumber()) : NONE;
-}
-
-function tradesCsv(list: readonly Trade[]): string {
-  const header =
-    "symbol,strategy_id,shares,entry_time,entry_price,exit_time,exit_price,pnl,pnl_percent,exit_reason";
-  const lines = list.map((trade) =>
-    [
-      trade.symbol,
-      trade.strategyId,
-      trade.quantity.toString(),
-      isoTime(trade.entryTime),
-      trade.entryPrice.toString(),
-      isoTime(trade.exitTime),
-      trade.exitPrice.toString(),
-      trade.pnl.toFixed(2),
-      trade.pnlPercent.toFixed(2),
-      trade.exitReason,
-    ].join(","),
-  );
-  return `${[header, ...lines].join("\n")}\n`;
+function tradeCells(trade: Trade, tags: readonly string[]): readonly string[] {
+  const figures = tradeFigures(trade);
+  return [
+    `#${trade.number}`,
+    minuteText(trade.exitTime),
+    trade.symbol,
+    trade.strategyId,
+    sharesText(trade.quantity),
+    dollars(trade.entryPrice),
+    dollars(trade.exitPrice),
+    signedDollars(trade.pnl),
+    signedPercent(trade.pnlPercent),
+    orNone(figures.rMultiple, riskMultiple),
+    orNone(figures.maeR, riskMultiple),
+    orNone(figures.mfeR, riskMultiple),
+    exitWords(trade.exitReason),
+    duration(figures.holdingMs),
+    tags.join(" "),
+  ];
 }

@@ -1,6 +1,9 @@
 /** Longest command text that is read; anything longer is a paste by mistake or an attack. Characters. */
 export const MAX_COMMAND_LENGTH = 2_000;
 
+/** The same for commands that carry a text of somebody's own (`verbatim`). */
+export const MAX_TEXT_LENGTH = 12_000;
+
 /** Control characters, escape sequences' first bytes, and the marks that reverse the direction of text. */
 // oxlint-disable-next-line no-control-regex -- these are exactly the characters that are meant
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
@@ -21,11 +24,21 @@ const QUOTED = /^([^\s"'=]+=)?(?:"([^"]*)"|'([^']*)')$/;
 
 /** Splits as a shell would: `params="a=1 b=2"` is one word, typographic quotes count as quotes, an apostrophe is a letter. */
 export function splitWords(text: string): readonly string[] {
-  const straight = text.replaceAll(/[“”„]/g, '"').replaceAll(/[‘’]/g, "'");
-  return (straight.match(TOKEN) ?? []).map((token) => {
+  return (straightened(text).match(TOKEN) ?? []).map((token) => {
     const quoted = QUOTED.exec(token);
     return quoted === null ? token : `${quoted[1] ?? ""}${quoted[2] ?? quoted[3] ?? ""}`;
   });
+}
+
+/** What comes after so many words, as it stands; empty where nothing does. */
+export function textAfter(text: string, words: number): string {
+  const next = [...straightened(text).matchAll(TOKEN)][words];
+  return next === undefined ? "" : text.slice(next.index);
+}
+
+/** Character by character, so that places in it are places in the text. */
+function straightened(text: string): string {
+  return text.replaceAll(/[“”„]/g, '"').replaceAll(/[‘’]/g, "'");
 }
 
 export interface NamedWord {

@@ -31,6 +31,13 @@ export function exchangeMinute(atMs: number): number {
   return Number(hours) * 60 + Number(minutes);
 }
 
+const NEW_YORK_WEEKDAY = new Intl.DateTimeFormat("en-US", { timeZone: "America/New_York", weekday: "short" });
+
+/** The exchange's day of the week: `Mon` … `Sun`. */
+export function exchangeWeekday(atMs: number): string {
+  return NEW_YORK_WEEKDAY.format(atMs);
+}
+
 /** When a bar is closed: a daily bar with its session, any other after its length. Epoch ms. */
 export function barCloseMs(
   time: number,

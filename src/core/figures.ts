@@ -20,7 +20,7 @@ export function priceText(price: Money | number): string {
  * A figure that always has a sign, between `before` and `after`. It is rounded before its sign is looked at: a loss too
  * small to show is no loss, and nothing reads "-$0.00".
  */
-function signed(figure: Money | number, places: number, before: string, after: string): string {
+export function signed(figure: Money | number, places: number, before: string, after: string): string {
   const value = new Money(figure).toDecimalPlaces(places);
   return `${value.lt(0) ? "-" : "+"}${before}${value.abs().toFixed(places)}${after}`;
 }

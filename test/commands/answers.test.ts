@@ -119,8 +119,22 @@ describe("/positions", () => {
     expect(answer.title).toBe("Positions · PAPER");
     expect(answer.text).toBe("2 open positions, unrealised P&L +$30.00 (1 without a price).");
     expect(answer.table?.rows).toEqual([
-      ["AAPL", "momentum", "5", "$185.50", "$191.50", "$180.50", "–", "+$30.00", "+3.23%", "+1.2R", "3m 20s"],
-      ["MSFT", "momentum", "0.25", "$185.50", "–", "–", "$420.00", "–", "–", "–", "3m 20s"],
+      [
+        "AAPL",
+        "momentum",
+        "5",
+        "$185.50",
+        "$191.50",
+        "$180.50",
+        "–",
+        "+$30.00",
+        "+3.23%",
+        "+1.2R",
+        "3m 20s",
+        "#12",
+        "",
+      ],
+      ["MSFT", "momentum", "0.25", "$185.50", "–", "–", "$420.00", "–", "–", "–", "3m 20s", "#12", ""],
     ]);
     expect(answer.buttons).toEqual([
       { label: "Close AAPL momentum", command: "/close AAPL momentum", style: "danger" },
@@ -148,8 +162,9 @@ describe("/positions", () => {
       ...Array.from({ length: 20 }, (_, index) => testPositionView({ symbol: `S${index}` })),
     ];
     const { buttons = [] } = await bench.say("/positions", VIV);
-    expect(buttons).toHaveLength(20);
-    expect(new Set(buttons.map(({ command }) => command)).size).toBe(20);
+    // Ten to close, ten charts, the next page and the file.
+    expect(buttons).toHaveLength(22);
+    expect(new Set(buttons.map(({ command }) => command)).size).toBe(22);
   });
 
   it("says LIVE when the mode is live", async () => {
@@ -175,6 +190,7 @@ describe("/trades", () => {
     const answer = await bench.say("/trades", VIV);
     expect(answer.text).toBe("2 trades, 0 won, P&L -$55.00.");
     expect(answer.table?.rows[0]).toEqual([
+      "#11",
       "2026-07-31 14:55 UTC",
       "AAPL",
       "momentum",
@@ -184,8 +200,12 @@ describe("/trades", () => {
       "-$27.50",
       "-2.96%",
       "-1.1R",
+      // Seen down to 179.50 and up to 188 with $5 a share at risk.
+      "-1.2R",
+      "+0.5R",
       "stop-loss",
       "2h",
+      "",
     ]);
     expect((await bench.say("/trades 1", VIV)).table?.rows).toHaveLength(1);
     expect((await bench.say("/trades manual", VIV)).table?.rows).toHaveLength(1);
@@ -193,14 +213,19 @@ describe("/trades", () => {
 
   it("gives a CSV file", async () => {
     const bench = busBench();
-    bench.desk.trades = [testTrade()];
-    expect((await bench.say("/trades csv", VIV)).file).toEqual({
-      name: "trades.csv",
-      mediaType: "text/csv",
-      content:
-        "symbol,strategy_id,shares,entry_time,entry_price,exit_time,exit_price,pnl,pnl_percent,exit_reason\n" +
-        "AAPL,momentum,5,2026-07-31T12:55:00Z,185.5,2026-07-31T14:55:00Z,180,-27.50,-2.96,stop-loss\n",
-    });
+    bench.desk.trades = [testTrade({ entryText: "+2.4% in 20 bars" })];
+    bench.desk.tags.set("p0", ["fomo", "late"]);
+    const { file, table } = await bench.say("/trades csv", VIV);
+    expect([file?.name, file?.mediaType, table?.rows.length]).toEqual(["trades.csv", "text/csv", 1]);
+    const [header, row, end] = (file?.content ?? "").split("\r\n");
+    expect(header).toBe(
+      "symbol,strategy_id,shares,entry_time,entry_price,exit_time,exit_price,pnl,pnl_percent,exit_reason,number,r_multiple,initial_stop,initial_risk,holding_seconds,mae,mae_r,mfe,mfe_r,entry_decision_price,entry_slippage,entry_slippage_bps,exit_decision_price,exit_slippage,exit_slippage_bps,fees,entry_text,exit_text,tags,run_id,position_id",
+    );
+    // Bought at 185.50 as 185.40 was decided, sold at 180 as 180.50 was.
+    expect(row).toBe(
+      "AAPL,momentum,5,2026-07-31T12:55:00Z,185.5,2026-07-31T14:55:00Z,180,-27.5,-2.96495957,stop-loss,11,-1.1,180.5,25,7200,-30,-1.2,12.5,0.5,185.4,0.5,5.39374326,180.5,2.5,27.70083102,0,'+2.4% in 20 bars,,fomo late,k7q2,p0",
+    );
+    expect(end).toBe("");
   });
 });
 

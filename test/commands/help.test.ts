@@ -69,7 +69,7 @@ describe("the declarations", () => {
     expect(lines).toHaveLength(commands.length + 2);
     expect(lines[2]).toBe("| `/strategy list` | viewer | the strategies and how many runs each has |");
     expect(lines).toContain(
-      "| `/performance [day\\|week\\|month\\|all]` | viewer | profit, win rate, profit factor, expectancy, Sharpe, drawdown and the equity curve |",
+      "| `/performance [day\\|week\\|month\\|all] [by=strategy\\|symbol\\|tag\\|weekday\\|hour]` | viewer | profit, win rate, profit factor, expectancy, Sharpe, drawdown and the equity curve |",
     );
   });
 });

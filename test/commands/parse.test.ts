@@ -98,7 +98,7 @@ describe("the text parser", () => {
     ["/trades 1.5", "n is a whole number from 1 to 500, not 1.5"],
     ["/trades momentun", "unknown strategy momentun; did you mean momentum?"],
     ["/trades 5 5", "5 fits none of strategy, format, symbol"],
-    ["/positions AAPL momentum extra", "extra is one word too many"],
+    ["/positions AAPL momentum extra", "unknown format extra; known: csv, json"],
     ["/kill dril", "unknown drill dril; did you mean drill?"],
     ["/kill now", "unknown drill now; known: drill"],
     ["/resume all", "all is one word too many"],

@@ -1,4 +1,5 @@
 import type { EquityCurve } from "../../src/core/equity-curve.ts";
+import type { GroupFigures } from "../../src/core/groups.ts";
 import { money } from "../../src/core/money.ts";
 import type { Order } from "../../src/core/order.ts";
 import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
@@ -16,6 +17,9 @@ import type {
   HealthView,
   LateAlert,
   LimitsPlan,
+  JournalFilter,
+  JournalRow,
+  OfAccount,
   PerformanceView,
   PositionView,
   ReportPlan,
@@ -23,6 +27,7 @@ import type {
   RiskView,
   Run,
   RunView,
+  TradeFilter,
 } from "../../src/ports.ts";
 import { quietText } from "../../src/core/alerts/quiet.ts";
 import { clientOrderId, runId } from "../../src/core/order.ts";
@@ -41,6 +46,10 @@ export interface FakeDesk {
   externals: ExternalView[];
   runs: RunView[];
   trades: Trade[];
+  /** By position id. */
+  tags: Map<string, readonly string[]>;
+  journal: JournalRow[];
+  groups: readonly GroupFigures[];
   orders: Order[];
   decisions: DecisionRow[];
   performance: PerformanceView;
@@ -78,6 +87,9 @@ export function fakeDesk(): FakeDesk {
     externals: [],
     runs: [],
     trades: [],
+    tags: new Map(),
+    journal: [],
+    groups: [],
     orders: [],
     decisions: [],
     performance: performanceView(),
@@ -106,6 +118,33 @@ export function fakeDesk(): FakeDesk {
     return { kind: "done" as const, value: undefined, text: `${name} ${args.join(" ")}`.trim() };
   };
   const asked = (name: string, args: readonly unknown[]) => done(name, args, NOBODY);
+  const tradesThat = (filter: OfAccount<TradeFilter>) =>
+    matching(fake.trades, filter).filter(
+      ({ positionId }) =>
+        (filter.positionId ?? positionId) === positionId &&
+        (filter.tag === undefined || fake.tags.get(positionId)?.includes(filter.tag) === true),
+    );
+  const entriesThat = (filter: OfAccount<JournalFilter>) =>
+    matching(fake.journal, filter).filter(
+      ({ positionId }) =>
+        (filter.positionId ?? positionId) === positionId &&
+        (filter.tag === undefined || fake.tags.get(positionId)?.includes(filter.tag) === true),
+    );
+  const closedPositions = () =>
+    fake.trades.map(({ positionId, number, symbol, strategyId, quantity, entryPrice, exitTime, entryText }) =>
+      testPosition({
+        id: positionId,
+        number,
+        symbol,
+        strategyId,
+        quantity: money(0),
+        boughtQuantity: quantity,
+        entryPrice,
+        entryText,
+        status: "closed",
+        closedAt: exitTime,
+      }),
+    );
   const desk: Desk = {
     alerts: {
       view: async () => fake.alerts,
@@ -180,10 +219,37 @@ export function fakeDesk(): FakeDesk {
     }),
     placeOrder: (ticket, by) => done("placeOrder", [ticket], by),
     closePositions: (which, by) => done("closePositions", [which.symbol, which.strategyId], by),
-    trades: async (filter) => matching(fake.trades, filter).slice(0, filter.limit),
-    orders: async (limit) => fake.orders.slice(0, limit),
+    trades: async ({ limit, offset = 0, ...filter }) => tradesThat(filter).slice(offset, offset + limit),
+    tradeTotals: async ({ limit, ...filter }) => {
+      const counted = tradesThat(filter).slice(0, limit);
+      return {
+        trades: counted.length,
+        wins: counted.filter((trade) => trade.pnl.gt(0)).length,
+        pnl: counted.reduce((sum, trade) => sum.plus(trade.pnl), money(0)),
+      };
+    },
+    findPosition: async (number) =>
+      fake.positions.find(({ position }) => position.number === number)?.position ??
+      closedPositions().find((position) => position.number === number),
+    tagsOf: async (ids) => new Map([...fake.tags].filter(([id]) => ids.includes(id))),
+    tagCounts: async () => {
+      const counts = new Map<string, number>();
+      for (const tag of [...fake.tags.values()].flat()) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+      return [...counts].map(([tag, positions]) => ({ tag, positions }));
+    },
+    journal: async ({ limit, offset = 0, ...filter }) => entriesThat(filter).slice(offset, offset + limit),
+    journalCount: async (filter) => entriesThat(filter).length,
+    addNote: (about, text, where, by) =>
+      done("addNote", [JSON.stringify(about), text, JSON.stringify(where)], by),
+    changeTags: (about, { kind, tags }, where, by) =>
+      done("changeTags", [JSON.stringify(about), kind, ...tags, JSON.stringify(where)], by),
+    orders: async (limit, offset = 0) => fake.orders.slice(offset, offset + limit),
+    orderCount: async () => fake.orders.length,
     cancelOrders: (which, by) => done("cancelOrders", [which], by),
-    decisions: async (filter) => matching(fake.decisions, filter).slice(0, filter.limit),
+    decisions: async ({ limit, offset = 0, ...filter }) =>
+      matching(fake.decisions, filter).slice(offset, offset + limit),
+    decisionCount: async (filter) => matching(fake.decisions, filter).length,
+    performanceBy: async () => fake.groups,
     performance: async (period) => ({ ...fake.performance, period }),
     chart: async (request) =>
       fake.chart === undefined

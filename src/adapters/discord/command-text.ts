@@ -19,7 +19,12 @@ export function commandText(
   const settings: string[] = [];
   let gap = false;
   for (const arg of spec.args) {
-    const value = oneLine(options.find((option) => option.name === optionName(arg))?.value ?? "");
+    const given = options.find((option) => option.name === optionName(arg))?.value ?? "";
+    if (arg.verbatim === true) {
+      texts.push(String(given));
+      continue;
+    }
+    const value = oneLine(given);
     if (arg.kind === "settings") {
       if (value !== "") settings.push(value);
     } else if (value === "") gap = true;

@@ -59,8 +59,11 @@ export const routes: readonly Route[] = [
     path: "/api/trades",
     summary: "Closed trades",
     query: { ...LIMIT, ...STRATEGY, ...SYMBOL },
-    answer: async (desk, { query }) =>
-      (await desk.trades({ limit: query.limit(), ...query.strategy(), ...query.symbol() })).map(tradeJson),
+    answer: async (desk, { query }) => {
+      const list = await desk.trades({ limit: query.limit(), ...query.strategy(), ...query.symbol() });
+      const tags = await desk.tagsOf(list.map((trade) => trade.positionId));
+      return list.map((trade) => tradeJson(trade, tags.get(trade.positionId) ?? []));
+    },
   },
   {
     path: "/api/orders",
@@ -87,7 +90,10 @@ export const routes: readonly Route[] = [
     path: "/api/performance",
     summary: "Profit and its statistics over a time span",
     query: { period: "day, week, month or all (the default)" },
-    answer: async (desk, { query }) =>
-      performanceJson(await desk.performance(query.choice("period", PERIODS, "all"))),
+    answer: async (desk, { query }) => {
+      const view = await desk.performance(query.choice("period", PERIODS, "all"));
+      const shown = [view.best, view.worst].flatMap((trade) => trade?.positionId ?? []);
+      return performanceJson(view, await desk.tagsOf(shown));
+    },
   },
 ];

@@ -1,5 +1,6 @@
 import { isoTime } from "../../core/iso-time.ts";
 import type { Money } from "../../core/money.ts";
+import { tidy, tradeRow } from "../../core/records.ts";
 import type { Order } from "../../core/order.ts";
 import type { Trade } from "../../core/position.ts";
 import { strategies } from "../../core/strategies/index.ts";
@@ -15,11 +16,6 @@ import type {
 } from "../../ports.ts";
 
 // The JSON of PRODUCT.md: snake_case, ISO times, numbers as JSON numbers. Each function is one object's shape.
-
-/** Without the noise of binary fractions: 18.499999999999943 → 18.5. */
-function tidy(value: number): number {
-  return Number(value.toFixed(8));
-}
 
 function tidyOrNull(value: number | null): number | null {
   return value === null || !Number.isFinite(value) ? null : tidy(value);
@@ -49,22 +45,9 @@ export function positionJson(view: PositionView) {
   };
 }
 
-export function tradeJson(trade: Trade) {
-  return {
-    position_id: trade.positionId,
-    run_id: trade.runId,
-    strategy_id: trade.strategyId,
-    symbol: trade.symbol,
-    shares: trade.quantity.toNumber(),
-    entry_price: trade.entryPrice.toNumber(),
-    entry_time: isoTime(trade.entryTime),
-    exit_price: trade.exitPrice.toNumber(),
-    exit_time: isoTime(trade.exitTime),
-    pnl: tidy(trade.pnl.toNumber()),
-    pnl_percent: tidy(trade.pnlPercent.toNumber()),
-    initial_stop: trade.initialStop.gt(0) ? trade.initialStop.toNumber() : null,
-    exit_reason: trade.exitReason,
-  };
+/** The row of `alphaflow export trades`, in JSON. */
+export function tradeJson(trade: Trade, tags: readonly string[]): object {
+  return tradeRow(trade, tags);
 }
 
 export function orderJson(order: Order) {
@@ -154,7 +137,8 @@ export function riskJson(view: RiskView) {
   };
 }
 
-export function performanceJson(view: PerformanceView) {
+export function performanceJson(view: PerformanceView, tags: ReadonlyMap<string, readonly string[]>) {
+  const trade = (each: Trade): object => tradeJson(each, tags.get(each.positionId) ?? []);
   return {
     period: view.period,
     trades: view.trades,
@@ -165,8 +149,8 @@ export function performanceJson(view: PerformanceView) {
     expectancy: tidyOrNull(view.expectancy),
     sharpe: tidyOrNull(view.sharpe),
     max_drawdown_percent: tidyOrNull(view.maxDrawdownPercent),
-    best: view.best === null ? null : tradeJson(view.best),
-    worst: view.worst === null ? null : tradeJson(view.worst),
+    best: view.best === null ? null : trade(view.best),
+    worst: view.worst === null ? null : trade(view.worst),
   };
 }
 

@@ -162,6 +162,7 @@ describe("the other paths", () => {
   it("trades can be limited and narrowed", async () => {
     const { desk, get } = await api();
     desk.trades = [testTrade(), testTrade({ symbol: "MSFT" }), testTrade({ strategyId: "manual" })];
+    desk.tags.set("p0", ["fomo"]);
     expect((await get("/api/trades?limit=1")).body).toEqual([
       {
         position_id: "p0",
@@ -177,6 +178,24 @@ describe("the other paths", () => {
         pnl_percent: -2.96495957,
         initial_stop: 180.5,
         exit_reason: "stop-loss",
+        number: 11,
+        r_multiple: -1.1,
+        initial_risk: 25,
+        holding_seconds: 7200,
+        mae: -30,
+        mae_r: -1.2,
+        mfe: 12.5,
+        mfe_r: 0.5,
+        entry_decision_price: 185.4,
+        entry_slippage: 0.5,
+        entry_slippage_bps: 5.39374326,
+        exit_decision_price: 180.5,
+        exit_slippage: 2.5,
+        exit_slippage_bps: 27.70083102,
+        fees: 0,
+        entry_text: "moved +2.4% in 20 bars",
+        exit_text: null,
+        tags: ["fomo"],
       },
     ]);
     expect((await get("/api/trades?symbol=msft")).body).toMatchObject([{ symbol: "MSFT" }]);

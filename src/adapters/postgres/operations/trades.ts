@@ -10,6 +10,7 @@ type TradeOperation =
   | "tradeTotals"
   | "insertJournal"
   | "journal"
+  | "journalCount"
   | "changeTags"
   | "tagsOf"
   | "tagCounts";
@@ -82,7 +83,7 @@ export function tradeOperations(execute: Execute): Pick<LedgerOps, TradeOperatio
       return inserted.length === 1;
     },
 
-    async journal({ limit, beforeId, ...filter }) {
+    async journal({ limit, beforeId, offset = 0, ...filter }) {
       const { number, symbol, strategyId } = positions;
       return execute("journal", (db) =>
         db
@@ -91,8 +92,20 @@ export function tradeOperations(execute: Execute): Pick<LedgerOps, TradeOperatio
           .innerJoin(positions, eq(positions.id, journal.positionId))
           .where(and(entriesThat(filter), beforeId === undefined ? undefined : lt(journal.id, beforeId)))
           .orderBy(desc(journal.id))
-          .limit(limit),
+          .limit(limit)
+          .offset(offset),
       );
+    },
+
+    async journalCount(filter) {
+      const [row] = await execute("journalCount", (db) =>
+        db
+          .select({ entries: sql<string>`count(*)` })
+          .from(journal)
+          .innerJoin(positions, eq(positions.id, journal.positionId))
+          .where(entriesThat(filter)),
+      );
+      return Number(row?.entries ?? 0);
     },
 
     async changeTags(positionId, add, remove) {
@@ -142,10 +155,20 @@ export function tradeOperations(execute: Execute): Pick<LedgerOps, TradeOperatio
   };
 }
 
-function tradesThat({ accountId, runId, strategyId, symbol, tag, sinceMs, untilMs }: TradeFilter) {
+function tradesThat({
+  accountId,
+  runId,
+  positionId,
+  strategyId,
+  symbol,
+  tag,
+  sinceMs,
+  untilMs,
+}: TradeFilter) {
   return and(
     eq(trades.accountId, accountId),
     runId === undefined ? undefined : eq(trades.runId, runId),
+    positionId === undefined ? undefined : eq(trades.positionId, positionId),
     strategyId === undefined ? undefined : eq(trades.strategyId, strategyId),
     symbol === undefined ? undefined : eq(trades.symbol, symbol),
     tag === undefined ? undefined : tagged(trades.positionId, tag),
