@@ -97,7 +97,7 @@ describe("a run's entry options", () => {
       ["entry=limit", "extended_hours=true", "tif=gtc"],
       "tif=gtc: outside the regular session orders are for the day; tif=day",
     ],
-    [["entry=limt"], "entry=limt: expected one of market, limit, stop_limit; did you mean limit?"],
+    [["entry=limt"], "entry=limt: expected one of market, limit, stop_limit, bracket; did you mean limit?"],
     [["limit_offset_bps=501"], "limit_offset_bps=501: expected a number from -500 to 500, or none"],
     [["entry_timeout_s=4"], "entry_timeout_s=4: expected a whole number from 5 to 86400"],
   ])("refuse %j", (settings, error) => {
