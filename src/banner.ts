@@ -25,6 +25,11 @@ export function banner(config: Config, version: string): string {
       ...unset(config.slack, "SLACK_BOT_TOKEN"),
       ...unset(config.discord, "DISCORD_TOKEN"),
     ]),
+    line(
+      "mail",
+      config.mail === null ? "none" : config.mail.to.join(", "),
+      unset(config.mail, "SMTP_URL, EMAIL_FROM, EMAIL_TO"),
+    ),
     line("http", `http://${config.http.host}:${config.http.port}/api/positions/list`, []),
     "",
     sandbox

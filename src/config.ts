@@ -45,6 +45,8 @@ export interface Config {
     readonly channel: string;
     readonly apiUrl: string | null;
   } | null;
+  /** E-mail; null when it is not configured. */
+  readonly mail: { readonly url: string; readonly from: string; readonly to: readonly string[] } | null;
   readonly databaseUrl: string | null;
   readonly dataDir: string;
   readonly tickCron: string;
@@ -88,6 +90,14 @@ const list = z.string().transform((text) =>
 );
 const text = z.string();
 
+const ADDRESS_EXAMPLE = "AlphaFlow <bot@example.com>";
+
+/** `bot@example.com` or `AlphaFlow <bot@example.com>`; whether it exists, the mail server knows. */
+function isAddress(written: string): boolean {
+  const [, bracketed] = /^[^<>]*<([^<>]*)>$/.exec(written) ?? [];
+  return /^[^\s@<>,;]+@[^\s@<>,;]+$/.test(bracketed ?? written);
+}
+
 /** One check a variable. What holds between variables is checked after. */
 const VARIABLES = {
   ALPACA_API_KEY: text,
@@ -130,6 +140,12 @@ const VARIABLES = {
   // 0 takes any free port; the start says which.
   HTTP_PORT: wholePort(0),
   HTTP_TOKEN: text,
+  SMTP_URL: url(["smtp", "smtps"]),
+  EMAIL_FROM: z.string().refine(isAddress, `expected a mail address, for example ${ADDRESS_EXAMPLE}`),
+  EMAIL_TO: list.refine(
+    (addresses) => addresses.length > 0 && addresses.every(isAddress),
+    "expected mail addresses, comma-separated, for example ann@example.com,bob@example.com",
+  ),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(", ")}` }),
 } as const;
 
@@ -150,6 +166,7 @@ const SECRETS: readonly string[] = [
   "DISCORD_TOKEN",
   "DATABASE_URL",
   "HTTP_TOKEN",
+  "SMTP_URL",
 ];
 
 /**
@@ -213,6 +230,10 @@ function together(given: ReadonlySet<string>): string[] {
   needs("DISCORD_CHANNEL", "DISCORD_TOKEN", "the bot token");
   needs("DISCORD_GUILD_ID", "DISCORD_TOKEN", "the bot token");
   needs("DISCORD_APPLICATION_ID", "DISCORD_TOKEN", "the bot token");
+  needs("SMTP_URL", "EMAIL_FROM", "the address that mails come from");
+  needs("SMTP_URL", "EMAIL_TO", "the addresses that mails go to, comma-separated");
+  needs("EMAIL_FROM", "SMTP_URL", "smtp://user:password@host:587 or smtps://…");
+  needs("EMAIL_TO", "SMTP_URL", "smtp://user:password@host:587 or smtps://…");
   if (given.has("SLACK_BOT_TOKEN") && !given.has("SLACK_APP_TOKEN")) {
     if (!given.has("SLACK_SIGNING_SECRET"))
       problems.push(
@@ -263,6 +284,10 @@ function build(values: Values): Config {
             channel: values.DISCORD_CHANNEL,
             apiUrl: values.DISCORD_API_URL ?? null,
           },
+    mail:
+      values.SMTP_URL === undefined || values.EMAIL_FROM === undefined || values.EMAIL_TO === undefined
+        ? null
+        : { url: values.SMTP_URL, from: values.EMAIL_FROM, to: values.EMAIL_TO },
     databaseUrl: values.DATABASE_URL ?? null,
     dataDir: values.ALPHAFLOW_DATA_DIR ?? "./data",
     tickCron: values.TICK_CRON ?? (paperKeys === null && liveKeys === null ? SANDBOX_TICK : TICK),

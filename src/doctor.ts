@@ -1,6 +1,7 @@
 import { createAlpaca } from "./adapters/alpaca/create-alpaca.ts";
 import { checkDiscord } from "./adapters/discord/check-discord.ts";
 import { checkSlack, type Check } from "./adapters/slack/check-slack.ts";
+import { checkMail } from "./adapters/mail/create-mailer.ts";
 import { commands } from "./commands/index.ts";
 import { readConfig, type AlpacaKeys, type Config, type Environment } from "./config.ts";
 import type { Log } from "./ports.ts";
@@ -48,6 +49,27 @@ export async function* examine(
       commands,
     );
   }
+  yield await checkMailServer(config);
+}
+
+async function checkMailServer({ mail }: Config): Promise<Check> {
+  const name = "mail";
+  if (mail === null)
+    return {
+      name,
+      ok: true,
+      text: "not configured (SMTP_URL, EMAIL_FROM and EMAIL_TO turn it on)",
+      fix: "",
+    };
+  const wrong = await checkMail(mail);
+  return wrong === ""
+    ? { name, ok: true, text: `the server takes mails to ${mail.to.join(", ")}`, fix: "" }
+    : {
+        name,
+        ok: false,
+        text: wrong,
+        fix: "check SMTP_URL: smtp://user:password@host:587, or smtps://…:465",
+      };
 }
 
 function checkRoles(config: Config): Check {

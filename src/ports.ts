@@ -655,6 +655,15 @@ export interface Pictures {
   draw(drawing: Drawing): Promise<Uint8Array | undefined>;
 }
 
+/** Takes alerts to mailboxes. */
+export interface Mailer {
+  /** Where mails go: never with a password. */
+  readonly description: string;
+  /** Throws when the mail server has not accepted the mail; the same key always gives the same Message-ID. */
+  send(alert: PendingAlert): Promise<void>;
+  close(): void;
+}
+
 // ---------------------------------------------------------------- desk
 
 /** Who asks, as text for the audit and for people: never a secret. */

@@ -8,6 +8,7 @@ import { createDiscord } from "./adapters/discord/create-discord.ts";
 import { createHttp } from "./adapters/http/http.ts";
 import { httpSafetyProblem } from "./adapters/http/safety.ts";
 import { openLedger } from "./adapters/postgres/open-ledger.ts";
+import { createMailer } from "./adapters/mail/create-mailer.ts";
 import { createSimulated } from "./adapters/simulated/simulated-broker.ts";
 import { createSlack } from "./adapters/slack/create-slack.ts";
 import { systemClock } from "./adapters/system/clock.ts";
@@ -16,6 +17,10 @@ import { randomIds } from "./adapters/system/ids.ts";
 import { createAccounts } from "./app/accounts.ts";
 import { createAlertDelivery } from "./app/alerts.ts";
 import { createAlertDesk } from "./app/alerts/desk.ts";
+import { tellDirectly } from "./app/alerts/direct.ts";
+import { createMailDelivery } from "./app/alerts/mail.ts";
+import { MAIL_SINK } from "./app/alerts/sinks.ts";
+import { watchDatabase } from "./app/database-watch.ts";
 import { createDesk } from "./app/desk.ts";
 import { createEngine } from "./app/engine.ts";
 import { leads } from "./app/context.ts";
@@ -63,11 +68,13 @@ export async function wire(
   if (unsafe !== undefined) throw new UsageError(unsafe);
   const owner = `${hostname()}:${process.pid}:${randomIds.short(6)}`;
   const startedAtMs = systemClock.nowMs();
-  const sinks = [
+  const mailer = config.mail === null ? null : createMailer(config.mail);
+  const channels = [
     "console",
     ...(config.slack === null ? [] : ["slack"]),
     ...(config.discord === null ? [] : ["discord"]),
   ];
+  const sinks = [...channels, ...(mailer === null ? [] : [MAIL_SINK])];
   const ledger = await openConfiguredLedger(config, sinks, owner, log, migrationsDir);
   const venues = openVenues(config, log);
   const setup = {
@@ -85,6 +92,25 @@ export async function wire(
     clock: systemClock,
     log,
     leads: () => leads(accounts.current().engine),
+  });
+  const mails =
+    mailer === null
+      ? null
+      : createMailDelivery({
+          ledger,
+          mailer,
+          channels,
+          clock: systemClock,
+          log,
+          leads: () => leads(accounts.current().engine),
+        });
+  const databaseWatch = watchDatabase({
+    ledger,
+    engine: () => accounts.current().engine,
+    sinks,
+    tell: tellDirectly({ chats, mailer, log }),
+    clock: systemClock,
+    log,
   });
   const accounts = await createAccounts({
     ledger,
@@ -124,8 +150,8 @@ export async function wire(
       ledger,
       clock: systemClock,
       ids: randomIds,
-      channels: sinks,
-      mail: null,
+      channels,
+      mail: mailer?.description ?? null,
       engine: () => accounts.current().engine,
       wakeAlerts: () => alerts.wake(),
     }),
@@ -212,6 +238,8 @@ export async function wire(
       // Chats that are down connect in the background; a refused token stops the start.
       for (const chat of chats) await chat.start();
       alerts.start();
+      mails?.start();
+      databaseWatch.start();
       stopTicking = startTicking(
         config.tickCron,
         () => accounts.current().tick(),
@@ -223,7 +251,8 @@ export async function wire(
     async stop() {
       await stopTicking?.();
       await accounts.stop();
-      await alerts.stop();
+      await Promise.all([databaseWatch.stop(), alerts.stop(), mails?.stop()]);
+      mailer?.close();
       await Promise.allSettled(chats.map((chat) => chat.stop()));
       await http.stop();
       await Promise.allSettled([venues.paper, venues.live].map(async (venue) => venue?.close()));

@@ -17,6 +17,7 @@ describe("the configuration", () => {
       slack: null,
       discord: null,
       databaseUrl: null,
+      mail: null,
       dataDir: "./data",
       tickCron: "*/2 * * * * *",
       http: { host: "127.0.0.1", port: 8000, token: null },
@@ -51,6 +52,18 @@ describe("the configuration", () => {
       { SLACK_BOT_TOKEN: "xoxb-1", SLACK_CHANNEL: "C1" },
       "SLACK_APP_TOKEN: not set; expected xapp-… for Socket Mode",
     ],
+    [
+      "a mail server without a sender",
+      { SMTP_URL: "smtp://m", EMAIL_TO: "a@b.c" },
+      "EMAIL_FROM: not set, but SMTP_URL is",
+    ],
+    [
+      "a mail server without recipients",
+      { SMTP_URL: "smtp://m", EMAIL_FROM: "a@b.c" },
+      "EMAIL_TO: not set, but SMTP_URL is",
+    ],
+    ["a recipient without a mail server", { EMAIL_TO: "a@b.c" }, "SMTP_URL: not set, but EMAIL_TO is"],
+    ["a sender without a mail server", { EMAIL_FROM: "a@b.c" }, "SMTP_URL: not set, but EMAIL_FROM is"],
     [
       "a signing secret without a port",
       { SLACK_BOT_TOKEN: "xoxb-1", SLACK_CHANNEL: "C1", SLACK_SIGNING_SECRET: "x" },
@@ -108,5 +121,36 @@ describe("the configuration", () => {
       ALPACA_DATA_URL: "http://127.0.0.1:2",
     });
     expect([alpaca.tradingUrl, alpaca.dataUrl]).toEqual(["http://127.0.0.1:1", "http://127.0.0.1:2"]);
+  });
+
+  describe("of mail", () => {
+    const mail = {
+      SMTP_URL: "smtps://u:hunter2@m:465",
+      EMAIL_FROM: "Bot <bot@m.example>",
+      EMAIL_TO: "a@b.c, d@e.f",
+    };
+
+    it("is server, sender and recipients", () => {
+      expect(readConfig(mail).mail).toEqual({
+        url: "smtps://u:hunter2@m:465",
+        from: "Bot <bot@m.example>",
+        to: ["a@b.c", "d@e.f"],
+      });
+    });
+
+    it.each([
+      [
+        "SMTP_URL",
+        "http://u:hunter2@m",
+        "SMTP_URL: found a value that is not shown, expected an address that starts with smtp://",
+      ],
+      ["EMAIL_FROM", "bot", 'EMAIL_FROM: found "bot", expected a mail address'],
+      ["EMAIL_TO", "a@b.c,d", 'EMAIL_TO: found "a@b.c,d", expected mail addresses, comma-separated'],
+      ["EMAIL_TO", ",", "EMAIL_TO: found"],
+    ])("refuses %s=%s", (name, value, words) => {
+      const problem = problemOf({ ...mail, [name]: value });
+      expect(problem).toContain(words);
+      expect(problem).not.toContain("hunter2");
+    });
   });
 });

@@ -1,3 +1,4 @@
+import type { Position } from "../core/position.ts";
 import { money, type Money } from "../core/money.ts";
 import type { DailyCloses } from "../core/risk/correlation.ts";
 import type {
@@ -79,6 +80,9 @@ export interface EngineState {
   };
   /** What the broker said of each symbol on an exchange day; undefined where it does not know it. */
   readonly assets: Map<string, { readonly day: string; readonly tradable: boolean | undefined }>;
+  /** Open positions without a stop that rests at the broker, and how many have one: known also while the database is away. */
+  unguarded: readonly Position[];
+  guarded: number;
   nextSnapshotMs: number;
   /** Why the newest tick failed; null when it did not. */
   tickFailure: string | null;
@@ -124,6 +128,8 @@ export function newEngineState(): EngineState {
     prices: new Map(),
     daily: { day: "", closes: new Map(), pairs: new Map(), retryAt: 0 },
     assets: new Map(),
+    unguarded: [],
+    guarded: 0,
     nextSnapshotMs: 0,
     tickFailure: null,
     lastTickMs: null,

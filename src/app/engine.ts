@@ -1,4 +1,4 @@
-import type { Subscription, TradeUpdate } from "../ports.ts";
+import type { AlertRow, Subscription, TradeUpdate } from "../ports.ts";
 import { inDoubt, rests } from "../core/order.ts";
 import { callOnDuty } from "./alerts/escalate.ts";
 import { createBarStore } from "./bar-store.ts";
@@ -36,6 +36,8 @@ const RECONCILE_SOON_MS = 1_000;
 const RECONCILE_RETRY_MS = 3_000;
 /** A stream that is back within this is not worth an alert. */
 const LOST_ALERT_MS = 10_000;
+/** One that stays away for this long needs somebody. */
+const LOST_FOR_LONG_MS = 5 * 60_000;
 /** So many ticks may fail in a row before the channel hears of it. */
 const TELL_FAILED_TICKS = 3;
 /** How often it is looked for critical alerts that nobody acknowledged. */
@@ -67,6 +69,7 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
   let reconcileDueAt = 0;
   let lostSince: number | null = null;
   let lostTold = false;
+  let lostForLong = false;
   let connections = 0;
   let failedTicks = 0;
 
@@ -139,9 +142,16 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     connections += 1;
     state.reconciled = false;
     reconcileDueAt = 0;
-    if (lostTold) void tell("connection", `Connection to ${engine.broker.name} is back; reconciling`, "good");
+    if (lostTold)
+      void tell(
+        "connection",
+        `Connection to ${engine.broker.name} is back; reconciling`,
+        "good",
+        lostForLong ? "always" : undefined,
+      );
     lostSince = null;
     lostTold = false;
+    lostForLong = false;
   }
 
   function onDisconnected(reason: string): void {
@@ -151,15 +161,21 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     lostSince ??= performance.now();
   }
 
-  async function tell(kind: "connection" | "system", text: string, tone: "good" | "warn"): Promise<void> {
+  async function tell(
+    kind: "connection" | "system",
+    text: string,
+    tone: "good" | "warn",
+    urgency?: AlertRow["urgency"],
+  ): Promise<void> {
     try {
       const nowMs = clock.nowMs();
-      await ledger.insertAlert(
-        plainAlert(`${kind}:${engine.accountId}:${nowMs}`, kind, nowMs, {
+      await ledger.insertAlert({
+        ...plainAlert(`${kind}:${engine.accountId}:${nowMs}`, kind, nowMs, {
           text: `${text} · ${modeLabel(engine.mode)}`,
           tone,
         }),
-      );
+        ...(urgency === undefined ? {} : { urgency }),
+      });
       engine.wakeAlerts();
     } catch (error) {
       log.error({ error }, `could not record an alert: ${text}`);
@@ -272,6 +288,21 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
       );
     }
     await tendWaitingEntries(engine);
+    // At night brokers do maintenance, and nothing is at stake.
+    if (
+      lostSince !== null &&
+      !lostForLong &&
+      state.marketClock?.isOpen !== false &&
+      performance.now() - lostSince > LOST_FOR_LONG_MS
+    ) {
+      lostForLong = true;
+      await tell(
+        "connection",
+        `No connection to ${engine.broker.name} for ${LOST_FOR_LONG_MS / 60_000} minutes: fills are found by reading orders every 15 s, if those can be read`,
+        "warn",
+        "critical",
+      );
+    }
     // Overnight nothing crosses a stop; the tick still looks once a minute.
     if (state.marketClock?.isOpen !== false) await watchPositions(engine);
   }

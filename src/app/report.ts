@@ -1,6 +1,7 @@
 import { exchangeDay } from "../core/calendar.ts";
 import { equityCurve, type EquityCurve } from "../core/equity-curve.ts";
 import { DAY_MS } from "../core/iso-time.ts";
+import { mondayOf } from "../core/report-schedule.ts";
 import type { PerformanceView, ReportSpan, ReportView, Session } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { sessionsSince, timeScale } from "./market-hours.ts";
@@ -33,12 +34,6 @@ async function begunSessions(engine: Engine): Promise<readonly Session[]> {
   const { nowMs } = await timeScale(engine);
   const known = await sessionsSince(engine, nowMs - LOOK_BACK_DAYS * DAY_MS, nowMs);
   return [...known.values()].filter(({ openMs }) => openMs <= nowMs).toSorted((a, b) => a.openMs - b.openMs);
-}
-
-function mondayOf(date: string): string {
-  const noonMs = Date.parse(`${date}T12:00:00Z`);
-  const sinceMonday = (new Date(noonMs).getUTCDay() + 6) % 7;
-  return new Date(noonMs - sinceMonday * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** What became of a span: every figure is the span's, but positions and risk, which are those of now. */

@@ -1,9 +1,10 @@
 import { dueDaily, dueWeekly, mondayOf, reportDueMs } from "../core/report-schedule.ts";
-import type { ReportPlan, Session } from "../ports.ts";
+import type { ReportPlan, ReportSpan, Session } from "../ports.ts";
 import { reportPlan, SCHEDULE_PREFIX } from "./alerts/settings.ts";
 import { mayTrade, type Engine } from "./context.ts";
-import { marketHours, sessionsSince } from "./market-hours.ts";
-import { sessionReport, type ReportWindow } from "./session-report.ts";
+import { sessionsSince, timeScale, type TimeScale } from "./market-hours.ts";
+import { reportMessage } from "./report-message.ts";
+import { reportView } from "./report.ts";
 import { plainAlert } from "./wording.ts";
 
 /** How often the schedule is looked at. */
@@ -22,16 +23,16 @@ const CALENDAR_MS = 16 * DAY_MS;
  */
 export async function tellReports(engine: Engine): Promise<void> {
   if (!mayTrade(engine) || !engine.state.reconciled) return;
-  const { nowMs } = await marketHours(engine);
+  const scale = await timeScale(engine);
   const rows = await engine.ledger.settings(SCHEDULE_PREFIX);
   const plan = reportPlan(rows);
   for (const report of ["daily", "weekly"] as const) {
     const told = rows.get(toldKey(engine, report));
     const time = plan[report];
     // Before the first look there was nothing to tell, and nothing is made up for a time when it was off.
-    if (typeof told !== "number" || (time === "off" && nowMs - told > HOUR_MS))
-      await engine.ledger.setSetting(toldKey(engine, report), nowMs);
-    else if (time !== "off") await tellDue(engine, report, time, told, nowMs);
+    if (typeof told !== "number" || (time === "off" && scale.nowMs - told > HOUR_MS))
+      await engine.ledger.setSetting(toldKey(engine, report), scale.nowMs);
+    else if (time !== "off") await tellDue(engine, report, time, told, scale);
   }
 }
 
@@ -40,66 +41,37 @@ async function tellDue(
   report: keyof ReportPlan,
   time: string,
   told: number,
-  nowMs: number,
+  scale: TimeScale,
 ): Promise<void> {
+  const { nowMs } = scale;
   const sessions = [...(await sessionsSince(engine, nowMs - CALENDAR_MS, nowMs)).values()];
-  const due = (report === "daily" ? dueDaily : dueWeekly)(
-    sessions,
-    time,
-    Math.max(told, nowMs - CATCH_UP_MS),
-    nowMs,
-  );
-  for (const { date } of due) {
-    const index = sessions.findIndex((session) => session.date === date);
-    const session = sessions[index];
-    const dueMs = session === undefined ? undefined : reportDueMs(session, time);
-    if (session === undefined || dueMs === undefined) continue;
-    await tell(engine, report, windowOf(report, sessions, index, session), { dueMs, date, nowMs });
+  const since = Math.max(told, nowMs - CATCH_UP_MS);
+  const due = (report === "daily" ? dueDaily : dueWeekly)(sessions, time, since, nowMs);
+  for (const session of due) {
+    const dueMs = reportDueMs(session, time);
+    if (dueMs === undefined) continue;
+    const span = report === "daily" ? sessionSpan(session) : weekSpan(sessions, session);
+    const name = report === "daily" ? "Daily report" : "Week";
+    const message = reportMessage(await reportView(engine, span), engine.mode, name);
+    const key = `report:${report}:${engine.accountId}:${session.date}`;
+    await engine.ledger.transaction(async (tx) => {
+      await tx.insertAlert(plainAlert(key, "report", scale.toWall(dueMs), message));
+      await tx.setSetting(toldKey(engine, report), dueMs);
+    });
+    engine.wakeAlerts();
   }
 }
 
-async function tell(
-  engine: Engine,
-  report: keyof ReportPlan,
-  window: ReportWindow,
-  { dueMs, date, nowMs }: { readonly dueMs: number; readonly date: string; readonly nowMs: number },
-): Promise<void> {
-  const wallMs = engine.clock.nowMs();
-  // The sandbox's market runs away from the wall clock, by which trades are kept: its report tells what came since the last.
-  const sameClock = Math.abs(wallMs - nowMs) < HOUR_MS;
-  const since = await engine.ledger.setting(wallKey(engine, report));
-  const message = await sessionReport(
-    engine,
-    sameClock ? window : { ...window, fromMs: typeof since === "number" ? since : 0, toMs: wallMs },
-  );
-  await engine.ledger.transaction(async (tx) => {
-    const key = `report:${report}:${engine.accountId}:${date}`;
-    await tx.insertAlert(plainAlert(key, "report", sameClock ? dueMs : wallMs, message));
-    await tx.setSetting(toldKey(engine, report), dueMs);
-    await tx.setSetting(wallKey(engine, report), wallMs);
-  });
-  engine.wakeAlerts();
+function sessionSpan({ date, openMs, closeMs }: Session): ReportSpan {
+  return { label: date, fromMs: openMs, toMs: closeMs };
 }
 
-/** From the close before (the last one of the week before) to this session's. */
-function windowOf(
-  report: keyof ReportPlan,
-  sessions: readonly Session[],
-  index: number,
-  session: Session,
-): ReportWindow {
-  const before = sessions
-    .slice(0, index)
-    .filter((each) => report === "daily" || mondayOf(each.date) !== mondayOf(session.date));
-  const title =
-    report === "daily" ? `Daily report ${session.date}` : `Weekly summary, week of ${mondayOf(session.date)}`;
-  return { title, fromMs: before.at(-1)?.closeMs ?? 0, toMs: session.closeMs };
+/** From the first session of its week to this one. */
+function weekSpan(sessions: readonly Session[], last: Session): ReportSpan {
+  const first = sessions.find(({ date }) => mondayOf(date) === mondayOf(last.date)) ?? last;
+  return { label: `${first.date} to ${last.date}`, fromMs: first.openMs, toMs: last.closeMs };
 }
 
 function toldKey(engine: Engine, report: keyof ReportPlan): string {
   return `${SCHEDULE_PREFIX}told.${report}.${engine.accountId}`;
-}
-
-function wallKey(engine: Engine, report: keyof ReportPlan): string {
-  return `${SCHEDULE_PREFIX}wall.${report}.${engine.accountId}`;
 }

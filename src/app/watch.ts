@@ -1,4 +1,5 @@
 import { money } from "../core/money.ts";
+import { rests } from "../core/order.ts";
 import { isExtreme, type Position } from "../core/position.ts";
 import type { LatestPrice } from "../ports.ts";
 import { checkPriceAlerts } from "./alerts/price.ts";
@@ -40,6 +41,18 @@ export async function watchPositions(engine: Engine): Promise<void> {
   // One symbol that waits for the broker must not keep the stops of the others unwatched: it goes on by itself.
   if (looks.length > 0) await Promise.race([Promise.allSettled(looks), engine.clock.sleep(LOOK_PATIENCE_MS)]);
   await checkPriceAlerts(engine, waiting, prices);
+  await rememberUnguarded(engine);
+}
+
+/** Which positions nobody watches should the database go away. */
+async function rememberUnguarded(engine: Engine): Promise<void> {
+  const positions = await engine.ledger.openPositions(engine.accountId);
+  const stops = positions.length === 0 ? [] : await engine.ledger.liveOrders(engine.accountId);
+  const unguarded = positions.filter(
+    ({ id }) => !stops.some((order) => order.positionId === id && order.purpose === "stop" && rests(order)),
+  );
+  engine.state.unguarded = unguarded;
+  engine.state.guarded = positions.length - unguarded.length;
 }
 
 /** Empty when they cannot be had. A symbol that only a price alert names must not cost the stops their prices. */

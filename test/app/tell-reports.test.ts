@@ -16,7 +16,7 @@ const NO: () => never = () => {
 const HOLIDAYS = new Set(["2026-11-26", "2026-12-25"]);
 const HALF_DAYS = new Set(["2026-11-27", "2026-12-24"]);
 
-/** New York's sessions; only clock and calendar answer. */
+/** New York's sessions; only clock, calendar and account answer. */
 function exchange(ground: DeskGround): Broker {
   const calendar = (fromDay: string, toDay: string): Session[] => {
     const sessions: Session[] = [];
@@ -33,7 +33,14 @@ function exchange(ground: DeskGround): Broker {
     name: "exchange",
     clock: async () => ({ nowMs: ground.clock.nowMs(), isOpen: false, nextOpenMs: 0, nextCloseMs: 0 }),
     calendar: async (fromDay, toDay) => calendar(fromDay, toDay),
-    account: NO,
+    account: async () => ({
+      accountNumber: "PA1",
+      equity: money(100_000),
+      lastEquity: money(100_000),
+      cash: money(100_000),
+      buyingPower: money(100_000),
+      tradingBlocked: false,
+    }),
     asset: NO,
     place: NO,
     replace: NO,
@@ -134,8 +141,7 @@ describe("scheduled reports", () => {
       atMs: Date.parse("2026-11-23T21:05:00Z"),
       message: {
         title: "Daily report 2026-11-23 · PAPER",
-        text: "2 closed trades, 1 won: realised P&L +$12.50. 0 open positions, unrealised +$0.00.",
-        table: { rows: [["momentum", "2", "1", "+$12.50"]] },
+        text: "2 trades closed, 1 won, realised +$12.50; no open position.",
       },
     });
   });
@@ -151,8 +157,8 @@ describe("scheduled reports", () => {
     // The half day's report was due at 13:05 New York.
     expect(told[2]?.atMs).toBe(Date.parse("2026-11-27T18:05:00Z"));
     expect(told[3]?.message).toMatchObject({
-      title: "Weekly summary, week of 2026-11-23 · PAPER",
-      text: expect.stringContaining("2 closed trades"),
+      title: "Week 2026-11-23 to 2026-11-27 · PAPER",
+      text: expect.stringContaining("2 trades closed"),
     });
   });
 

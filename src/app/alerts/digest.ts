@@ -64,7 +64,7 @@ function digestOf(sink: string, held: readonly PendingAlert[], nowMs: number): A
 }
 
 /** A list of alerts as one message: a line each, all of them in a file where they are many. */
-function linesMessage(
+export function linesMessage(
   head: string,
   alerts: readonly Pick<AlertRow, "atMs" | "message">[],
   fileName: string,

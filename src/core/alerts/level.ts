@@ -53,7 +53,8 @@ export function passesLevel(level: AlertLevel, alert: About): boolean {
   return level === "important" && IMPORTANT.has(alert.kind);
 }
 
-/** Mail is for what cannot wait until somebody looks into the chat. */
+/** Mail is for what cannot wait until somebody looks into the chat; a connection that was away for long is, and that it is back. */
 export function goesByMail({ kind, urgency }: About): boolean {
+  if (kind === "connection" && urgency !== undefined) return true;
   return urgency === "critical" || kind === "escalation" || kind === "undelivered";
 }

@@ -20,6 +20,7 @@ const TABLE: readonly (readonly [AlertKind, Urgency | undefined, string, boolean
   ["rejected", "always", "all important fills", true, false],
   ["rejected", undefined, "all important", false, false],
   ["connection", undefined, "all important", false, false],
+  ["connection", "always", "all important fills", true, true],
   ["connection", "critical", "all important fills", true, true],
   ["external", undefined, "all important", false, false],
   ["mode", undefined, "all important", false, false],
