@@ -248,8 +248,8 @@ export interface DecisionRow {
   readonly symbol: string;
   readonly barTime: number | null;
   readonly signal: "BUY" | "SELL" | "HOLD";
-  /** What came of it: entered, exited, refused, held (already long / flat). */
-  readonly outcome: "entered" | "exited" | "refused" | "held";
+  /** What came of it: entered, exited, refused, held (already long / flat), asked (waits for a person's approval). */
+  readonly outcome: "entered" | "exited" | "refused" | "held" | "asked";
   readonly code: string | null;
   readonly text: string;
   readonly checks: readonly GateCheck[];
@@ -308,6 +308,32 @@ export interface AuditRow {
   readonly outcome: "done" | "refused" | "failed" | "asked";
   readonly detail: string;
   readonly atMs: number;
+}
+
+/** An entry that a run with approve=ask wants to make: the signal as it was decided, and what a person said to it. */
+export interface Approval {
+  /** The client id of the order that it would be. */
+  readonly id: string;
+  readonly accountId: string;
+  readonly runId: RunId;
+  readonly strategyId: string;
+  readonly symbol: string;
+  readonly barTime: number;
+  /** Close of the bar, and ATR(14) on it (null before it exists), USD. */
+  readonly close: number;
+  readonly atr: number | null;
+  readonly reason: string;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly context: string;
+  /** `BUY 5 AAPL at about $185.50 · stop $180.50` */
+  readonly text: string;
+  readonly status: "open" | "approved" | "rejected" | "expired" | "withdrawn";
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly decidedAt: number | null;
+  readonly decidedBy: string | null;
+  /** The delivery of the press that decided. */
+  readonly decidedDelivery: string | null;
 }
 
 /** One press of a confirmation: the delivery it came by, and who pressed. */
@@ -540,6 +566,16 @@ export interface LedgerOps {
 
   insertAudit(row: AuditRow): Promise<void>;
   audits(limit: number): Promise<readonly AuditRow[]>;
+
+  // approvals
+  /** False when this run, symbol and bar was proposed before, or another proposal for the run and symbol is open. */
+  insertApproval(approval: Approval): Promise<boolean>;
+  approval(id: string): Promise<Approval | undefined>;
+  /** As `approval`, but locks the row until the transaction ends; after the lease's lock, never before. */
+  lockApproval(id: string): Promise<Approval | undefined>;
+  updateApproval(approval: Approval): Promise<void>;
+  /** Oldest first. */
+  openApprovals(accountId: string): Promise<readonly Approval[]>;
 
   // settings and snapshots
   setting(name: string): Promise<unknown>;
@@ -984,6 +1020,11 @@ export interface Desk {
   orders(limit: number, offset?: number): Promise<readonly Order[]>;
   orderCount(): Promise<number>;
   cancelOrders(which: string, by: By): Promise<Outcome>;
+  /** Entries that wait for a person's word, oldest first. */
+  approvals(): Promise<readonly Approval[]>;
+  /** Buys what was proposed if every check passes now; of several presses the first one decides. */
+  approve(id: string, by: By): Promise<Outcome>;
+  reject(id: string, by: By): Promise<Outcome>;
   decisions(filter: {
     readonly symbol?: string;
     readonly strategyId?: string;

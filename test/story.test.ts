@@ -176,6 +176,30 @@ describe("a scripted day", () => {
     expect([alpaca.positions(), alpaca.openOrders()]).toEqual([[], []]);
   });
 
+  it("asks before it buys where the run was told to, buys on the press in Discord, and tells Slack by whom", async () => {
+    await slack.slash("U0ANN", "/strategy start multi_timeframe MSFT timeframe=1Min approve=ask");
+    const text = "BUY 2 MSFT at about $410.00";
+    const [card, twin] = [
+      await slack.waitForMessage((_message, shown) => shown.includes(text), 15_000),
+      await discord.message(text, 15_000),
+    ];
+    const before = alpaca.orders().length;
+    const approve = /approve af-\S+/.exec(JSON.stringify(twin.components))?.[0].replace(/".*/, "") ?? "";
+    discord.press(ann, twin, `/${approve}`);
+    await Promise.all([inSlack("approved by"), inDiscord("BUY 2 MSFT @ $410.00")]);
+    expect(
+      alpaca
+        .orders()
+        .slice(before)
+        .filter((order) => order.side === "buy"),
+    ).toHaveLength(1);
+    await slack.press("U0ANN", card, "Reject");
+    await slack.waitForMessage(
+      (message, shown) => /approved by .+ already/.test(shown) && message.onlyFor === "U0ANN",
+      15_000,
+    );
+  });
+
   it("kills from Discord: runs stopped, nothing at the broker, latched over a restart", async () => {
     discord.slash(ann, "kill");
     await inSlack("Kill switch by");

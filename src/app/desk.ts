@@ -1,6 +1,7 @@
 import type { AlertDelivery } from "./alerts.ts";
 import type { AlertDesk, Chat, Clock, Desk, HealthView, Ledger, Mode, Outcome } from "../ports.ts";
 import { chartView } from "./chart.ts";
+import { approve, reject } from "./approvals.ts";
 import { halt, kill, killDrill, resume } from "./control.ts";
 import { leads, standsBy } from "./context.ts";
 import type { RunningEngine } from "./engine.ts";
@@ -112,6 +113,9 @@ export function createDesk(parts: DeskParts): Desk {
     changeTags: (about, change, where, by) => changeTags(engine(), about, change, where, by),
     orders: (limit, offset = 0) => ledger.recentOrders({ accountId: accountId(), limit, offset }),
     orderCount: () => ledger.orderCount(accountId()),
+    approvals: () => ledger.openApprovals(accountId()),
+    approve: (id, by) => approve(engine(), id, by),
+    reject: (id, by) => reject(engine(), id, by),
     cancelOrders: (which) => cancelOrders(engine(), which),
     decisions: (filter) => ledger.decisions({ accountId: accountId(), ...filter }),
     decisionCount: (filter) => ledger.decisionCount({ accountId: accountId(), ...filter }),

@@ -21,6 +21,7 @@ import {
   type EntryAsk,
   type PassedEntry,
 } from "./pre-trade.ts";
+import { propose } from "./propose.ts";
 import { haltRunaway } from "./runaway.ts";
 import type { Evaluation } from "./trackers.ts";
 import { dayLossAlert, refusedAlert } from "./wording.ts";
@@ -58,7 +59,7 @@ export async function wouldEnter(engine: Engine, candidate: EntryCandidate): Pro
 }
 
 /** How the run's own newest trades went; read only where the sizing may look at it. */
-async function recordOfRun(engine: Engine, run: Run): Promise<TradeRecord> {
+export async function recordOfRun(engine: Engine, run: Run): Promise<TradeRecord> {
   if (run.options.sizing !== "kelly") return NO_TRADES;
   const trades = await engine.ledger.trades({
     accountId: engine.accountId,
@@ -69,7 +70,10 @@ async function recordOfRun(engine: Engine, run: Run): Promise<TradeRecord> {
 }
 
 /** Size and stop by the run's options as they are now, on capped equity. */
-function askOf({ run, symbol, evaluation, price, extended }: EntryCandidate, record: TradeRecord): EntryAsk {
+export function askOf(
+  { run, symbol, evaluation, price, extended }: EntryCandidate,
+  record: TradeRecord,
+): EntryAsk {
   return {
     run,
     strategyId: run.strategyId,
@@ -160,9 +164,29 @@ async function write(
     );
     return undefined;
   }
-  const { entry } = assessment;
+  if (run.options.approve === "ask") {
+    await propose(engine, tx, candidate, assessment.entry);
+    return undefined;
+  }
+  return placeEntry(engine, tx, candidate, assessment.entry);
+}
+
+/**
+ * Writes an entry that passed in this transaction: its order, decision and audit row. Undefined when the bar had its entry
+ * already, and then the engine halts. `note` says who let it go, where it was a person.
+ */
+export async function placeEntry(
+  engine: Engine,
+  tx: LedgerOps,
+  candidate: EntryCandidate,
+  entry: PassedEntry,
+  note?: string,
+): Promise<Order | undefined> {
+  const { run, symbol, evaluation } = candidate;
+  const { reason, figures } = evaluation.explanation;
   const { shares, price, stop } = entry.intent;
-  const text = [reason, ...(entry.size === undefined ? [] : [entry.size.explain()])].join(" · ");
+  const about = { runId: run.id, strategyId: run.strategyId, symbol, barTime: evaluation.barTime };
+  const text = [reason, entry.size?.explain(), note].filter((part) => part !== undefined).join(" · ");
   const order = entryOrder(engine, candidate, entry);
   if (!(await insertEntry(tx, entry, order))) {
     // The cursor let a bar through that has its entry already: nothing is sent, and no more is trusted.
@@ -174,13 +198,17 @@ async function write(
     return undefined;
   }
   await tx.insertDecision(
-    decisionRow(engine, about, {
-      outcome: "entered",
-      code: null,
-      text,
-      checks: entry.checks,
-      figures: { ...figures, atr: evaluation.atr ?? 0, price, shares },
-    }),
+    decisionRow(
+      engine,
+      { ...about, signal: "BUY" },
+      {
+        outcome: "entered",
+        code: null,
+        text,
+        checks: entry.checks,
+        figures: { ...figures, atr: evaluation.atr ?? 0, price, shares },
+      },
+    ),
   );
   await tx.insertAudit(
     audit(

@@ -3,6 +3,7 @@ import { strategyById } from "../core/strategies/index.ts";
 import type { Timeframe } from "../core/bar.ts";
 import type { Strategy } from "../core/strategies/contract.ts";
 import type { Run } from "../ports.ts";
+import { expireApprovals, withdrawApprovals } from "./approvals.ts";
 import type { BarStore } from "./bar-store.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { readAccount } from "./account.ts";
@@ -33,6 +34,7 @@ export async function runTick(engine: Engine, store: BarStore, trackers: Tracker
   const started = performance.now();
   const clock = await readClock(engine);
   await watchPositions(engine);
+  await expireApprovals(engine);
   const hours = await marketHours(engine);
   const runs = await engine.ledger.runs({ accountId: engine.accountId, status: ["running", "paused"] });
   trackers.prune(runs);
@@ -137,6 +139,7 @@ async function exitOnSignal(engine: Engine, { run, symbol, evaluations }: Undeci
           },
         ),
       );
+      await withdrawApprovals(engine, tx, run.id, symbol);
       if (working !== undefined) await tx.updateOrder({ ...working, exitReason: "signal" });
       if (open !== undefined)
         await tx.updatePosition({
@@ -197,7 +200,7 @@ async function enterOnSignals(
 async function enterWhenFree(engine: Engine, candidate: EntryCandidate): Promise<void> {
   const { symbol, run } = candidate;
   const go = (): Promise<void> => engine.serial.run(symbol, () => enter(engine, candidate));
-  if (!(await wouldEnter(engine, candidate))) return go();
+  if (run.options.approve === "ask" || !(await wouldEnter(engine, candidate))) return go();
   const free = await withSymbolFree(engine, symbol, go);
   if (!free) engine.log.warn({ run: run.id, symbol }, "the bar stays undecided until its symbol is free");
 }

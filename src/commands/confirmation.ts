@@ -94,6 +94,7 @@ function callForSecond(
   return {
     key: `confirm:${button.command}:${nowMs}`,
     kind: "approval",
+    urgency: "always",
     atMs: nowMs,
     message: {
       ...preview,

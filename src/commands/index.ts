@@ -1,6 +1,7 @@
 import { ack } from "./ack.ts";
 import { alerts, alertsLevel, alertsOnCall, alertsQuiet } from "./alerts.ts";
 import { chart } from "./chart.ts";
+import { approve, reject } from "./approvals.ts";
 import { close } from "./close.ts";
 import { confirm } from "./confirmation.ts";
 import type { CommandSpec } from "./contract.ts";
@@ -41,6 +42,8 @@ export const commands: readonly CommandSpec[] = [
   external,
   orders,
   cancel,
+  approve,
+  reject,
   trades,
   journalNote,
   journalTag,

@@ -20,6 +20,8 @@ export interface RunOptions extends SizingOptions, ExitRules {
   /** Stop distance in ATR(14)s, (0, 20]: live there is no entry without a stop. */
   readonly stopAtr: number;
   readonly protection: Protection;
+  /** Whether entries go by themselves, or wait for a person's approval. */
+  readonly approve: "auto" | "ask";
   /** Whether orders may go in outside the regular session. */
   readonly extendedHours: boolean;
   /** How entries are sent; absent: at market, for the day. */
@@ -87,6 +89,13 @@ const COMMON_SPECS: readonly ParamSpec[] = [
     default: "broker",
     choices: ["broker", "engine"],
     description: "who watches the stop: an order at the broker, or the engine",
+  },
+  {
+    name: "approve",
+    kind: "choice",
+    default: "auto",
+    choices: ["auto", "ask"],
+    description: "whether entries go by themselves, or a card asks and waits for Approve",
   },
   {
     name: "extended_hours",
@@ -160,6 +169,7 @@ export function formatRun(strategy: Strategy, { params, options }: RunSettings):
       stop_atr: options.stopAtr,
       ...exitParams(options),
       protection: options.protection,
+      approve: options.approve,
       extended_hours: options.extendedHours,
       ...entryParams(options.entryOrder),
     }),
@@ -193,6 +203,7 @@ function optionsOf(params: Params): RunOptions {
     stopAtr: numberParam(params, "stop_atr"),
     ...exitRulesOf(params),
     protection: params["protection"] === "engine" ? "engine" : "broker",
+    approve: params["approve"] === "ask" ? "ask" : "auto",
     extendedHours: params["extended_hours"] === true,
     ...(entryOrder === undefined ? {} : { entryOrder }),
   };

@@ -3,7 +3,7 @@ import type { PriceAlert } from "../../src/core/alerts/price-alert.ts";
 import { money } from "../../src/core/money.ts";
 import type { ClientOrderId, Order, RunId } from "../../src/core/order.ts";
 import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
-import type { AlertRow, AuditRow, DecisionRow, Run } from "../../src/ports.ts";
+import type { Approval, AlertRow, AuditRow, DecisionRow, Run } from "../../src/ports.ts";
 
 /** Monday, 2026-01-05 14:30:00.123 UTC. */
 export const T0 = Date.UTC(2026, 0, 5, 14, 30, 0, 123);
@@ -214,6 +214,29 @@ export function sampleAudit(changes: Partial<AuditRow> = {}): AuditRow {
     outcome: "done",
     detail: "run R1 started",
     atMs: T0,
+    ...changes,
+  };
+}
+
+export function sampleApproval(
+  changes: Partial<Approval> & Pick<Approval, "id" | "accountId" | "runId">,
+): Approval {
+  return {
+    strategyId: "ma_crossover",
+    symbol: "AAPL",
+    barTime: T0,
+    close: 185.5,
+    atr: 2.5,
+    reason: "golden cross",
+    figures: { fast: 185.2, slow: 184.9 },
+    context: "RSI 61",
+    text: "BUY 5 AAPL at about $185.50 · stop $180.50",
+    status: "open",
+    createdAt: T0,
+    expiresAt: T0 + 300_000,
+    decidedAt: null,
+    decidedBy: null,
+    decidedDelivery: null,
     ...changes,
   };
 }

@@ -11,6 +11,7 @@ import {
   clientOrderId,
   runId,
   sampleAlert,
+  sampleApproval,
   sampleAudit,
   sampleDecision,
   sampleOrder,
@@ -793,6 +794,22 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
           const known = new Map((await interrupted()).map((row) => [row.deliveryId, row.audited]));
           expect([known.get(audited), known.get(namesake)]).toEqual([true, false]);
         });
+      });
+
+      it("keeps one approval a run, symbol and bar, and one open a run and symbol", async () => {
+        const approval = sampleApproval({ id: randomUUID(), accountId, runId: await startRun() });
+        expect(await ledger.insertApproval(approval)).toBe(true);
+        expect(await ledger.insertApproval(approval)).toBe(false);
+        const nextBar = { ...approval, id: randomUUID() };
+        expect(await ledger.insertApproval(nextBar)).toBe(false);
+        expect(await ledger.openApprovals(accountId)).toContainEqual(approval);
+        const over = { ...approval, status: "rejected" as const, decidedAt: T0, decidedBy: "ann" };
+        await ledger.updateApproval(over);
+        expect(await ledger.approval(approval.id)).toEqual(over);
+        expect(await ledger.transaction((tx) => tx.lockApproval(approval.id))).toEqual(over);
+        expect(await ledger.insertApproval(nextBar)).toBe(true);
+        expect(await ledger.openApprovals(accountId)).toEqual([nextBar]);
+        expect(await ledger.approval("nothing")).toBeUndefined();
       });
 
       it("lets one press use a confirmation, however often it is delivered", async () => {

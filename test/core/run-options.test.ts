@@ -15,6 +15,7 @@ const DEFAULTS: RunOptions = {
   fractional: false,
   stopAtr: 2,
   protection: "broker",
+  approve: "auto",
   extendedHours: false,
 };
 

@@ -8,6 +8,7 @@ import { parseRun } from "../../src/core/run-options.ts";
 import { strategyById } from "../../src/core/strategies/index.ts";
 import type {
   AlertsView,
+  Approval,
   By,
   ChartView,
   Control,
@@ -52,6 +53,7 @@ export interface FakeDesk {
   groups: readonly GroupFigures[];
   orders: Order[];
   decisions: DecisionRow[];
+  approvals: Approval[];
   performance: PerformanceView;
   curve: EquityCurve;
   /** A week's is the same with the word week behind its label. */
@@ -92,6 +94,7 @@ export function fakeDesk(): FakeDesk {
     groups: [],
     orders: [],
     decisions: [],
+    approvals: [],
     performance: performanceView(),
     curve: { time: [], equity: [] },
     report: undefined,
@@ -273,6 +276,9 @@ export function fakeDesk(): FakeDesk {
     halt: (reason, by) => done("halt", [reason], by),
     resume: (by) => done("resume", [], by),
     kill: (drill, by) => done("kill", [drill], by),
+    approvals: () => Promise.resolve(fake.approvals),
+    approve: (id, by) => done("approve", [id], by),
+    reject: (id, by) => done("reject", [id], by),
     setMode: (mode, by) => done("setMode", [mode], by),
     liveLocks: async () => fake.liveLocks,
     health: async () => fake.health,

@@ -196,6 +196,7 @@ function runJson({ run, openPositions, closedTrades, realizedPnl, symbols }: Run
       stop_atr: options.stopAtr,
       take_profit_pct: options.takeProfitPct ?? null,
       protection: options.protection,
+      approve: options.approve,
       extended_hours: options.extendedHours,
     },
     started_by: run.startedBy,

@@ -8,6 +8,7 @@ import { migrate } from "./migrate.ts";
 import { trackNesting } from "./nesting.ts";
 import { alertRoutingOperations } from "./operations/alert-routing.ts";
 import { controlOperations, type Scope } from "./operations/control.ts";
+import { approvalOperations } from "./operations/approvals.ts";
 import { intakeOperations } from "./operations/intake.ts";
 import { journalOperations } from "./operations/journal.ts";
 import { orderOperations } from "./operations/orders.ts";
@@ -103,6 +104,7 @@ function operations(execute: Execute, scope: Scope, sinks: readonly string[]) {
     ...alertRoutingOperations(execute, scope),
     ...priceAlertOperations(execute),
     ...intakeOperations(execute),
+    ...approvalOperations(execute),
   };
 }
 

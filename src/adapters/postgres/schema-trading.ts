@@ -65,6 +65,7 @@ const OUTCOMES: Record<DecisionRow["outcome"], true> = {
   exited: true,
   refused: true,
   held: true,
+  asked: true,
 };
 
 /** `column in ('a', 'b')` with the values written out, as constraints and partial indexes need them. */

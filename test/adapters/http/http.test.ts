@@ -155,6 +155,7 @@ describe("the other paths", () => {
       stop_atr: 2,
       take_profit_pct: null,
       protection: "broker",
+      approve: "auto",
       extended_hours: false,
     });
   });
