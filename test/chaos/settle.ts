@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Rows } from "../support/chaos/rows.ts";
 import { brokenPromises } from "./invariants/index.ts";
 import type { Observer } from "./observer.ts";
-import { truthOf } from "./truth.ts";
+import { truthOf, type Truth } from "./truth.ts";
 import type { World } from "./world.ts";
 
 /** Everything that was disturbed must be in order again after this. */
@@ -32,15 +32,23 @@ export async function heal(world: World): Promise<void> {
   }
 }
 
-/** The rows of now; a PGlite bot stands still while its directory is copied. */
-export async function readRows(world: World): Promise<Rows> {
-  if (world.database.watchable) return world.database.rows();
-  for (const instance of world.instances) instance.sleep();
+/** Rows and broker at one moment; a PGlite bot stands still just while its directory is copied. */
+async function readFacts(world: World): Promise<{ readonly rows: Rows; readonly truth: Truth }> {
+  const { database, instances } = world;
+  if (!database.watchable) for (const instance of instances) instance.sleep();
+  let read: () => Promise<Rows>;
+  let truth: Truth;
   try {
-    return await world.database.rows();
+    read = await database.capture();
+    truth = truthOf(world.alpaca);
   } finally {
-    for (const instance of world.instances) instance.wake();
+    if (!database.watchable) for (const instance of instances) instance.wake();
   }
+  return { rows: await read(), truth };
+}
+
+export async function readRows(world: World): Promise<Rows> {
+  return (await readFacts(world)).rows;
 }
 
 /** Waits until every promise holds and every alert is out; what is still broken at the end is broken. */
@@ -49,8 +57,8 @@ export async function settle(world: World, observer: Observer): Promise<readonly
   const startedAt = Date.now();
   let settlesFrom = startedAt;
   for (;;) {
-    const rows = await readRows(world);
-    const { broken, mendable } = brokenPromises({ world, rows, truth: truthOf(world.alpaca), observer });
+    const { rows, truth } = await readFacts(world);
+    const { broken, mendable } = brokenPromises({ world, rows, truth, observer });
     if (!mendable) return broken;
     const waits = rows.orders.some((row) => row.state === "UNKNOWN" || row.state === "SENDING");
     if (waits && Date.now() - startedAt < UNSEEN_MS) settlesFrom = Date.now();

@@ -13,8 +13,10 @@ export interface ChaosDatabase {
   readonly kind: "postgres" | "pglite";
   /** What an instance needs to reach it. */
   environment(instance: number): Readonly<Record<string, string>>;
-  /** Everything in it now. Throws while it is away; on PGlite the caller has the bot stand still. */
+  /** Everything in it now. Throws while it is away, and on PGlite. */
   rows(): Promise<Rows>;
+  /** Takes what is in it now, on PGlite while the caller has the bot stand still, and returns what reads that. */
+  capture(): Promise<() => Promise<Rows>>;
   /** Whether an order has its row. Throws while the database is away. */
   hasOrder(clientOrderId: string): Promise<boolean>;
   /** Cheap enough to be asked all the time. */
@@ -44,6 +46,10 @@ export async function postgresDatabase(
   const connect = (): postgres.Sql =>
     postgres(url, { max: 1, idle_timeout: 0, connect_timeout: 5, onnotice: () => undefined });
   let sql = connect();
+  async function rows(): Promise<Rows> {
+    const [row] = await sql.unsafe<{ rows: unknown }[]>(ROWS_SQL);
+    return parseRows(row?.rows);
+  }
   return {
     kind: "postgres",
     watchable: true,
@@ -52,9 +58,10 @@ export async function postgresDatabase(
       through.port = String(proxies[instance]?.port ?? target);
       return { DATABASE_URL: through.href };
     },
-    async rows() {
-      const [row] = await sql.unsafe<{ rows: unknown }[]>(ROWS_SQL);
-      return parseRows(row?.rows);
+    rows,
+    async capture() {
+      const captured = await rows();
+      return () => Promise.resolve(captured);
     },
     async hasOrder(clientOrderId) {
       const found = await sql`select 1 from orders where client_order_id = ${clientOrderId}`;
@@ -92,18 +99,21 @@ export function pgliteDatabase(dataDir: string): ChaosDatabase {
     kind: "pglite",
     watchable: false,
     environment: () => ({}),
-    async rows() {
+    rows: () => Promise.resolve(notHere()),
+    async capture() {
       const copy = await mkdtemp(join(tmpdir(), "alphaflow-rows-"));
-      try {
-        await cp(join(dataDir, "pglite"), copy, { recursive: true });
-        await rm(join(copy, "postmaster.pid"), { force: true });
-        const database = await PGlite.create({ dataDir: copy });
-        const { rows } = await database.query<{ rows: unknown }>(ROWS_SQL);
-        await database.close();
-        return parseRows(rows[0]?.rows);
-      } finally {
-        await rm(copy, { recursive: true, force: true });
-      }
+      await cp(join(dataDir, "pglite"), copy, { recursive: true });
+      await rm(join(copy, "postmaster.pid"), { force: true });
+      return async () => {
+        try {
+          const database = await PGlite.create({ dataDir: copy });
+          const { rows } = await database.query<{ rows: unknown }>(ROWS_SQL);
+          await database.close();
+          return parseRows(rows[0]?.rows);
+        } finally {
+          await rm(copy, { recursive: true, force: true });
+        }
+      };
     },
     hasOrder: () => Promise.resolve(notHere()),
     cut: notHere,
