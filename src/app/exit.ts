@@ -3,7 +3,7 @@ import { isLive, type ExitReason, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import { lastPrice, type Engine } from "./context.ts";
 import { intend, newOrder, requestCancel, send } from "./execute.ts";
-import { followingId, sellOf, sharesReserved } from "./position-orders.ts";
+import { followingId, sellOf, sharesReserved, workingEntries } from "./position-orders.ts";
 import { ensureStop } from "./stop.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
@@ -88,9 +88,7 @@ function exitDecisionPrice(engine: Engine, position: Position, reason: ExitReaso
 
 /** Cancels the position's own orders and every working entry in its symbol, which the broker would hold against the sale. True while one is unconfirmed. */
 async function freeSymbol(engine: Engine, position: Position, orders: readonly Order[]): Promise<boolean> {
-  const entries = (await engine.ledger.liveOrders(engine.accountId)).filter(
-    (order) => order.purpose === "entry" && order.symbol === position.symbol,
-  );
+  const entries = await workingEntries(engine, position.symbol);
   let waiting = false;
   for (const order of [...orders.filter((each) => each.purpose !== "exit" && isLive(each)), ...entries])
     waiting = (await requestCancel(engine, order, "exit")) || waiting;

@@ -1,7 +1,8 @@
 import { followingOrderId, orderId } from "../core/client-order-id.ts";
 import { money, type Money } from "../core/money.ts";
-import { remaining, type Order } from "../core/order.ts";
+import { lookedForInVain, remaining, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
+import type { Engine } from "./context.ts";
 
 /** The fields of every order that sells (part of) a position. */
 export function sellOf(
@@ -42,4 +43,12 @@ export function sharesReserved(live: readonly Order[]): Money {
     if (order.parentId !== null) ofPair.set(order.parentId, left);
   }
   return sum;
+}
+
+/** Entries, of whichever run, that the broker may hold against a sale in this symbol. One that was looked for in vain keeps nobody waiting. */
+export async function workingEntries(engine: Engine, symbol: string): Promise<readonly Order[]> {
+  const nowMs = engine.clock.nowMs();
+  return (await engine.ledger.liveOrders(engine.accountId)).filter(
+    (order) => order.symbol === symbol && order.purpose === "entry" && !lookedForInVain(order, nowMs),
+  );
 }

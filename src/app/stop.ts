@@ -1,9 +1,9 @@
 import { roundUpToTick, type Money } from "../core/money.ts";
-import { isLive, lookedForInVain, remaining, type Order, type OrderState } from "../core/order.ts";
+import { isLive, remaining, type Order, type OrderState } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import type { Engine } from "./context.ts";
 import { intend, newOrder, requestCancel, send } from "./execute.ts";
-import { followingId, sellOf } from "./position-orders.ts";
+import { followingId, sellOf, workingEntries } from "./position-orders.ts";
 import { requestExit } from "./record.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
@@ -33,7 +33,11 @@ export async function ensureStop(
     return;
   }
   // An order opposite to a working entry is refused: until every entry in this symbol is over the engine watches.
-  if (engine.state.handedOver.has(position.symbol) || (await entryWorksIn(engine, position.symbol))) return;
+  if (
+    engine.state.handedOver.has(position.symbol) ||
+    (await workingEntries(engine, position.symbol)).length > 0
+  )
+    return;
   if (!(await stillHeld(engine, position, orders))) return;
   if (position.stopRefusals >= MAX_STOP_REFUSALS) {
     await giveUpStop(engine, position);
@@ -106,14 +110,6 @@ async function tellLostBracket(engine: Engine, position: Position, orders: reado
     }),
   );
   if (told) engine.wakeAlerts();
-}
-
-async function entryWorksIn(engine: Engine, symbol: string): Promise<boolean> {
-  const live = await engine.ledger.liveOrders(engine.accountId);
-  const nowMs = engine.clock.nowMs();
-  return live.some(
-    (order) => order.symbol === symbol && order.purpose === "entry" && !lookedForInVain(order, nowMs),
-  );
 }
 
 async function giveUpStop(engine: Engine, position: Position): Promise<void> {

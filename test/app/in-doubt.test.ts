@@ -99,6 +99,16 @@ describe("an entry whose POST was lost", () => {
     const entries = await ground.ledger.liveOrders("paper");
     expect(entries.map(({ purpose, state }) => [purpose, state].join(" "))).toContain("entry UNKNOWN");
   });
+
+  it("does not keep another run's position in its symbol from being sold", async () => {
+    const id = await boughtAndProtected();
+    await ground.start(["AAPL"], ["fraction=0.02"]);
+    ground.alpaca.faults.next("POST /v2/orders", { kind: "drop-before" }, 1);
+    await ground.running.tick();
+    await requestExit(ground.running.engine, id, "manual", Date.now());
+    ground.running.engine.tendSoon(id);
+    await expect.poll(() => ground.alpaca.positions(), WITHIN_15_S).toEqual([]);
+  });
 });
 
 describe("a sale that the request limit held back", () => {

@@ -16,12 +16,22 @@ export interface Plan {
   readonly symbols: readonly string[];
   /** Largest moves of a price, four a bar, as fractions: down and up. */
   readonly moves: readonly [down: number, up: number];
-  /** Settings of the two runs, as typed. */
+  /** Settings of the runs, as typed. */
   readonly runs: readonly string[];
   readonly faults: readonly FaultKind[];
   /** What was not drawn but asked for, as on the command line: with the seed it makes this plan again. */
   readonly asked: string;
 }
+
+/** Ways in and out of a position that cost the broker more than a buy and a stop. */
+const STYLES = [
+  "entry=bracket take_profit_pct=0.5",
+  "entry=limit limit_offset_bps=5 entry_timeout_s=5",
+  "trail_pct=0.4",
+  "trail_atr=1 breakeven_r=0.5",
+  "partial_r=0.5",
+  "time_stop_bars=3",
+];
 
 /** What the runs of the suite trade. */
 const TRADED = ["AAPL", "MSFT", "NVDA"];
@@ -51,6 +61,7 @@ export function planOf(
     `quick_test AAPL,NVDA timeframe=1Min threshold=0.002 stop_atr=${rng.pick([0.5, 1.5])} fraction=0.01 take_profit_pct=0.8 protection=${rng.pick(["broker", "broker", "engine"])}`,
   ];
   const faults = rng.sample(possible, rng.int(3, 5)).map(({ kind }) => kind);
+  const third = `quick_test MSFT,NVDA timeframe=1Min threshold=0.0015 stop_atr=1 fraction=0.015 ${rng.pick(STYLES)}`;
   return {
     seed,
     rng,
@@ -61,7 +72,7 @@ export function planOf(
     external,
     symbols: TRADED,
     moves: [-0.004, 0.004],
-    runs,
+    runs: [...runs, third],
     faults: options.faults ?? faults,
     asked: [
       ...(options.database === undefined ? [] : [`--database ${options.database}`]),
