@@ -163,6 +163,44 @@ describe("a scripted day", () => {
     ]);
   });
 
+  it("refuses an entry beyond the heat limit that was set from Slack, and explains it gate by gate", async () => {
+    await slack.slash("U0ANN", "/risk set heat_pct=0.005");
+    await inSlack("heat_pct 25% → 0.005%");
+    alpaca.setBars("AMD", "1Min", risingBars(Date.now()));
+    alpaca.setPrice("AMD", 185.5);
+    await slack.slash("U0ANN", "/strategy start multi_timeframe AMD timeframe=1Min");
+    // 5 shares × (185.50 − 180.50) = 25.00 of 99,972.50: 0.025 %.
+    const refused = "BUY AMD refused: heat 0.00 → 0.03 of 0.005%";
+    await Promise.all([inSlack(refused), inDiscord(refused)]);
+    expect(alpaca.orders().some((order) => order.symbol === "AMD")).toBe(false);
+    await slack.slash("U0ANN", "/why AMD");
+    await inSlack("heat 0.00 → 0.03 of 0.005% ✗");
+    // Nobody else is an admin here: raising it again waits for no one.
+    await slack.slash("U0ANN", "/risk set heat_pct=25");
+    await inSlack("heat_pct 0.005% → 25%");
+  });
+
+  it("ends entries for the day when 2 % of yesterday's equity are lost, and says so once for two symbols", async () => {
+    alpaca.setAccount({ cash: "97500" });
+    for (const symbol of ["NVDA", "TSLA"]) {
+      alpaca.setBars(symbol, "1Min", risingBars(Date.now()));
+      alpaca.setPrice(symbol, 185.5);
+    }
+    await slack.slash("U0ANN", "/strategy start multi_timeframe NVDA,TSLA timeframe=1Min");
+    // (100,000 − 97,500) / 100,000
+    const halted = "No new entries until the next session: day loss 2.5 of 2%";
+    await Promise.all([inSlack(halted), inDiscord(halted)]);
+    await expect
+      .poll(async () => JSON.stringify((await bot.api("/api/decisions")).body), { timeout: 15_000 })
+      .toMatch(/NVDA[\s\S]*DAILY_LOSS[\s\S]*TSLA|TSLA[\s\S]*DAILY_LOSS[\s\S]*NVDA/);
+    expect(alpaca.orders().some((order) => order.symbol === "NVDA" || order.symbol === "TSLA")).toBe(false);
+    expect(slack.world.messages.filter((message) => message.text.includes(halted))).toHaveLength(1);
+    expect((await bot.api("/api/risk")).body).toMatchObject({
+      limits: expect.arrayContaining([expect.objectContaining({ name: "day_loss_pct", limit: 2, left: 0 })]),
+    });
+    alpaca.setAccount({ cash: "99972.5" });
+  });
+
   it("closes by hand after the asker's own press in Slack, and not after somebody else's", async () => {
     bot.say("/strategy start multi_timeframe MSFT timeframe=1Min");
     await inSlack("BUY 2 MSFT @ $410.00");

@@ -467,6 +467,17 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
         ]);
         expect((await ledger.equity(accountId, T0 + 1)).map(({ atMs }) => atMs)).toEqual([T0 + 1, T0 + 2]);
       });
+
+      it("knows the highest equity there was; none before the first snapshot", async () => {
+        expect(await ledger.peakEquity(accountId)).toBeNull();
+        for (const [offset, value] of [
+          [0, 99_000],
+          [1, 101_000.5],
+          [2, 100_000],
+        ] as const)
+          await ledger.insertEquity({ accountId, atMs: T0 + offset, equity: money(value), cash: money(1) });
+        expect((await ledger.peakEquity(accountId))?.toNumber()).toBe(101_000.5);
+      });
     });
 
     describe("decisions, audit and settings", () => {
@@ -516,6 +527,17 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
         await ledger.setSetting(setting, "before");
         await ledger.setSetting(setting, value);
         expect(await ledger.setting(setting)).toEqual(value);
+      });
+
+      it("lets two who change one setting at once go one after the other, also one that nobody made before", async () => {
+        const setting = randomUUID();
+        const add = () =>
+          ledger.transaction(async (tx) => {
+            const before = await tx.lockSetting(setting);
+            await tx.setSetting(setting, (typeof before === "number" ? before : 0) + 1);
+          });
+        await Promise.all(Array.from({ length: 5 }, add));
+        expect(await ledger.setting(setting)).toBe(5);
       });
     });
 
