@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commands } from "../src/commands/index.ts";
+import { LIMITS } from "../src/core/risk/limits.ts";
 import { strategies } from "../src/core/strategies/index.ts";
 import { README, withCommands } from "./support/readme.ts";
 
@@ -15,6 +16,13 @@ describe("the README", () => {
 
   it("names every strategy", () => {
     for (const { id } of strategies) expect(text).toContain(`\`${id}\``);
+  });
+
+  it("names every risk limit with its default", () => {
+    const section = text.slice(text.indexOf("### Risk limits"), text.indexOf("## The program"));
+    for (const { name } of LIMITS) expect(section).toContain(`\`${name}\``);
+    for (const { name, default: value } of LIMITS.filter((limit) => limit.default !== "none"))
+      expect(section).toMatch(new RegExp(`\`${name}\`(?: \\| | \\()${value}`));
   });
 
   it("names every variable that the configuration reads, and no other", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seriesOf } from "../../src/core/bar-series.ts";
+import { backtestGates } from "../../src/core/risk/index.ts";
 import { UsageError } from "../../src/core/errors.ts";
 import { runBacktest, runSignals, type BacktestOptions, type BarsInput } from "../../src/research/cli.ts";
 import { barsOfRows, walk } from "../core/series-builder.ts";
@@ -120,6 +121,42 @@ describe("alphaflow backtest", () => {
     ],
   ])("refuses %j", (options, message) => {
     expect(usageError(() => runBacktest("momentum", WALK, options))).toBe(message);
+  });
+
+  it("asks the gates only with --gates, and limits need them", () => {
+    const limited = { json: true, fraction: "0.05", limit: ["max_position_value=1"] };
+    const { trades, refused } = JSON.parse(runBacktest("quick_test", WALK, limited, backtestGates));
+    expect(trades).toEqual([]);
+    expect(new Set(refused.map((each: { readonly code: string }) => each.code))).toEqual(
+      new Set(["POSITION_VALUE"]),
+    );
+    expect(usageError(() => runBacktest("quick_test", WALK, limited))).toBe(
+      "--limit needs --gates: without them no limit is asked for",
+    );
+    expect(usageError(() => runBacktest("quick_test", WALK, { limit: ["heat=1"] }, backtestGates))).toBe(
+      "unknown limit heat; did you mean heat_pct?",
+    );
+  });
+
+  it("keeps out of the market after a stop for the cooldown of the gates", () => {
+    const options = { json: true, fraction: "0.05", stopAtr: "0.5" };
+    const stopsOf = (limit: readonly string[]) => {
+      const { trades, refused } = JSON.parse(
+        runBacktest("quick_test", WALK, { ...options, limit }, backtestGates),
+      );
+      return {
+        trades,
+        cooled: refused.filter((each: { readonly code: string }) => each.code === "COOLDOWN"),
+      };
+    };
+    expect(stopsOf([]).cooled).toEqual([]);
+    const { trades, cooled } = stopsOf(["cooldown_minutes=10080"]);
+    expect(cooled.length).toBeGreaterThan(0);
+    for (const [index, trade] of trades.slice(1).entries())
+      expect([
+        trades[index].exit_reason,
+        Date.parse(trade.entry_time) - Date.parse(trades[index].exit_time),
+      ]).toSatisfy(([reason, pause]: [string, number]) => reason !== "stop" || pause >= 10_080 * 60_000);
   });
 
   it("refuses an unknown strategy", () => {
