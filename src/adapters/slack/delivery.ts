@@ -19,7 +19,7 @@ export interface Delivery {
   readonly pressed: PressedMessage | undefined;
 }
 
-/** The confirmation whose button was pressed. */
+/** The confirmation, or the call for somebody, whose button was pressed. */
 export interface PressedMessage {
   readonly ts: string | undefined;
   readonly label: string;
@@ -137,7 +137,7 @@ export function readPress(body: unknown, action: unknown): Delivery | undefined 
     threadTs: press.container?.thread_ts ?? press.message?.thread_ts,
     startsThread: false,
     responseUrl: press.response_url,
-    pressed: isConfirmation(button.value, press.message?.blocks ?? [])
+    pressed: isPressedOnce(button.value, press.message?.blocks ?? [])
       ? {
           ts: messageTs,
           label: button.text?.text ?? button.value,
@@ -166,9 +166,12 @@ export function readMention(event: unknown, botUserId: string | undefined): Deli
   };
 }
 
-function isConfirmation(pressed: string, blocks: readonly Block[]): boolean {
+/** A confirmation, or a call for somebody: the first press that counts takes the buttons away. */
+function isPressedOnce(pressed: string, blocks: readonly Block[]): boolean {
   const values = blocks.flatMap((block) => block.elements ?? []).map((element) => element.value);
-  return [pressed, ...values].some((value) => typeof value === "string" && /^\/?confirm\b/.test(value));
+  return [pressed, ...values].some(
+    (value) => typeof value === "string" && /^\/?(?:confirm|ack)\b/.test(value),
+  );
 }
 
 function deliveryId(kind: string, parts: readonly unknown[]): string {
