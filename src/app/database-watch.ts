@@ -2,6 +2,7 @@ import { counted } from "../core/figures.ts";
 import type { AlertRow, Clock, Ledger, Log } from "../ports.ts";
 import type { TellDirectly } from "./alerts/direct.ts";
 import { momentText } from "./alerts/late.ts";
+import { onCallOf, readAlertSettings } from "./alerts/settings.ts";
 import type { Engine } from "./context.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
@@ -39,6 +40,8 @@ export function watchDatabase(parts: DatabaseWatchParts): { start(): void; stop(
   const { ledger, clock, log, sinks } = parts;
   const stopped = new AbortController();
   let absence: Absence | null = null;
+  /** Who is on call, as it was when it could last be read. */
+  let people: readonly string[] = [];
   let running: Promise<void> = Promise.resolve();
 
   async function answers(): Promise<boolean> {
@@ -59,8 +62,10 @@ export function watchDatabase(parts: DatabaseWatchParts): { start(): void; stop(
   async function look(): Promise<void> {
     const there = await answers();
     if (stopped.signal.aborted) return;
-    if (there) await over();
-    else {
+    if (there) {
+      await over();
+      people = onCallOf(await readAlertSettings(ledger)).people;
+    } else {
       absence ??= { sinceMs: clock.nowMs(), told: new Set(), triedAtMs: null, alert: null };
       await tellAway(absence);
     }
@@ -73,7 +78,7 @@ export function watchDatabase(parts: DatabaseWatchParts): { start(): void; stop(
     if (away.triedAtMs !== null && nowMs - away.triedAtMs < AGAIN_MS) return;
     away.triedAtMs = nowMs;
     if (away.alert === null) {
-      away.alert = awayAlert(parts.engine(), away.sinceMs);
+      away.alert = awayAlert(parts.engine(), away.sinceMs, people);
       log.error({ sinceMs: away.sinceMs }, away.alert.message.text);
     }
     const open = new Set(sinks.filter((sink) => !away.told.has(sink)));
@@ -122,7 +127,7 @@ export function watchDatabase(parts: DatabaseWatchParts): { start(): void; stop(
   };
 }
 
-function awayAlert(engine: Engine, sinceMs: number): AlertRow {
+function awayAlert(engine: Engine, sinceMs: number, people: readonly string[]): AlertRow {
   const { unguarded, guarded } = engine.state;
   const unwatched =
     unguarded.length === 0 ? "" : `UNWATCHED until it is back: ${unguarded.map(positionPhrase).join("; ")}. `;
@@ -136,6 +141,7 @@ function awayAlert(engine: Engine, sinceMs: number): AlertRow {
       title: "DATABASE AWAY",
       text: `The database does not answer since ${momentText(sinceMs)}: no order can be sent, no signal, target or trailing stop is acted on. ${unwatched}${resting}${nothing}· ${modeLabel(engine.mode)}`,
       tone: "bad",
+      ...(people.length === 0 ? {} : { mentions: people }),
     }),
     urgency: "always",
   };

@@ -64,6 +64,7 @@ describe("the database goes away while the engine watches a position", () => {
 
   it("says at once, past the outbox, what nobody watches now", async ({ skip }) => {
     if (!postgres.canCrash) skip("the server of TEST_DATABASE_URL is not ours to crash");
+    await ground.ledger.setSetting("alerts.oncall.people", ["slack:U9"]);
     await ground.start(["AAPL"], ["protection=engine"]);
     await ground.start(["MSFT"]);
     await ground.running.tick();
@@ -75,7 +76,7 @@ describe("the database goes away while the engine watches a position", () => {
     await postgres.crash();
     await expect.poll(() => slack.said.length, { timeout: 40_000 }).toBe(1);
     const [away] = slack.said;
-    expect(away?.message.title).toBe("DATABASE AWAY");
+    expect(away?.message).toMatchObject({ title: "DATABASE AWAY", mentions: ["slack:U9"] });
     expect(away?.message.text).toMatch(
       /^The database does not answer since .* UTC: no order can be sent, .* UNWATCHED until it is back: 5 AAPL @ \$185\.50, stop \$180\.50\. 1 stop rests at the broker and stays there\. · PAPER$/,
     );
