@@ -77,7 +77,12 @@ export async function reportView(engine: Engine, span: ReportSpan): Promise<Repo
 
 /** Equity since the period's start, closed hours left out. */
 export async function periodCurve(engine: Engine, period: PerformanceView["period"]): Promise<EquityCurve> {
-  return curveOf(engine, await equityPoints(engine, periodStart(engine, period)));
+  const points = await equityPoints(engine, periodStart(engine, period));
+  const { account } = engine.state;
+  // Read every tick; its snapshot is older by up to a minute.
+  const now =
+    account === null ? [] : [{ atMs: (await timeScale(engine)).nowMs, equity: account.equity.toNumber() }];
+  return curveOf(engine, [...points, ...now]);
 }
 
 interface EquityPoint {

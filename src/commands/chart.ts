@@ -50,6 +50,7 @@ function chartMessage(view: ChartView, mode: Mode): Message {
       alt: altText(view),
       drawing: drawingOf(view, mode),
     },
+    footer: ["Times are New York's."],
     buttons: buttonsOf(view),
   };
 }

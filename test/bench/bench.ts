@@ -9,6 +9,7 @@ import { defaultParams } from "../../src/core/strategies/params.ts";
 import type { Strategy } from "../../src/core/strategies/contract.ts";
 import { backtest, type BacktestInput } from "../../src/research/backtest.ts";
 import { parseCsv } from "../../src/research/csv.ts";
+import { reportPictures } from "./pictures.ts";
 import { plainFills, plainMaCrossover, type PlainResult } from "./plain.ts";
 import { plainSignals } from "./plain-signals.ts";
 import { syntheticSeries } from "./synthetic.ts";
@@ -128,3 +129,6 @@ const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
 write(
   `memory: ${megabytes(after.arrayBuffers - before.arrayBuffers)} MB of columns for the bars and equity of ${megabytes(parsed.length)} M bars and ${result.trades.length} trades; heap ${megabytes(after.heapUsed)} MB`,
 );
+
+write("");
+await reportPictures(write);

@@ -4,6 +4,7 @@ import { axisOf, grouped, short, textWidth, type Axis } from "./figures.ts";
 import { BELOW_HEADING, heading } from "./heading.ts";
 import { markSeries } from "./marks.ts";
 import type { Sheet } from "./png.ts";
+import { PANEL_HEIGHT, panelAxis, panelSeries } from "./panel.ts";
 import { priceAxis } from "./price-axis.ts";
 import { coversTick, layTags, levelColour, tagGraphics, tagWidth, type Tag } from "./tags.ts";
 import { COLOUR, FONT, LINES, MARGIN, SIZE, WIDTH } from "./theme.ts";
@@ -53,7 +54,7 @@ export function candleSheet(drawing: CandleDrawing): Sheet {
           coversTick(tags, tick, axis, heights.price) ? "" : grouped(tick, axis.decimals),
         ),
         ...(volumeAt < 0 ? [] : [volumeAxis(volumeAt, volumeTop)]),
-        ...(panelScale === undefined ? [] : [valueAxis(panelAt, panelScale, panelText(panelScale))]),
+        ...(panelScale === undefined ? [] : [valueAxis(panelAt, panelScale, panelScale.text)]),
       ],
       graphic: tagGraphics(tags, WIDTH - right + 8, top),
       series: [
@@ -89,7 +90,7 @@ function plotHeights(
   whole: number,
   { volume, panel }: { readonly volume: boolean; readonly panel: boolean },
 ): Heights {
-  const below = { volume: volume ? 90 : 0, panel: panel ? 150 : 0 };
+  const below = { volume: volume ? 90 : 0, panel: panel ? PANEL_HEIGHT : 0 };
   const gaps = (volume ? GAP : 0) + (panel ? GAP : 0);
   return { ...below, price: whole - below.volume - below.panel - gaps };
 }
@@ -185,43 +186,5 @@ function volumeSeries({ bars }: CandleDrawing, index: number): object {
         opacity: 0.55,
       },
     })),
-  };
-}
-
-type Panel = NonNullable<CandleDrawing["panel"]>;
-
-function panelAxis({ values, levels }: Panel): Axis {
-  const known = [...values.filter((value) => value !== null), ...levels];
-  const low = Math.min(...known);
-  const high = Math.max(...known);
-  const padding = (high > low ? high - low : Math.abs(high) || 1) * 0.1;
-  return { ...axisOf(low - padding, high + padding, 3), ticks: [...new Set(levels)] };
-}
-
-function panelText({ step }: Axis): (value: number) => string {
-  return (value) => grouped(value, Number.isInteger(value) && step >= 1 ? 0 : decimalsOf(value));
-}
-
-function decimalsOf(value: number): number {
-  return Math.min(4, String(Math.abs(value)).split(".")[1]?.length ?? 0);
-}
-
-function panelSeries({ label, values, levels }: Panel, index: number): object {
-  return {
-    type: "line",
-    name: label,
-    xAxisIndex: index,
-    yAxisIndex: index,
-    symbol: "none",
-    data: values.map((value) => value ?? "-"),
-    lineStyle: { color: COLOUR.text, width: 2.5 },
-    itemStyle: { color: COLOUR.text },
-    markLine: {
-      symbol: "none",
-      precision: PRECISION,
-      label: { show: false },
-      lineStyle: { color: COLOUR.warn, width: 2, type: "dashed" },
-      data: levels.map((level) => ({ yAxis: level })),
-    },
   };
 }

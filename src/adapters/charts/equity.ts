@@ -14,6 +14,9 @@ const DAY_MS = 86_400_000;
 /** Below this the curve's ups and downs are a trader's cents, drawn as large as a crash: part of equity. */
 const LEAST_SPAN = 0.0005;
 
+/** Percent: an axis for the drawdown of an account that has had none. */
+const LEAST_FALL = -0.1;
+
 /** Equity with its start as a line, and the fall from the highest equity so far below. */
 export function equitySheet(drawing: EquityDrawing): Sheet {
   const { time, equity } = drawing;
@@ -22,7 +25,7 @@ export function equitySheet(drawing: EquityDrawing): Sheet {
   const drawdown = drawdowns(equity);
   const axis = equityAxis(equity);
   const worst = Math.min(...drawdown);
-  const fall = axisOf(Math.min(worst * 1.15, -0.01), 0, 2);
+  const fall = axisOf(Math.min(worst * 1.15, LEAST_FALL), 0, 2);
   const percent = (value: number): string => `${grouped(value, value === 0 ? 0 : fall.decimals)}%`;
   const money = (value: number): string => `$${grouped(value, axis.decimals)}`;
   const labels = [...axis.ticks.map(money), ...fall.ticks.map(percent)];

@@ -58,7 +58,7 @@ export function returnPlot(lookback: number, threshold: number, bars: BarSeries)
   return {
     lines: [],
     panel: {
-      label: lookback === 1 ? "move of one bar, %" : `move over ${lookback} bars, %`,
+      label: `${lookback}-bar move %`,
       values: overCloses(bars, (close) => change.step(close) * 100),
       levels: [-threshold * 100, threshold * 100],
     },
