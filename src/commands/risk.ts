@@ -4,6 +4,7 @@ import type { LimitUse } from "../core/risk/usage.ts";
 import type { Table } from "../message.ts";
 import type { RiskView } from "../ports.ts";
 import type { CommandSpec } from "./contract.ts";
+import { limitsPicture } from "./limits-picture.ts";
 import { controlText, counted, NONE, percentOf, titleWithMode } from "./format.ts";
 
 export const risk: CommandSpec = {
@@ -18,10 +19,13 @@ export const risk: CommandSpec = {
     const dayPnl = view.equity - view.lastEquity;
     const left = Math.max(0, (view.maxDayLoss - view.dayLoss) * view.lastEquity);
     const stopped = view.control.halted || view.control.killed;
+    const title = await titleWithMode(desk, "Risk");
+    const tone = stopped || left === 0 ? "bad" : "neutral";
+    const subtitle = `Day P&L ${signedDollars(dayPnl)}; ${left > 0 ? `${dollars(left)} more may be lost before entries stop` : "the daily loss limit is reached, no new entries"}`;
     return {
-      title: await titleWithMode(desk, "Risk"),
-      text: `Day P&L ${signedDollars(dayPnl)}; ${left > 0 ? `${dollars(left)} more may be lost before entries stop` : "the daily loss limit is reached, no new entries"}.`,
-      tone: stopped || left === 0 ? "bad" : "neutral",
+      title,
+      text: `${subtitle}.`,
+      tone,
       fields: [
         { label: "Trading", value: controlText(view.control) },
         { label: "Heat (lost if every stop is hit)", value: ofEquity(view.openRisk, view) },
@@ -35,6 +39,7 @@ export const risk: CommandSpec = {
       ],
       table: limitTable(view.limits),
       footer: footer(view.limits),
+      ...limitsPicture(view.limits, { title, subtitle, tone }),
     };
   },
 };

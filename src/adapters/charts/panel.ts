@@ -7,7 +7,7 @@ export const PANEL_HEIGHT = 150;
 type Panel = NonNullable<CandleDrawing["panel"]>;
 
 interface PanelAxis extends Axis {
-  text(value: number): string;
+  readonly text: (value: number) => string;
 }
 
 /** Holds every value and level; the levels are its ticks. Levels that lie too close for two labels have one: `±0.1`. */
