@@ -68,10 +68,16 @@ async function preview(desk: Desk, args: Args): Promise<Confirm> {
   const [risk, title] = await Promise.all([desk.risk(), titleWithMode(desk, `${verb} ${what}?`)]);
   return {
     kind: "ask",
-    secondPerson: false,
+    secondPerson: needsSecond(shown, risk) ? "where_there_is_one" : false,
     command: commandOf(args, shown.price),
     preview: previewMessage(title, `${verb} ${what}`, shown, risk),
   };
+}
+
+/** A buy above the set value takes two people; getting out never waits for a second one. */
+function needsSecond({ side, shares, price: each }: ManualPreview, { limits }: RiskView): boolean {
+  const most = limits.find(({ name }) => name === "two_person_order_usd")?.limit ?? null;
+  return side === "buy" && most !== null && shares.times(each).gt(most);
 }
 
 /** The command that the press runs: as it was given, with the price that was shown. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { money } from "../../src/core/money.ts";
 import { clientOrderId } from "../../src/core/order.ts";
-import { busBench, TOM, VIV } from "../support/command-bus.ts";
+import { ANN, BOB, busBench, TOM, VIV, type BusBench } from "../support/command-bus.ts";
 import { testOrder } from "../support/fake-desk.ts";
 
 describe("/order", () => {
@@ -114,3 +114,57 @@ describe("/orders", () => {
 });
 
 const number = (text: string): number => Number(text.replaceAll(/[$,]/g, ""));
+
+/** A desk on which a buy above so many dollars takes two people. */
+function limited(limit: number, bench: BusBench = busBench()): BusBench {
+  bench.desk.risk = {
+    ...bench.desk.risk,
+    limits: [
+      {
+        name: "two_person_order_usd",
+        description: "",
+        unit: "$",
+        limit,
+        used: null,
+        left: null,
+        where: null,
+      },
+    ],
+  };
+  return bench;
+}
+
+describe("a buy above two_person_order_usd", () => {
+  it("is confirmed by a second trader on another platform, both named in one audit row", async () => {
+    // Five shares at 185.50 cost 927.50.
+    const bench = limited(927.49);
+    const asked = await bench.say("/order buy AAPL 5", TOM);
+    expect(asked.buttons).toEqual([]);
+    expect(asked.footer).toContain("Another trader confirms within 60 s: /confirm C77771");
+    expect(bench.ledger.alerts).toMatchObject([{ message: { buttons: [{ command: "/confirm C77771" }] } }]);
+    expect((await bench.say("/confirm C77771", TOM)).text).toContain("A second trader must confirm this");
+    expect((await bench.say("/confirm C77771", VIV)).text).toContain("needs the role trader");
+    expect(bench.desk.calls).toEqual([]);
+    await bench.say("/confirm C77771", BOB);
+    expect((await bench.say("/confirm C77771", ANN)).text).toBe(
+      "That code was used already by discord:42 (bob).",
+    );
+    expect(bench.desk.calls).toMatchObject([{ name: "placeOrder", by: { actor: "discord:42" } }]);
+    expect(bench.ledger.audits.filter(({ outcome }) => outcome === "done")).toMatchObject([
+      { detail: expect.stringContaining("asked by slack:UTRADER (tom), confirmed by discord:42 (bob)") },
+    ]);
+  });
+
+  it.each([
+    ["a buy at the value itself", limited(927.5), "/order buy AAPL 5"],
+    ["a sale, however large", limited(1), "/order sell AAPL 5"],
+    [
+      "the one trader there is",
+      limited(1, busBench({ admin: [], trader: ["UTRADER"], viewer: [] })),
+      "/order buy AAPL 5",
+    ],
+  ])("is not %s: the requester confirms alone", async (_what, bench, command) => {
+    await bench.say(`/confirm ${bench.codeOf(await bench.say(command, TOM))}`, TOM);
+    expect(bench.desk.calls).toMatchObject([{ name: "placeOrder", by: { actor: "slack:UTRADER" } }]);
+  });
+});

@@ -32,7 +32,8 @@ export type LimitName =
   | "no_entry_close_minutes"
   | "spread_pct"
   | "stale_seconds"
-  | "price_band_pct";
+  | "price_band_pct"
+  | "two_person_order_usd";
 
 /** Null: no limit. */
 export type Limits = Readonly<Record<LimitName, number | null>>;
@@ -219,6 +220,16 @@ export const LIMITS: readonly LimitSpec[] = [
     tighter: "lower",
     description: "an order's distance from the latest trade",
   },
+  {
+    name: "two_person_order_usd",
+    kind: "number",
+    default: "none",
+    above: 0,
+    max: 1e9,
+    unit: "$",
+    tighter: "lower",
+    description: "USD that a buy by hand may cost before a second trader must confirm it",
+  },
 ];
 
 export const DEFAULT_LIMITS: Limits = limitsOf((spec) => valueOf(spec.default));
@@ -345,5 +356,6 @@ function limitsOf(value: (spec: LimitSpec) => number | null): Limits {
     spread_pct: of("spread_pct"),
     stale_seconds: of("stale_seconds"),
     price_band_pct: of("price_band_pct"),
+    two_person_order_usd: of("two_person_order_usd"),
   };
 }
