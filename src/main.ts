@@ -11,6 +11,7 @@ import { seriesOf } from "./core/bar-series.ts";
 import { checkBars } from "./core/bars.ts";
 import { UsageError } from "./core/errors.ts";
 import { backtestGates } from "./core/risk/index.ts";
+import { instant, readExport, writeExport, type ExportOptions } from "./export.ts";
 import type { Log } from "./ports.ts";
 import {
   BACKTEST_OPTIONS,
@@ -145,13 +146,6 @@ async function fetchBars(config: Config, options: BarOptions): Promise<BarsInput
   return { symbol, series: seriesOf(sound) };
 }
 
-function instant(option: string, text: string): number {
-  const at = Date.parse(text);
-  if (Number.isNaN(at))
-    throw new UsageError(`${option} ${text}: expected a date like 2026-01-02 or 2026-01-02T14:30:00Z`);
-  return at;
-}
-
 function collect(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];
 }
@@ -242,6 +236,33 @@ function buildCli(): Command {
       );
       print(`${ledger.description}: schema is up to date`);
       await ledger.close();
+    });
+
+  cli
+    .command("export")
+    .description(
+      "write the closed trades or the journal as CSV or JSON, newest first; stop the bot first where it uses PGlite",
+    )
+    .argument("<what>", "trades or journal")
+    .option("--format <format>", "csv or json (csv)")
+    .option("--from <date>", "closed (journal: written) at or after; UTC")
+    .option("--to <date>", "until; a date is meant with its whole day")
+    .option("--strategy <strategy>", "only this strategy (manual: by hand)")
+    .option("--symbol <symbol>", "only this symbol")
+    .option("--tag <tag>", "only what has this tag")
+    .option("--account <id>", "paper, live or sandbox (the one in use)")
+    .option("--out <file>", "into this file instead of stdout")
+    .action(async (what: string, options: ExportOptions) => {
+      const request = readExport(what, options);
+      const config = readConfig(process.env);
+      const { openConfiguredLedger } = await import("./wire.ts");
+      const log = newLog(config.logLevel);
+      const ledger = await openConfiguredLedger(config, [], `export:${process.pid}`, log, MIGRATIONS);
+      try {
+        await writeExport(ledger, config, request, process.stdout);
+      } finally {
+        await ledger.close();
+      }
     });
 
   cli

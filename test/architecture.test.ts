@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ["core"],
   banner: ["config"],
   doctor: ["*"],
+  export: ["app", "core", "ports", "config"],
   wire: ["*"],
   main: ["*"],
 };

@@ -1,8 +1,8 @@
 const ZERO_WIDTH_SPACE = "\u200b";
 
-/** Control characters and halves of surrogate pairs, which Discord refuses or shows as nothing. */
+/** Control characters, what turns the reading direction round, and halves of surrogate pairs, which Discord refuses or shows as nothing. */
 // oxlint-disable-next-line no-control-regex -- these are exactly the characters that are meant
-const UNSHOWABLE = /[\u0000-\u0009\u000b-\u001f\u007f]|[\ud800-\udfff]/gu;
+const UNSHOWABLE = /[\u0000-\u0009\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]|[\ud800-\udfff]/gu;
 
 const MARKUP: readonly (readonly [RegExp, string])[] = [
   [/\\(?=[!-/:-@[-`{-~])/g, "\\\\"],
