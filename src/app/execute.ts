@@ -1,5 +1,5 @@
 import type { Order, OrderEvent } from "../core/order.ts";
-import { money, sum } from "../core/money.ts";
+import { money, sum, type Money } from "../core/money.ts";
 import { isLive, remaining } from "../core/order.ts";
 import type { BrokerOrder } from "../core/order.ts";
 import type { AuditRow, DecisionRow, Lane, LedgerOps, OrderRequest, Placement } from "../ports.ts";
@@ -142,12 +142,13 @@ export async function intend(engine: Engine, order: Order): Promise<boolean> {
     }
     if (!(await tx.insertOrder(order))) return false;
     const price = order.stopPrice === null ? "" : ` stop ${order.stopPrice.toString()}`;
+    const instead = order.replaces === null ? "" : `, replacing ${order.replaces}`;
     await tx.insertAudit(
       audit(
         engine,
         order.clientOrderId,
         "done",
-        `${order.side} ${order.quantity.toString()} ${order.symbol} ${order.type}${price} (${order.exitReason ?? order.purpose})`,
+        `${order.side} ${order.quantity.toString()} ${order.symbol} ${order.type}${price} (${order.exitReason ?? order.purpose})${instead}`,
       ),
     );
     return true;
@@ -178,8 +179,15 @@ export async function send(engine: Engine, order: Order): Promise<Order> {
         atMs: engine.clock.nowMs(),
       });
     engine.orderSent();
-    const placement = await engine.broker.place(requestOf(order), LANES[order.purpose], POST_DEADLINE_MS);
+    const placement = await submit(engine, order);
     if (placement.kind !== "rate_limited") return settle(engine, order, placement);
+    // The order that was to be replaced still stands, and the next look at the position asks again, at the price of then.
+    if (order.replaces !== null)
+      return finish(engine, order, {
+        kind: "withdrawn",
+        reason: "rate limited by the broker",
+        atMs: engine.clock.nowMs(),
+      });
     const waited = performance.now() - committedAt + placement.retryAfterMs;
     if (order.purpose === "entry" && waited > ENTRY_FRESH_MS)
       return finish(engine, order, {
@@ -196,6 +204,34 @@ export async function send(engine: Engine, order: Order): Promise<Order> {
     if (reason !== undefined)
       return finish(engine, order, { kind: "withdrawn", reason, atMs: engine.clock.nowMs() });
   }
+}
+
+/** The one request of an intent: a POST, or the change of the order whose place it takes. */
+async function submit(engine: Engine, order: Order): Promise<Placement> {
+  const lane = LANES[order.purpose];
+  if (order.replaces === null) return engine.broker.place(requestOf(order), lane, POST_DEADLINE_MS);
+  const old = await engine.ledger.order(order.replaces);
+  if (old === undefined || old.brokerOrderId === null)
+    return {
+      kind: "rejected",
+      reason: `the broker does not know ${order.replaces}, which it was to replace`,
+    };
+  const { clientOrderId, quantity, limitPrice, stopPrice } = order;
+  return engine.broker.replace(
+    {
+      brokerOrderId: old.brokerOrderId,
+      clientOrderId,
+      quantity: quantity.eq(old.quantity) ? null : quantity,
+      limitPrice: same(limitPrice, old.limitPrice) ? null : limitPrice,
+      stopPrice: same(stopPrice, old.stopPrice) ? null : stopPrice,
+    },
+    lane,
+    POST_DEADLINE_MS,
+  );
+}
+
+function same(a: Money | null, b: Money | null): boolean {
+  return a === null || b === null ? a === b : a.eq(b);
 }
 
 /** Why an order that the limiter held back must not go any more; undefined when it may. */

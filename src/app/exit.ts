@@ -3,6 +3,7 @@ import { isLive, type ExitReason, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import { lastPrice, type Engine } from "./context.ts";
 import { intend, newOrder, requestCancel, send } from "./execute.ts";
+import { beingReplaced } from "./move-stop.ts";
 import { followingId, sellOf, sharesReserved, workingEntries } from "./position-orders.ts";
 import { ensureStop } from "./stop.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
@@ -89,8 +90,16 @@ function exitDecisionPrice(engine: Engine, position: Position, reason: ExitReaso
 /** Cancels the position's own orders and every working entry in its symbol, which the broker would hold against the sale. True while one is unconfirmed. */
 async function freeSymbol(engine: Engine, position: Position, orders: readonly Order[]): Promise<boolean> {
   const entries = await workingEntries(engine, position.symbol);
-  let waiting = false;
-  for (const order of [...orders.filter((each) => each.purpose !== "exit" && isLive(each)), ...entries])
+  // What the venue is just replacing can be cancelled only once it has decided; an answer that was lost is looked up, and
+  // meanwhile the old order may be cancelled if it still stands alone.
+  const deciding = orders.filter((order) => order.brokerOrderId !== null && beingReplaced(order, orders));
+  let waiting = deciding.length > 0;
+  if (waiting) engine.reconcileSoon();
+  const settling = new Set(deciding.flatMap((order) => [order.clientOrderId, order.replaces]));
+  for (const order of [
+    ...orders.filter((each) => each.purpose !== "exit" && isLive(each) && !settling.has(each.clientOrderId)),
+    ...entries,
+  ])
     waiting = (await requestCancel(engine, order, "exit")) || waiting;
   return waiting;
 }
@@ -115,7 +124,7 @@ async function cancelForeign(engine: Engine, symbol: string): Promise<void> {
  * before every exit, because a person may have sold by hand a second ago and a sale of nothing is a short sale. A failed
  * read throws: unknown is not flat.
  */
-async function sellable(engine: Engine, position: Position): Promise<Money> {
+export async function sellable(engine: Engine, position: Position): Promise<Money> {
   const held = (await engine.broker.positions("exit")).find((each) => each.symbol === position.symbol);
   const live = await engine.ledger.liveOrders(engine.accountId);
   const reserved = sharesReserved(live.filter((order) => order.symbol === position.symbol));

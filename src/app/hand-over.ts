@@ -35,6 +35,8 @@ export async function withSymbolFree(
         return false;
       }
       await engine.clock.sleep(LOOK_MS);
+      // A stop that was being moved when it was to be cancelled lives on under a new id.
+      await engine.serial.run(symbol, () => cancelStops(engine, symbol));
     }
     await work();
     return true;

@@ -1,3 +1,4 @@
+import { closedBars } from "../core/exits/time-stop.ts";
 import { money, type Money } from "../core/money.ts";
 import { isLive, rests, type ExitReason, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
@@ -5,8 +6,11 @@ import { splitRatio } from "../core/split.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { requestCancel } from "./execute.ts";
 import { workExit } from "./exit.ts";
-import { marketHours, type MarketHours } from "./market-hours.ts";
-import { requestExit } from "./record.ts";
+import { followPrice } from "./follow-price.ts";
+import { marketHours, sessionsSince, type MarketHours } from "./market-hours.ts";
+import { voidReplacements } from "./move-stop.ts";
+import { takePartialWhenDue, workPart } from "./part.ts";
+import { recordEvent, requestExit } from "./record.ts";
 import { ensureStop } from "./stop.ts";
 
 /** The broker's own stop gets this long to fire after the price crossed it; then the engine sells. */
@@ -17,38 +21,89 @@ const SPLIT_SUSPECT = 0.6;
 /**
  * Brings one position a step nearer to what its row wants: sold when an exit was asked for, otherwise protected by
  * exactly one stop; nothing at the broker when it is closed. Level-triggered: it reads the rows, does what can be done now
- * and returns; the next event, watch or restart calls it again. `price` is the latest trade where known.
+ * and returns; the next event, watch or restart calls it again. `price` is the latest trade where known; `atOnce` when a
+ * person waits for the stop to be moved.
  */
 export async function tendPosition(
   engine: Engine,
   positionId: string,
   price: number | undefined,
+  atOnce = false,
 ): Promise<void> {
   if (!mayTrade(engine)) return;
-  const position = await engine.ledger.position(positionId);
-  if (position === undefined) return;
-  const orders = await engine.ledger.ordersOfPosition(positionId);
-  if (position.status === "closed") {
+  const seen = await engine.ledger.position(positionId);
+  if (seen === undefined) return;
+  const orders = await settledOrders(engine, positionId);
+  if (seen.status === "closed") {
     // A stop that outlives its position would open a short one.
     for (const order of orders)
       if (order.side === "sell" && isLive(order)) await requestCancel(engine, order, "stop");
     return;
   }
-  const entry = await engine.ledger.order(position.entryOrderId);
+  const entry = await engine.ledger.order(seen.entryOrderId);
   const entryWorks = entry !== undefined && isLive(entry);
   const hours = await hoursIfKnown(engine);
   const current = price === undefined ? undefined : money(price);
+  const position = hours?.open === true ? await followMarket(engine, seen, current, entryWorks) : seen;
   const reason =
     position.exitReason ??
-    (hours?.open === true && current !== undefined
-      ? await crossed(engine, position, orders, entryWorks, current)
-      : null);
+    (hours?.open === true ? await exitDue(engine, position, orders, entryWorks, current, hours) : null);
   if (reason !== null && hours?.canTrade(position.extendedHours) === true) {
     if (position.exitReason === null) await requestExit(engine, positionId, reason, engine.clock.nowMs());
     await workExit(engine, position, orders, reason, hours.open ? undefined : current);
     return;
   }
-  if (!entryWorks && position.protection === "broker") await ensureStop(engine, position, orders, current);
+  if (entryWorks) return;
+  if (position.partQuantity !== null && hours?.open === true)
+    await workPart(engine, position, orders, current);
+  else if (position.protection === "broker") await ensureStop(engine, position, orders, current, { atOnce });
+}
+
+/** The position's orders; a change of a stop that can no longer come about is written off first. */
+async function settledOrders(engine: Engine, positionId: string): Promise<readonly Order[]> {
+  const orders = await engine.ledger.ordersOfPosition(positionId);
+  const voided = voidReplacements(orders);
+  for (const { clientOrderId } of voided)
+    await recordEvent(engine, clientOrderId, {
+      kind: "rejected",
+      reason: "the order that it was to replace has ended",
+      atMs: engine.clock.nowMs(),
+    });
+  return voided.length === 0 ? orders : engine.ledger.ordersOfPosition(positionId);
+}
+
+/** What the latest price changes about a position that nobody wants to leave: its marks, its stop, a part that is due. */
+async function followMarket(
+  engine: Engine,
+  position: Position,
+  price: Money | undefined,
+  entryWorks: boolean,
+): Promise<Position> {
+  if (position.exitReason !== null || price === undefined || price.lte(position.stop)) return position;
+  const followed = await followPrice(engine, position, price);
+  return entryWorks ? followed : takePartialWhenDue(engine, followed, price);
+}
+
+/** The exit that price or time ask for, or null. */
+async function exitDue(
+  engine: Engine,
+  position: Position,
+  orders: readonly Order[],
+  entryWorks: boolean,
+  price: Money | undefined,
+  hours: MarketHours,
+): Promise<ExitReason | null> {
+  const byPrice = price === undefined ? null : await crossed(engine, position, orders, entryWorks, price);
+  return byPrice ?? ((await timeIsUp(engine, position, hours.nowMs)) ? "time" : null);
+}
+
+/** Whether the time stop's bars are over. Without the market's calendar nothing is concluded. */
+async function timeIsUp(engine: Engine, position: Position, nowMs: number): Promise<boolean> {
+  const { exits, heldSince } = position;
+  if (exits === null || exits.timeStopBars === null || exits.timeframe === null || heldSince === null)
+    return false;
+  const sessions = await sessionsSince(engine, heldSince, nowMs);
+  return closedBars(heldSince, nowMs, exits.timeframe, sessions.values()) >= exits.timeStopBars;
 }
 
 /** A stop can rest whether or not the market's clock can be read: only selling waits for it. */
@@ -72,7 +127,7 @@ async function crossed(
   if (price.lte(position.stop)) {
     if (await looksSplit(engine, position, price)) return null;
     const reason = position.stop.gt(position.initialStop) ? "trailing" : "stop-loss";
-    const resting = !entryWorks && orders.some((order) => order.purpose === "stop" && heldThere(order));
+    const resting = !entryWorks && orders.some((order) => firesAt(order, position.stop));
     return resting ? unlessBrokerSells(engine, position, price, reason) : reason;
   }
   if (position.target !== null && price.gte(position.target)) {
@@ -105,6 +160,11 @@ async function unlessBrokerSells(
     "the broker's resting order has not fired: the engine sells",
   );
   return reason;
+}
+
+/** Whether the broker holds a stop that fires at this price: one that lags behind a trailing stop does not. */
+function firesAt(order: Order, stop: Money): boolean {
+  return order.purpose === "stop" && heldThere(order) && order.stopPrice?.gte(stop) === true;
 }
 
 /** After a split the price is far under the old stop while the broker holds more shares at the same cost: nothing is lost. */

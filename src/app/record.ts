@@ -9,6 +9,7 @@ import {
 } from "../core/order.ts";
 import {
   addToPosition,
+  NO_PART,
   openPosition,
   reducePosition,
   tradeOf,
@@ -143,12 +144,25 @@ async function bookExit(
     throw new Error(`order ${order.clientOrderId}: position ${positionId} has no row`);
   const covered = await coverOversell(engine, tx, order, position, booking);
   const reason = exitReasonOf(order, position);
-  const after = covered.quantity.gt(0) ? reducePosition(position, covered) : position;
+  const after = covered.quantity.gt(0)
+    ? countDownPart(order, reducePosition(position, covered), covered)
+    : position;
   await tx.updatePosition(after);
   if (after.status === "closed")
     await tx.saveTrade(tradeOf(after, reason, booking.atMs, await exitText(tx, after, reason)));
-  await tx.insertAlert(soldAlert(order, booking, position, reason, engine.mode, engine.clock.nowMs()));
+  await tx.insertAlert(
+    soldAlert(order, booking, { before: position, after }, reason, engine.mode, engine.clock.nowMs()),
+  );
   return after;
+}
+
+/** A sold part counts down what is still wanted of it. */
+function countDownPart(order: Order, position: Position, { quantity }: Booking): Position {
+  if (order.purpose !== "exit" || position.partQuantity === null) return position;
+  const left = position.partQuantity.minus(quantity);
+  return left.gt(0) && position.status === "open"
+    ? { ...position, partQuantity: left }
+    : { ...position, ...NO_PART, partialTaken: position.partialTaken };
 }
 
 /** More sold than our rows hold means somebody else sold too: what we held is booked, and the rest is said aloud. */
@@ -191,6 +205,8 @@ function exitReasonOf(order: Order, position: Position): ExitReason {
 
 async function tellEnding(engine: Engine, tx: LedgerOps, before: Order, order: Order): Promise<void> {
   if (before.state === order.state || !isTerminal(order.state)) return;
+  // A change that did not come about leaves the order that it was to replace: nobody needs to hear of it.
+  if (order.replaces !== null && (order.state === "REJECTED" || before.brokerOrderId === null)) return;
   const nowMs = engine.clock.nowMs();
   if (order.state === "REJECTED") {
     await tx.insertAlert(rejectedAlert(order, engine.mode, nowMs));

@@ -3,6 +3,7 @@ import { isLive, remaining, type Order, type OrderState } from "../core/order.ts
 import type { Position } from "../core/position.ts";
 import type { Engine } from "./context.ts";
 import { intend, newOrder, requestCancel, send } from "./execute.ts";
+import { canReplace, replaceStop, replaceUnderWay, worthMoving } from "./move-stop.ts";
 import { followingId, sellOf, workingEntries } from "./position-orders.ts";
 import { requestExit } from "./record.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
@@ -14,22 +15,30 @@ const RENEW_AFTER_MS = 80 * 86_400_000;
 /** Ends of a stop that we did not ask for: somebody else was at the account. */
 const ENDED_ELSEWHERE: ReadonlySet<OrderState> = new Set(["CANCELED", "EXPIRED", "REPLACED", "UNSEEN"]);
 
-/** Exactly one live stop for exactly the quantity held, at the recorded price. */
+interface StopWish {
+  /** Fewer shares than are held, while a part is being sold; by default all. */
+  readonly quantity?: Money;
+  /** A person waits for it: small raises are not put off. */
+  readonly atOnce?: boolean;
+}
+
+/** Exactly one live stop for exactly the quantity wanted, at the recorded price. */
 export async function ensureStop(
   engine: Engine,
   position: Position,
   orders: readonly Order[],
   price: Money | undefined,
+  { quantity = position.quantity, atOnce = false }: StopWish = {},
 ): Promise<void> {
+  if (replaceUnderWay(orders)) return;
   const resting = orders.filter((order) => order.side === "sell" && isLive(order));
   const first = resting.find((order) => order.purpose === "stop") ?? resting[0];
   const stopPrice = roundUpToTick(position.stop);
   if (first !== undefined) {
-    const exact =
-      first.purpose === "stop" && covers(first, position, orders) && first.stopPrice?.eq(stopPrice) === true;
-    const old = engine.clock.nowMs() - first.createdAt > RENEW_AFTER_MS;
+    if (first.purpose === "stop")
+      await adjust(engine, position, orders, first, { stopPrice, quantity, atOnce });
     // A target without its stop is half a bracket: it goes too, and the plain stop takes the shares.
-    if ((!exact || old) && first.purpose !== "exit") await requestCancel(engine, first, "stop");
+    else if (first.purpose === "target") await requestCancel(engine, first, "stop");
     return;
   }
   // An order opposite to a working entry is refused: until every entry in this symbol is over the engine watches.
@@ -48,7 +57,7 @@ export async function ensureStop(
   await tellLostBracket(engine, position, orders);
   const attempt = orders.filter((order) => order.purpose === "stop").length + 1;
   const order = newOrder(engine, {
-    ...sellOf(position, position.quantity),
+    ...sellOf(position, quantity),
     clientOrderId: followingId(position, "stop", attempt),
     purpose: "stop",
     attempt,
@@ -59,18 +68,39 @@ export async function ensureStop(
   if (await intend(engine, order)) await send(engine, order);
 }
 
+/** Brings the resting stop to what is wanted: by replace, so that the shares stay protected; by cancelling it where that does not go. */
+async function adjust(
+  engine: Engine,
+  position: Position,
+  orders: readonly Order[],
+  stop: Order,
+  wanted: { readonly stopPrice: Money; readonly quantity: Money; readonly atOnce: boolean },
+): Promise<void> {
+  const exactQuantity = covers(stop, position, orders, wanted.quantity);
+  const exact = exactQuantity && stop.stopPrice?.eq(wanted.stopPrice) === true;
+  const old = engine.clock.nowMs() - stop.createdAt > RENEW_AFTER_MS;
+  if (exact && !old) return;
+  const small = exactQuantity && !old && !wanted.atOnce;
+  if (small && !(await worthMoving(engine, position, stop, wanted.stopPrice))) return;
+  // The quantity of a bracket's leg is not to be changed.
+  const movable = canReplace(stop, orders) && (exactQuantity || stop.parentId === null);
+  if (old || engine.state.handedOver.has(position.symbol) || !movable)
+    await requestCancel(engine, stop, "stop");
+  else await replaceStop(engine, position, orders, stop, wanted);
+}
+
 /**
- * Whether this stop sells exactly what is held. The stop of a bracket shrinks by itself as the target fills; and when its
+ * Whether this stop sells exactly what it should. The stop of a bracket shrinks by itself as the target fills; and when its
  * entry ended short, it never comes alive.
  */
-function covers(stop: Order, position: Position, orders: readonly Order[]): boolean {
+function covers(stop: Order, position: Position, orders: readonly Order[], quantity: Money): boolean {
   const left = remaining(stop);
-  if (left.eq(position.quantity)) return !isShortOfEntry(stop, position);
+  if (left.eq(quantity)) return !isShortOfEntry(stop, position);
   if (stop.parentId === null) return false;
   const bySibling = orders
     .filter((order) => order.parentId === stop.parentId && order.purpose === "target")
     .reduce((sum, order) => sum.plus(order.filledQuantity), stop.quantity.times(0));
-  return left.minus(bySibling).eq(position.quantity) && !isShortOfEntry(stop, position);
+  return left.minus(bySibling).eq(quantity) && !isShortOfEntry(stop, position);
 }
 
 function isShortOfEntry(stop: Order, position: Position): boolean {
@@ -89,7 +119,12 @@ async function stillHeld(engine: Engine, position: Position, orders: readonly Or
   }
   const elsewhere = orders.some(
     (order) =>
-      order.purpose === "stop" && order.cancelRequestedAt === null && ENDED_ELSEWHERE.has(order.state),
+      order.purpose === "stop" &&
+      order.cancelRequestedAt === null &&
+      ENDED_ELSEWHERE.has(order.state) &&
+      !orders.some(
+        (heir) => heir.replaces === order.clientOrderId && heir.brokerOrderId === order.replacedBy,
+      ),
   );
   if (engine.state.reconciled && !elsewhere) return true;
   const held = (await engine.broker.positions("stop")).find((each) => each.symbol === position.symbol);

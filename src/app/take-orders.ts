@@ -71,6 +71,7 @@ async function inherit(engine: Engine, old: Order, heir: BrokerOrder, positionId
     brokerOrderId: null,
     cancelRequestedAt: null,
     replacedBy: null,
+    replaces: null,
     filledQuantity: money(0),
     filledAvgPrice: null,
     createdAt: heir.createdAt,

@@ -51,26 +51,64 @@ export function boughtAlert(order: Order, booking: Booking, stop: Money, mode: M
   };
 }
 
-/** The alert of a sold quantity: `SELL 5 AAPL @ $180.00 · stop-loss · P&L -$27.50 (-2.96%) · multi_timeframe · PAPER`. */
+/**
+ * The alert of a sold quantity: `SELL 5 AAPL @ $180.00 · stop-loss · P&L -$27.50 (-2.96%) · multi_timeframe · PAPER`; of a
+ * part, with what stays: `SELL 2 AAPL @ $190.50 · partial take-profit · P&L +$10.00 (+2.70%) · 3 left, stop $180.50 · …`.
+ */
 export function soldAlert(
   order: Order,
   booking: Booking,
-  position: Position,
+  position: { readonly before: Position; readonly after: Position },
   reason: ExitReason,
   mode: Mode,
   atMs: number,
 ): AlertRow {
-  const { pnl, pnlPercent } = realised(position, booking.quantity, booking.price);
+  const { before, after } = position;
+  const { pnl, pnlPercent } = realised(before, booking.quantity, booking.price);
   const what = `SELL ${sharesText(booking.quantity)} ${order.symbol} @ ${priceText(booking.price)}${progress(order, booking)}`;
+  const part = order.purpose === "exit" && before.partQuantity !== null && before.exitReason === null;
+  const left = part ? ` · ${sharesText(after.quantity)} left, stop ${priceText(after.stop)}` : "";
   return {
     key: fillKey(order),
     kind: reason === "stop-loss" || reason === "trailing" ? "stop" : "fill",
     atMs,
     message: {
-      text: `${what} · ${exitWords(reason)} · P&L ${signedDollars(pnl)} (${signedPercent(pnlPercent)}) · ${order.strategyId} · ${modeLabel(mode)}`,
+      text: `${what} · ${part ? partWords(reason) : exitWords(reason)} · P&L ${signedDollars(pnl)} (${signedPercent(pnlPercent)})${left} · ${order.strategyId} · ${modeLabel(mode)}`,
       tone: pnl.isNegative() ? "bad" : "good",
       footer: footer(order),
     },
+  };
+}
+
+function partWords(reason: ExitReason): string {
+  return reason === "take-profit" ? "partial take-profit" : `a part ${exitWords(reason)}`;
+}
+
+/** Of a trailing stop each half R is told, not each cent. */
+const TOLD_STEP_R = 0.5;
+
+/** `Trailing stop of 5 AAPL raised to $196.00 (was $180.50, entry $185.50, high $200.00) · momentum · PAPER`, and of a breakeven move. */
+export function stopRaisedAlert(
+  before: Position,
+  after: Position,
+  by: "trailing" | "breakeven",
+  mode: Mode,
+  atMs: number,
+): AlertRow {
+  const { id, entryPrice, initialStop, strategyId, symbol } = after;
+  const step = entryPrice.minus(initialStop).abs().times(TOLD_STEP_R);
+  const steps = step.isZero() ? after.stop : after.stop.minus(initialStop).div(step);
+  const held = `${sharesText(after.quantity)} ${symbol}`;
+  const was = `was ${priceText(before.stop)}, entry ${priceText(entryPrice)}, high ${priceText(after.highWater)}`;
+  const what =
+    by === "breakeven"
+      ? `Stop of ${held} moved to breakeven ${priceText(after.stop)}`
+      : `Trailing stop of ${held} raised to ${priceText(after.stop)}`;
+  return {
+    key: by === "breakeven" ? `breakeven:${id}` : `trailed:${id}:${steps.floor().toString()}`,
+    kind: "stop",
+    atMs,
+    message: { text: `${what} (${was}) · ${strategyId} · ${modeLabel(mode)}`, tone: "good" },
   };
 }
 

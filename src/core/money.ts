@@ -20,7 +20,7 @@ export function money(value: number | string | Decimal): Money {
 }
 
 /** $0.01, below $1 $0.0001 (Reg NMS rule 612, as Alpaca enforces it). */
-function tickSize(price: Money): Money {
+export function tickSize(price: Money): Money {
   return price.lt(1) ? new Decimal("0.0001") : new Decimal("0.01");
 }
 
