@@ -1,5 +1,6 @@
 import { valueAt } from "../core/column.ts";
 import { decide, type Decision, type EntryRules } from "../core/decide.ts";
+import { planExits } from "../core/exits/plan.ts";
 import type { ExitRules } from "../core/exits/rules.ts";
 import { STOP_ATR_PERIOD, trueRange } from "../core/indicators/atr.ts";
 import { wilderStep } from "../core/indicators/wilder.ts";
@@ -12,10 +13,11 @@ import { BUY, HOLD, SELL, type SignalCode } from "../core/signal.ts";
 import type { Limits } from "../core/risk/limits.ts";
 import { Book, type EntryDecision } from "./book.ts";
 import { gateFiguresOf } from "./gate-figures.ts";
+import { ManagedExits } from "./managed-exits.ts";
 import { ownTimeframe, scanSignals, type StrategyOnBars } from "./signals.ts";
 import { computeStats, type Stats } from "./stats.ts";
 import type { TradeLog } from "./trade-log.ts";
-import type { DroppedEntry, OpenPosition } from "./trade.ts";
+import type { DroppedEntry, ExitReason, OpenPosition } from "./trade.ts";
 
 /** What is simulated around the strategy. */
 export interface BacktestRules extends ExitRules {
@@ -89,24 +91,37 @@ function simulate(
   const refused: RefusedEntry[] = [];
   let record: TradeRecord = NO_TRADES;
   let recorded = 0;
+  const managed =
+    planExits(input.rules, null, undefined) === null
+      ? undefined
+      : new ManagedExits(input.rules, input.series, book, rules.roundStop);
   let entry: EntryDecision | undefined;
   let exitPending = false;
+  let exitReason: ExitReason = "signal";
   // In a local variable, not an Atr kernel: this chain of divisions is the longest of the loop and hides all the rest.
   let average = 0;
   for (let t = 0; t < length; t += 1) {
     // A pending exit goes before the stop of the same bar.
     if (exitPending) {
-      book.exit(t, valueAt(open, t), "signal");
+      book.exit(t, valueAt(open, t), exitReason);
       exitPending = false;
     } else if (entry !== undefined) {
       book.enter(t, entry);
+      managed?.filled();
       entry = undefined;
     }
     if (book.shares > 0) {
       // Stop and target inside one bar: the stop is taken.
-      if (valueAt(low, t) <= book.stop) book.exit(t, Math.min(valueAt(open, t), book.stop), "stop");
-      else if (valueAt(high, t) >= book.target)
-        book.exit(t, Math.max(valueAt(open, t), book.target), "take_profit");
+      if (valueAt(low, t) <= book.stop) book.stopOut(t, Math.min(valueAt(open, t), book.stop));
+      else {
+        managed?.sellPart(t);
+        if (valueAt(high, t) >= book.target)
+          book.exit(t, Math.max(valueAt(open, t), book.target), "take_profit");
+      }
+      if (managed !== undefined && book.shares > 0 && managed.close(t)) {
+        exitPending = true;
+        exitReason = "time";
+      }
     }
     equity[t] = book.cash + book.shares * valueAt(close, t);
     if (t > 0) {
@@ -126,9 +141,11 @@ function simulate(
         break;
       case "exit":
         exitPending = true;
+        exitReason = "signal";
         break;
       case "enter":
         entry = decision;
+        managed?.decided(atr);
         break;
       case "refused":
         refused.push({ bar: t, code: decision.code, text: decision.text });

@@ -19,9 +19,16 @@ export class Book {
   readonly dropped: DroppedEntry[] = [];
   private readonly bars: BarSeries;
   private readonly commission: number;
-  private entryBar = 0;
-  private entryPrice = Number.NaN;
+  /** Of the position that is held, or of the last one. */
+  entryBar = 0;
+  entryPrice = Number.NaN;
+  /** The stop that was set at entry; 0 without one. */
+  initialStop = 0;
   private entryCommission = Number.NaN;
+  /** What a partial take-profit has sold of the position already. */
+  private soldShares = 0;
+  private soldValue = 0;
+  private soldCommission = 0;
 
   /** `commission` is a fraction of traded value. */
   constructor(bars: BarSeries, cash: number, commission: number) {
@@ -44,28 +51,48 @@ export class Book {
     this.cash -= cost;
     this.shares = size;
     this.stop = stop ?? 0;
+    this.initialStop = this.stop;
     this.target = target ?? Number.POSITIVE_INFINITY;
     this.entryBar = t;
     this.entryPrice = price;
     this.entryCommission = commission;
   }
 
-  /** Sells the whole position on bar `t` at `price`. */
+  /** Sells `shares` of the position at `price`; the trade is written when the last of it goes. */
+  sellPart(shares: number, price: number): void {
+    const commission = shares * price * this.commission;
+    this.cash += shares * price - commission;
+    this.shares -= shares;
+    this.soldShares += shares;
+    this.soldValue += shares * price;
+    this.soldCommission += commission;
+  }
+
+  /** A raised stop that is hit is another reason than the one set at entry. */
+  stopOut(t: number, price: number): void {
+    this.exit(t, price, this.stop > this.initialStop ? "trailing" : "stop");
+  }
+
+  /** Sells all that is left of the position on bar `t` at `price`. */
   exit(t: number, price: number, exitReason: ExitReason): void {
-    const { shares: size, entryBar, entryPrice } = this;
-    const commission = size * price * this.commission;
-    this.cash += size * price - commission;
+    const { shares: left, soldShares, entryBar, entryPrice } = this;
+    const commission = left * price * this.commission;
+    this.cash += left * price - commission;
     this.shares = 0;
+    const size = left + soldShares;
     this.trades.push({
       entryBar,
       exitBar: t,
       entryPrice,
-      exitPrice: price,
+      exitPrice: soldShares === 0 ? price : (this.soldValue + left * price) / size,
       size,
-      stop: this.stop,
-      commission: this.entryCommission + commission,
+      stop: this.initialStop,
+      commission: this.entryCommission + this.soldCommission + commission,
       exitReason,
     });
+    this.soldShares = 0;
+    this.soldValue = 0;
+    this.soldCommission = 0;
   }
 
   /** The position marked at the last close, or null when flat. */
@@ -73,7 +100,8 @@ export class Book {
     if (this.shares === 0) return null;
     const { shares: size, entryPrice, stop, target } = this;
     const lastPrice = this.bars.close.at(-1) ?? entryPrice;
-    const unrealizedPnl = size * (lastPrice - entryPrice) - this.entryCommission;
+    const commission = this.entryCommission * (size / (size + this.soldShares));
+    const unrealizedPnl = size * (lastPrice - entryPrice) - commission;
     return {
       entryBar: this.entryBar,
       entryPrice,

@@ -1,7 +1,7 @@
 import type { BarSeries } from "../core/bar-series.ts";
 import { TIMEFRAMES, isTimeframe, type Timeframe } from "../core/bar.ts";
 import { UsageError } from "../core/errors.ts";
-import { EXIT_OPTIONS } from "../core/exits/rules.ts";
+import { EXIT_KEYS, EXIT_OPTIONS, exitFault, exitRulesOf, type ExitRules } from "../core/exits/rules.ts";
 import type { Gate } from "../core/risk/contract.ts";
 import { DEFAULT_LIMITS, parseLimits, type Limits } from "../core/risk/limits.ts";
 import { MAX_POSITION_PCT } from "../core/run-options.ts";
@@ -39,7 +39,8 @@ export interface SignalsOptions {
 }
 
 /** Options of `alphaflow backtest` as the command line gives them: texts, unchecked. */
-export interface BacktestOptions extends SignalsOptions {
+export interface BacktestOptions
+  extends SignalsOptions, Partial<Readonly<Record<keyof ExitRules, string | undefined>>> {
   readonly cash?: string | undefined;
   readonly sizing?: string | undefined;
   readonly fraction?: string | undefined;
@@ -48,7 +49,6 @@ export interface BacktestOptions extends SignalsOptions {
   readonly kellyFraction?: string | undefined;
   readonly maxPositionPct?: string | undefined;
   readonly stopAtr?: string | undefined;
-  readonly takeProfitPct?: string | undefined;
   readonly commission?: string | undefined;
   readonly tick?: boolean | undefined;
   /** `name=value` of risk limits, for the gates. */
@@ -74,6 +74,14 @@ export const BACKTEST_OPTIONS = {
     description: "distance of the stop-loss in ATR(14)s, 0 for none",
   },
   takeProfitPct: { ...EXIT_OPTIONS.takeProfitPct, name: "take-profit-pct" },
+  takeProfitR: { ...EXIT_OPTIONS.takeProfitR, name: "take-profit-r" },
+  trailPct: { ...EXIT_OPTIONS.trailPct, name: "trail-pct" },
+  trailAtr: { ...EXIT_OPTIONS.trailAtr, name: "trail-atr" },
+  trailAfterR: { ...EXIT_OPTIONS.trailAfterR, name: "trail-after-r" },
+  breakevenR: { ...EXIT_OPTIONS.breakevenR, name: "breakeven-r" },
+  timeStopBars: { ...EXIT_OPTIONS.timeStopBars, name: "time-stop-bars" },
+  partialR: { ...EXIT_OPTIONS.partialR, name: "partial-r" },
+  partialFraction: { ...EXIT_OPTIONS.partialFraction, name: "partial-fraction" },
   commission: {
     name: "commission",
     kind: "number",
@@ -156,7 +164,11 @@ function backtestRules(options: BacktestOptions, gates: readonly Gate[], problem
     if (parsed.kind === "invalid") problems.push(parsed.error);
     return parsed.kind === "ok" ? parsed.value : spec.default;
   };
-  const takeProfitPct = valueOf("takeProfitPct");
+  const exits = exitRulesOf(
+    Object.fromEntries(EXIT_KEYS.map((key) => [EXIT_OPTIONS[key].name, valueOf(key)])),
+  );
+  const fault = exitFault(exits, written);
+  if (fault !== undefined) problems.push(fault);
   const maxPositionPct = valueOf("maxPositionPct");
   const sizing = readSizing({
     sizing: valueOf("sizing"),
@@ -171,7 +183,7 @@ function backtestRules(options: BacktestOptions, gates: readonly Gate[], problem
     sizing: sizingOf(sizing),
     ...(typeof maxPositionPct === "number" ? { maxPositionPct } : {}),
     stopAtr: Number(valueOf("stopAtr")),
-    ...(typeof takeProfitPct === "number" ? { takeProfitPct } : {}),
+    ...exits,
     commission: Number(valueOf("commission")),
     roundToTick: options.tick === true,
     gates,

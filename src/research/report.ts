@@ -1,3 +1,4 @@
+import { EXIT_KEYS, EXIT_OPTIONS, type ExitRules } from "../core/exits/rules.ts";
 import { isoTime } from "../core/iso-time.ts";
 import { HOLD, signalName, type Signal } from "../core/signal.ts";
 import type { Sizing } from "../core/size/index.ts";
@@ -98,13 +99,20 @@ function sizingFigures(sizing: Sizing): Params {
   }
 }
 
+/** The exits that are on; a dozen that are off would bury them. */
+function activeExits(rules: ExitRules): Params {
+  const given = EXIT_KEYS.filter((key) => rules[key] !== undefined);
+  return Object.fromEntries(given.map((key) => [EXIT_OPTIONS[key].name, rules[key] ?? "none"]));
+}
+
 function ruleFigures({ rules }: BacktestInput): Params {
   return {
     cash: rules.cash,
     ...sizingFigures(rules.sizing),
     ...(rules.maxPositionPct === undefined ? {} : { max_position_pct: rules.maxPositionPct }),
     stop_atr: rules.stopAtr,
-    take_profit_pct: rules.takeProfitPct ?? "none",
+    take_profit_pct: "none",
+    ...activeExits(rules),
     commission: rules.commission,
     tick: rules.roundToTick,
     gates: rules.gates.length > 0,

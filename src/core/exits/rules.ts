@@ -90,12 +90,15 @@ export const EXIT_OPTIONS = {
 /** All of them, in the order in which they are shown. */
 export const EXIT_SPECS: readonly ParamSpec[] = Object.values(EXIT_OPTIONS);
 
-const KEYS = Object.keys(EXIT_OPTIONS).filter((key): key is keyof ExitRules => key in EXIT_OPTIONS);
+/** The members of `ExitRules`, in that order. */
+export const EXIT_KEYS = Object.keys(EXIT_OPTIONS).filter(
+  (key): key is keyof ExitRules => key in EXIT_OPTIONS,
+);
 
 /** The rules that parsed values (by option name) ask for; what stands at its default is left out. */
 export function exitRulesOf(params: Params): ExitRules {
   const rules: { -readonly [Key in keyof ExitRules]: ExitRules[Key] } = {};
-  for (const key of KEYS) {
+  for (const key of EXIT_KEYS) {
     const { name, default: fallback } = EXIT_OPTIONS[key];
     const value = params[name];
     if (typeof value === "number" && value !== fallback) rules[key] = value;
@@ -106,32 +109,35 @@ export function exitRulesOf(params: Params): ExitRules {
 /** Option values by name, as `exitRulesOf` reads them back. */
 export function exitParams(rules: ExitRules): Params {
   return Object.fromEntries(
-    KEYS.map((key) => [EXIT_OPTIONS[key].name, rules[key] ?? EXIT_OPTIONS[key].default]),
+    EXIT_KEYS.map((key) => [EXIT_OPTIONS[key].name, rules[key] ?? EXIT_OPTIONS[key].default]),
   );
 }
+
+/** How an option is written where its user writes it: `trail_pct=2`, or `--trail-pct 2`. */
+type Written = (name: string, value?: string) => string;
+
+const asSetting: Written = (name, value) => (value === undefined ? name : `${name}=${value}`);
 
 /** Why these rules contradict each other, in one sentence; undefined when they do not. */
-export function exitFault(rules: ExitRules): string | undefined {
+export function exitFault(rules: ExitRules, written: Written = asSetting): string | undefined {
   const { takeProfitPct, takeProfitR, trailPct, trailAtr, trailAfterR, partialR, partialFraction } = rules;
+  const both = (one: string, other: string): string =>
+    `${written(one)} and ${written(other)} exclude each other`;
   if (takeProfitPct !== undefined && takeProfitR !== undefined)
-    return "take_profit_pct and take_profit_r exclude each other: a position has one target";
+    return `${both("take_profit_pct", "take_profit_r")}: a position has one target`;
   if (trailPct !== undefined && trailAtr !== undefined)
-    return "trail_pct and trail_atr exclude each other: a position has one trailing stop";
+    return `${both("trail_pct", "trail_atr")}: a position has one trailing stop`;
   if (trailAfterR !== undefined && trailPct === undefined && trailAtr === undefined)
-    return "trail_after_r needs trail_pct or trail_atr: without one nothing trails";
+    return `${written("trail_after_r")} needs ${written("trail_pct")} or ${written("trail_atr")}: without one nothing trails`;
   if (partialFraction !== undefined && partialR === undefined)
-    return "partial_fraction needs partial_r: it says when the part is sold";
+    return `${written("partial_fraction")} needs ${written("partial_r")}: it says when the part is sold`;
   if (takeProfitR === undefined) return undefined;
-  return (
-    beyondTarget("partial_r", partialR, takeProfitR) ??
-    beyondTarget("breakeven_r", rules.breakevenR, takeProfitR) ??
-    beyondTarget("trail_after_r", trailAfterR, takeProfitR)
-  );
-}
-
-/** Everything is sold at the target, so nothing can happen at or beyond it. */
-function beyondTarget(name: string, at: number | undefined, takeProfitR: number): string | undefined {
-  return at === undefined || at < takeProfitR
-    ? undefined
-    : `${name}=${at} is never reached: take_profit_r=${takeProfitR} sells everything before`;
+  const late = Object.entries({
+    partial_r: partialR,
+    breakeven_r: rules.breakevenR,
+    trail_after_r: trailAfterR,
+  }).find(([, at]) => at !== undefined && at >= takeProfitR);
+  if (late === undefined) return undefined;
+  // Everything is sold at the target, so nothing can happen at or beyond it.
+  return `${written(late[0], String(late[1]))} is never reached: ${written("take_profit_r", String(takeProfitR))} sells everything before`;
 }
