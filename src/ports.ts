@@ -960,6 +960,15 @@ export interface AlertDesk {
   setSchedule(report: keyof ReportPlan, time: ReportTime): Promise<Outcome>;
 }
 
+/** Open positions in one symbol, or in "all", of one strategy or of any. */
+export interface PositionFilter {
+  readonly symbol: string;
+  readonly strategyId?: string;
+}
+
+/** Where a person wants a stop: at the entry price, or at a price in USD. */
+export type StopWish = { readonly kind: "breakeven" } | { readonly kind: "price"; readonly price: number };
+
 /** Everything a front end may ask of the engine: chat commands and HTTP know nothing deeper. */
 export interface Desk {
   readonly alerts: AlertDesk;
@@ -991,8 +1000,13 @@ export interface Desk {
     stop: number | null,
     by: By,
   ): Promise<Outcome>;
-  /** Asks for an exit at market of every open position that matches; "all" is every one. */
-  closePositions(which: { readonly symbol: string; readonly strategyId?: string }, by: By): Promise<Outcome>;
+  /**
+   * Asks for an exit at market of every open position that matches; "all" is every one. `part`, in (0, 1), sells that
+   * fraction of each, in whole shares rounded down, and leaves the rest under its stop.
+   */
+  closePositions(which: PositionFilter & { readonly part?: number }, by: By): Promise<Outcome>;
+  /** Raises the stop of every open position that matches; refused where it would be lowered, or too near the market. */
+  moveStop(which: PositionFilter, to: StopWish, by: By): Promise<Outcome>;
   /** What an order by hand would do; refused with every check that stands against it. Writes nothing. */
   previewOrder(ticket: ManualTicket): Promise<Outcome<ManualPreview>>;
   /** Buys into a position of `manual`, through every pre-trade check, or sells from those positions only. */

@@ -1,5 +1,6 @@
 import type { AlertDelivery } from "./alerts.ts";
 import type { AlertDesk, Chat, Clock, Desk, HealthView, Ledger, Mode, Outcome } from "../ports.ts";
+import { closeByHand, moveStopByHand } from "./by-hand.ts";
 import { chartView } from "./chart.ts";
 import { approve, reject } from "./approvals.ts";
 import { halt, kill, killDrill, resume } from "./control.ts";
@@ -76,30 +77,8 @@ export function createDesk(parts: DeskParts): Desk {
 
     decideExternal: (action, symbol, stop, by) => decideExternal(engine(), action, symbol, stop, by),
 
-    async closePositions({ symbol, strategyId }) {
-      const open = (await ledger.openPositions(accountId())).filter(
-        (each) =>
-          (symbol === "all" || each.symbol === symbol) &&
-          (strategyId === undefined || each.strategyId === strategyId),
-      );
-      if (open.length === 0)
-        return refused(
-          `no open position${symbol === "all" ? "" : ` in ${symbol}`}${strategyId === undefined ? "" : ` of ${strategyId}`}`,
-        );
-      for (const position of open) {
-        await requestExit(engine(), position.id, "manual", clock.nowMs());
-        engine().tendSoon(position.id);
-      }
-      const closed = engine().state.marketClock?.isOpen === false;
-      const list = open
-        .map((each) => `${each.quantity.toString()} ${each.symbol} (${each.strategyId})`)
-        .join(", ");
-      return {
-        kind: "done",
-        value: undefined,
-        text: `selling ${list} at market${closed ? " when the market opens" : ""}; the fill is told here`,
-      };
-    },
+    closePositions: ({ part, ...which }) => closeByHand(engine(), which, part),
+    moveStop: (which, to, by) => moveStopByHand(engine(), which, to, by),
     trades: (filter) => ledger.trades({ accountId: accountId(), ...filter }),
     previewOrder: (ticket) => previewOrder(engine(), ticket),
     placeOrder: (ticket, by) => placeOrder(engine(), ticket, by),

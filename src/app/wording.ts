@@ -112,6 +112,26 @@ export function stopRaisedAlert(
   };
 }
 
+/** `Stop of 5 AAPL raised to $187.50 by ann (was $180.50, entry $185.50) · momentum · PAPER`. */
+export function stopMovedAlert(
+  before: Position,
+  stop: Money,
+  by: string,
+  mode: Mode,
+  atMs: number,
+): AlertRow {
+  const { id, entryPrice, quantity, strategyId, symbol } = before;
+  return {
+    key: `stop-by-hand:${id}:${stop.toString()}`,
+    kind: "stop",
+    atMs,
+    message: {
+      text: `Stop of ${sharesText(quantity)} ${symbol} raised to ${priceText(stop)} by ${by} (was ${priceText(before.stop)}, entry ${priceText(entryPrice)}) · ${strategyId} · ${modeLabel(mode)}`,
+      tone: "good",
+    },
+  };
+}
+
 /** The fill of an order that closes what no run of ours opened. */
 export function externalSoldAlert(order: Order, booking: Booking, mode: Mode, atMs: number): AlertRow {
   const side = order.side === "buy" ? "BUY" : "SELL";

@@ -21,6 +21,7 @@ import { report } from "./report.ts";
 import { risk } from "./risk.ts";
 import { schedule, scheduleDaily, scheduleWeekly } from "./schedule.ts";
 import { riskSet } from "./risk-set.ts";
+import { stop } from "./stop.ts";
 import { strategyPause, strategyResume, strategySet, strategyStart, strategyStop } from "./strategy-run.ts";
 import { strategyInfo, strategyList, strategyStatus } from "./strategy-show.ts";
 import { trades } from "./trades.ts";
@@ -39,6 +40,7 @@ export const commands: readonly CommandSpec[] = [
   positions,
   close,
   order,
+  stop,
   external,
   orders,
   cancel,

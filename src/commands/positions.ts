@@ -7,8 +7,8 @@ import { fileOf, FORMAT, PAGE, pageOf, pageParts } from "./paging.ts";
 import { externalRow, POSITION_COLUMNS, positionRow } from "./rows.ts";
 import { STRATEGY_FILTER, SYMBOL_FILTER } from "./strategy-args.ts";
 
-/** Platforms take few buttons a message; whoever holds more types /close and /chart. */
-const MAX_ROWS = 10;
+/** Of each kind: platforms take 25 buttons a message; whoever holds more types /close, /stop and /chart. */
+const MAX_ROWS = 7;
 
 export const positions: CommandSpec = {
   path: ["positions"],
@@ -51,12 +51,16 @@ export const positions: CommandSpec = {
 };
 
 function buttonsOf(views: readonly PositionView[]): readonly Button[] {
-  const closes = new Set(views.map(({ position }) => `${position.symbol} ${position.strategyId}`));
+  const held = [...new Set(views.map(({ position }) => `${position.symbol} ${position.strategyId}`))];
   const symbols = new Set(views.map(({ position }) => position.symbol));
   return [
-    ...[...closes]
+    ...held
       .slice(0, MAX_ROWS)
       .map((which): Button => ({ label: `Close ${which}`, command: `/close ${which}`, style: "danger" })),
+    ...held.slice(0, MAX_ROWS).map((which) => ({
+      label: `Stop to breakeven ${which}`,
+      command: `/stop ${which.replace(" ", " breakeven ")}`,
+    })),
     ...[...symbols]
       .slice(0, MAX_ROWS)
       .map((symbol) => ({ label: `Chart ${symbol}`, command: `/chart ${symbol}` })),

@@ -3,8 +3,9 @@ import { exchangeDay } from "../../src/core/calendar.ts";
 import { money } from "../../src/core/money.ts";
 import type { Order } from "../../src/core/order.ts";
 import type { Position } from "../../src/core/position.ts";
+import { closeByHand, moveStopByHand } from "../../src/app/by-hand.ts";
 import { requestExit } from "../../src/app/record.ts";
-import { openEngineGround, type EngineGround } from "../support/engine-ground.ts";
+import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
 
 const SOON = { timeout: 10_000 };
 const MOVED =
@@ -322,5 +323,64 @@ describe("a time stop", () => {
     ground.alpaca.setClock(start + 180_000);
     await ground.running.tick();
     await expect.poll(told("SELL 5 AAPL @ $185.50 · time stop"), SOON).toBe(1);
+  });
+});
+
+describe("by hand", () => {
+  const AAPL = { symbol: "AAPL" };
+
+  it("a stop is raised to a price, at once and told", async () => {
+    await bought();
+    const outcome = await moveStopByHand(ground.running.engine, AAPL, { kind: "price", price: 184.001 }, BY);
+    expect(outcome).toEqual({
+      kind: "done",
+      value: undefined,
+      text: "stop of 5 AAPL (multi_timeframe) raised from $180.50 to $184.01",
+    });
+    await expect.poll(restingStops, SOON).toEqual(["stop 5 @ 184.01 new"]);
+    expect(await told("Stop of 5 AAPL raised to $184.01 by ann (was $180.50")()).toBe(1);
+  });
+
+  it("a stop goes to breakeven only where the price is above it", async () => {
+    await bought();
+    const { engine } = ground.running;
+    const breakeven = { kind: "breakeven" } as const;
+    expect(await moveStopByHand(engine, AAPL, breakeven, BY)).toMatchObject({
+      kind: "refused",
+      text: expect.stringContaining(
+        "$185.50 is too near the price $185.50 or above it; $185.40 is the highest",
+      ),
+    });
+    ground.alpaca.setPrice("AAPL", 187);
+    expect((await moveStopByHand(engine, AAPL, breakeven, BY)).kind).toBe("done");
+    await expect.poll(restingStops, SOON).toEqual(["stop 5 @ 185.5 new"]);
+    expect(await moveStopByHand(engine, AAPL, breakeven, BY)).toMatchObject({
+      text: "AAPL (multi_timeframe): its stop is $185.50 already",
+    });
+  });
+
+  it("a stop is never lowered, and nothing is moved where nothing is open", async () => {
+    await bought();
+    const { engine } = ground.running;
+    expect(await moveStopByHand(engine, AAPL, { kind: "price", price: 175 }, BY)).toEqual({
+      kind: "refused",
+      text: "AAPL (multi_timeframe): its stop is $180.50, above $175.00; by hand a stop is only raised",
+    });
+    expect(
+      await moveStopByHand(engine, { symbol: "AAPL", strategyId: "momentum" }, { kind: "breakeven" }, BY),
+    ).toEqual({ kind: "refused", text: "no open position in AAPL of momentum" });
+    expect(requests("PATCH")).toEqual([]);
+  });
+
+  it("half is sold, and the rest keeps its stop", async () => {
+    await bought();
+    const outcome = await closeByHand(ground.running.engine, AAPL, 0.5);
+    expect(outcome.text).toBe("selling 2 of 5 AAPL (multi_timeframe) at market; the fill is told here");
+    await expect.poll(told("SELL 2 AAPL @ $185.50 · a part closed by hand · P&L +$0.00"), SOON).toBe(1);
+    await expect.poll(restingStops, SOON).toEqual(["stop 3 @ 180.5 new"]);
+    expect(await closeByHand(ground.running.engine, AAPL, 0.1)).toEqual({
+      kind: "refused",
+      text: "AAPL (multi_timeframe): that part is less than one share",
+    });
   });
 });

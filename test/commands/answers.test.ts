@@ -109,7 +109,7 @@ describe("/strategy", () => {
 });
 
 describe("/positions", () => {
-  it("shows every figure with its unit, a dash where there is none, and a button to close", async () => {
+  it("shows every figure with its unit, a dash where there is none, and buttons to close and to go to breakeven", async () => {
     const bench = busBench();
     bench.desk.positions = [
       testPositionView(),
@@ -139,6 +139,8 @@ describe("/positions", () => {
     expect(answer.buttons).toEqual([
       { label: "Close AAPL momentum", command: "/close AAPL momentum", style: "danger" },
       { label: "Close MSFT momentum", command: "/close MSFT momentum", style: "danger" },
+      { label: "Stop to breakeven AAPL momentum", command: "/stop AAPL breakeven momentum" },
+      { label: "Stop to breakeven MSFT momentum", command: "/stop MSFT breakeven momentum" },
       { label: "Chart AAPL", command: "/chart AAPL" },
       { label: "Chart MSFT", command: "/chart MSFT" },
     ]);
@@ -154,7 +156,7 @@ describe("/positions", () => {
     expect((await bench.say("/positions AAPL", VIV)).text).toBe("No open position in AAPL.");
   });
 
-  it("keeps to ten buttons of a kind and counts two runs of one strategy once", async () => {
+  it("keeps to seven buttons of a kind and counts two runs of one strategy once", async () => {
     const bench = busBench();
     bench.desk.positions = [
       testPositionView(),
@@ -162,9 +164,9 @@ describe("/positions", () => {
       ...Array.from({ length: 20 }, (_, index) => testPositionView({ symbol: `S${index}` })),
     ];
     const { buttons = [] } = await bench.say("/positions", VIV);
-    // Ten to close, ten charts, the next page and the file.
-    expect(buttons).toHaveLength(22);
-    expect(new Set(buttons.map(({ command }) => command)).size).toBe(22);
+    // Seven to close, seven to breakeven, seven charts, the next page and the file.
+    expect(buttons).toHaveLength(23);
+    expect(new Set(buttons.map(({ command }) => command)).size).toBe(23);
   });
 
   it("says LIVE when the mode is live", async () => {

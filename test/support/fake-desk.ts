@@ -221,7 +221,13 @@ export function fakeDesk(): FakeDesk {
       },
     }),
     placeOrder: (ticket, by) => done("placeOrder", [ticket], by),
-    closePositions: (which, by) => done("closePositions", [which.symbol, which.strategyId], by),
+    closePositions: (which, by) =>
+      done(
+        "closePositions",
+        [which.symbol, which.strategyId, ...(which.part === undefined ? [] : [which.part])],
+        by,
+      ),
+    moveStop: (which, to, by) => done("moveStop", [which.symbol, which.strategyId, to], by),
     trades: async ({ limit, offset = 0, ...filter }) => tradesThat(filter).slice(offset, offset + limit),
     tradeTotals: async ({ limit, ...filter }) => {
       const counted = tradesThat(filter).slice(0, limit);
