@@ -12,7 +12,6 @@ import { decideExternal } from "./externals.ts";
 import { planLimits, setLimits } from "./limits.ts";
 import { addNote, changeTags } from "./journal.ts";
 import { isLive, type Order } from "../core/order.ts";
-import { requestExit } from "./record.ts";
 import { currentSession, currentWeek, periodCurve, reportView } from "./report.ts";
 import { performanceBy, performanceView, positionViews, riskView, runViews } from "./reports.ts";
 import { changeRuns, refused, setRun, startRun, stopRuns } from "./runs.ts";
@@ -34,7 +33,7 @@ export interface DeskParts {
 
 /** Everything a front end may ask, each as one call into the engine of the account in use. */
 export function createDesk(parts: DeskParts): Desk {
-  const { ledger, clock } = parts;
+  const { ledger } = parts;
   const engine = (): RunningEngine["engine"] => parts.engine().engine;
   const accountId = (): string => engine().accountId;
 
