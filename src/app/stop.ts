@@ -82,8 +82,9 @@ async function adjust(
   if (exact && !old) return;
   const small = exactQuantity && !old && !wanted.atOnce;
   if (small && !(await worthMoving(engine, position, stop, wanted.stopPrice))) return;
-  // The quantity of a bracket's leg is not to be changed.
-  const movable = canReplace(stop, orders) && (exactQuantity || stop.parentId === null);
+  // The quantity of a bracket's leg is not to be changed, and a stop that comes down (a split) was set for another price.
+  const rises = stop.stopPrice?.lte(wanted.stopPrice) === true;
+  const movable = rises && canReplace(stop, orders) && (exactQuantity || stop.parentId === null);
   if (old || engine.state.handedOver.has(position.symbol) || !movable)
     await requestCancel(engine, stop, "stop");
   else await replaceStop(engine, position, orders, stop, wanted);

@@ -121,6 +121,8 @@ describe("/chart", () => {
     expect(answer.buttons?.map(({ command }) => command)).toEqual([
       "/close AAPL momentum",
       "/close AAPL manual",
+      "/stop AAPL breakeven momentum",
+      "/stop AAPL breakeven manual",
       "/chart AAPL",
     ]);
   });
