@@ -1,3 +1,4 @@
+import { EXIT_KEYS, EXIT_OPTIONS } from "../core/exits/rules.ts";
 import { signedDollars } from "../core/figures.ts";
 import { runOptionSpecs } from "../core/run-options.ts";
 import { strategies, strategyById, unknownStrategy } from "../core/strategies/index.ts";
@@ -126,10 +127,20 @@ function statusOf(
       ]),
     },
     footer: [
+      ...views.flatMap(exitsLine),
       ...reasons.slice(0, MAX_REASONS),
       ...(hidden > 0 ? [`… and ${counted(hidden, "more symbol")}: /strategy status RUN`] : []),
     ],
   };
+}
+
+/** The exits that a run was given beside its stop; nothing when there are none. */
+function exitsLine({ run }: RunView): readonly string[] {
+  const given = EXIT_KEYS.flatMap((key) => {
+    const value = run.options[key];
+    return value === undefined ? [] : [`${EXIT_OPTIONS[key].name}=${value}`];
+  });
+  return given.length === 0 ? [] : [`Exits of run ${run.id}: ${given.join(" ")}`];
 }
 
 function reasonLines({ run, symbols }: RunView): readonly string[] {

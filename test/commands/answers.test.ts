@@ -78,6 +78,15 @@ describe("/strategy", () => {
     );
   });
 
+  it("status names the exits that a run was given", async () => {
+    const bench = busBench();
+    const run = testRun();
+    bench.desk.runs = [testRunView({ ...run, options: { ...run.options, trailAtr: 3, partialR: 1 } })];
+    expect((await bench.say("/strategy status", VIV)).footer?.[0]).toBe(
+      "Exits of run k7q2: trail_atr=3 partial_r=1",
+    );
+  });
+
   it.each([
     ["/strategy stop K7Q2", ["stopRuns", "k7q2", false]],
     ["/strategy stop momentum close=yes", ["stopRuns", "momentum", true]],
