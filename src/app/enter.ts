@@ -157,9 +157,10 @@ async function write(
     const runaway = checks.find((check) => check.code === "RUNAWAY");
     if (runaway !== undefined) await haltRunaway(engine, tx, runaway.text);
     await tx.insertDecision(decisionRow(engine, about, { outcome: "refused", code, text, checks, figures }));
+    const dayLoss = checks.find((check) => check.code === "DAILY_LOSS");
     await tx.insertAlert(
-      code === "DAILY_LOSS"
-        ? dayLossAlert(text, engine.mode, sessionKey(engine), engine.clock.nowMs())
+      dayLoss !== undefined
+        ? dayLossAlert(dayLoss.text, engine.mode, sessionKey(engine), engine.clock.nowMs())
         : refusedAlert(run, symbol, code, text, engine.mode, engine.clock.nowMs()),
     );
     return undefined;

@@ -168,7 +168,8 @@ async function assess(
     strategyId: ask.strategyId,
     orderPrice: (ticket.limitPrice ?? ticket.stopPrice ?? ticket.price).toNumber(),
   };
-  return conclude(tx, [...standing, ...checkGates(gates, gated, figures)], planned);
+  const checks = [...standing, marketCheck(facts, ticket), ...checkGates(gates, gated, figures)];
+  return conclude(tx, checks, planned);
 }
 
 function conclude(
@@ -216,6 +217,13 @@ async function runawayCheck(engine: Engine, tx: LedgerOps, recent: readonly Orde
     engine.clock.nowMs(),
   );
   return reason === undefined ? passed("runaway", "orders as usual") : refused("runaway", "RUNAWAY", reason);
+}
+
+/** An order that waits for the open would fill at a price nobody decided on. */
+function marketCheck({ market }: PreTradeFacts, ticket: EntryTicket): GateCheck {
+  return market.isOpen || ticket.extendedHours
+    ? passed("market", market.isOpen ? "market open" : "extended hours")
+    : refused("market", "MARKET_CLOSED", "the market is closed");
 }
 
 function priceCheck({ symbol, price }: EntryAsk): GateCheck {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { intend, newOrder } from "../../src/app/execute.ts";
 import { readFacts } from "../../src/app/facts.ts";
-import { checkEntry, insertEntry, type EntryAsk } from "../../src/app/pre-trade.ts";
+import { readClock } from "../../src/app/market-hours.ts";
+import { checkEntry, insertEntry, previewEntry, type EntryAsk } from "../../src/app/pre-trade.ts";
 import { entryTicket } from "../../src/core/entry-order.ts";
 import { money } from "../../src/core/money.ts";
 import { clientOrderId, type Order } from "../../src/core/order.ts";
@@ -90,5 +91,22 @@ describe("the row of an entry", () => {
     await expect(intend(ground.running.engine, entryRow("af-round"))).rejects.toThrow(
       "went round the pre-trade check",
     );
+  });
+});
+
+describe("the market", () => {
+  it("must be open for an order of the regular session, whoever asks for it", async () => {
+    const { engine } = ground.running;
+    ground.alpaca.setOpen(false);
+    await readClock(engine);
+    const assessment = await previewEntry(engine, ASK);
+    ground.alpaca.setOpen(true);
+    await readClock(engine);
+    expect(assessment).toMatchObject({
+      kind: "refused",
+      code: "MARKET_CLOSED",
+      text: "the market is closed",
+    });
+    expect(await previewEntry(engine, ASK)).toMatchObject({ kind: "passed" });
   });
 });

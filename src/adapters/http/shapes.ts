@@ -96,11 +96,13 @@ export function decisionJson(decision: DecisionRow) {
     outcome: decision.outcome,
     code: decision.code,
     text: decision.text,
-    checks: decision.checks.map(({ gate, ok, code, text, figures }) => ({
+    checks: decision.checks.map(({ gate, ok, code, text, note, unit, figures }) => ({
       gate,
       ok,
       code: code ?? null,
       text,
+      note: note ?? null,
+      unit: unit ?? null,
       figures: snakeCase(figures),
     })),
     figures: snakeCase(decision.figures),
