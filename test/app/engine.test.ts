@@ -99,7 +99,7 @@ describe("an entry", () => {
     expect(buys()).toEqual([]);
     const told = (await ground.told()).filter((text) => text.includes("day loss"));
     expect(told).toHaveLength(1);
-    expect(told[0]).toContain("day loss 2.0 of 2%");
+    expect(told[0]).toContain("day loss 2.001 of 2%");
     const decisions = await ground.ledger.decisions({ accountId: "paper", limit: 10 });
     expect(decisions.map((each) => [each.symbol, each.outcome, each.code])).toEqual(
       expect.arrayContaining([
