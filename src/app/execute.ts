@@ -1,9 +1,10 @@
 import type { Order, OrderEvent } from "../core/order.ts";
-import { money, sum, type Money } from "../core/money.ts";
-import { isLive, remaining } from "../core/order.ts";
+import { money, type Money } from "../core/money.ts";
+import { isLive } from "../core/order.ts";
 import type { BrokerOrder } from "../core/order.ts";
 import type { AuditRow, DecisionRow, Lane, LedgerOps, OrderRequest, Placement } from "../ports.ts";
 import { mayTrade, type Engine } from "./context.ts";
+import { sharesReserved } from "./position-orders.ts";
 import { recordEvent } from "./record.ts";
 
 /** The whole POST, limiter included, must be over by then; afterwards its outcome is unknown. */
@@ -256,7 +257,7 @@ async function stillHeld(
     const others = (await engine.ledger.liveOrders(engine.accountId)).filter(
       (order) => order.side === "sell" && order.symbol === symbol && order.clientOrderId !== clientOrderId,
     );
-    return (held?.quantity ?? money(0)).minus(sum(others.map(remaining))).gte(quantity);
+    return (held?.quantity ?? money(0)).minus(sharesReserved(others)).gte(quantity);
   } catch (error) {
     engine.log.warn({ order: clientOrderId, error }, "positions not read: the sale goes as it was decided");
     return true;

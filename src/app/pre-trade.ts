@@ -1,6 +1,6 @@
 import type { EntryTicket } from "../core/entry-order.ts";
 import type { Money } from "../core/money.ts";
-import type { Order } from "../core/order.ts";
+import type { ClientOrderId, Order } from "../core/order.ts";
 import { checkGates, refusalAmong } from "../core/risk/check.ts";
 import type { EntryIntent, GateCheck, GateFigures, RefusalCode } from "../core/risk/contract.ts";
 import { gates } from "../core/risk/index.ts";
@@ -13,7 +13,7 @@ import { checkControl, type Refusal } from "./execute.ts";
 import { ignoredSymbols } from "./externals.ts";
 import type { PreTradeFacts } from "./facts.ts";
 import { readFacts } from "./facts.ts";
-import { gateFigures, readGateRows } from "./gate-figures.ts";
+import { gateFigures, readGateRows, type GateRows } from "./gate-figures.ts";
 import { runawayReason } from "./runaway.ts";
 
 /** An entry that asks to be made: a strategy's signal, a person's order, an approved card. All of them pass here. */
@@ -22,6 +22,8 @@ export type EntryAsk = {
   readonly symbol: string;
   /** Latest trade, USD; undefined when there is none. */
   readonly price: number | undefined;
+  /** The waiting entry whose place this one is to take: it neither stands against it nor counts beside it. */
+  readonly instead?: ClientOrderId;
 } & (
   | {
       readonly run: Run;
@@ -142,7 +144,7 @@ async function assess(
   plan: (figures: GateFigures, last: number) => EntryPlan,
 ): Promise<Assessment> {
   const { symbol, run } = ask;
-  const rows = await readGateRows(engine, tx, symbol);
+  const rows = without(ask.instead, await readGateRows(engine, tx, symbol));
   const { positions, live, recent } = rows;
   const mine = (each: { readonly runId: string | null; readonly symbol: string }): boolean =>
     each.runId === run?.id && each.symbol === symbol;
@@ -170,6 +172,11 @@ async function assess(
   };
   const checks = [...standing, marketCheck(facts, ticket), ...checkGates(gates, gated, figures)];
   return conclude(tx, checks, planned);
+}
+
+function without(instead: ClientOrderId | undefined, rows: GateRows): GateRows {
+  const others = (order: Order): boolean => order.clientOrderId !== instead;
+  return { ...rows, live: rows.live.filter(others), recent: rows.recent.filter(others) };
 }
 
 function conclude(

@@ -100,7 +100,7 @@ async function book(
 }
 
 async function bookEntry(engine: Engine, tx: LedgerOps, order: Order, booking: Booking): Promise<Position> {
-  const known = await tx.positionOfEntry(order.clientOrderId);
+  const known = await positionOf(tx, order);
   const position =
     known === undefined
       ? await tx.insertPosition(await firstFill(engine, tx, order, booking))
@@ -108,6 +108,14 @@ async function bookEntry(engine: Engine, tx: LedgerOps, order: Order, booking: B
   if (known !== undefined) await tx.updatePosition(position);
   await tx.insertAlert(boughtAlert(order, booking, position.stop, engine.mode, engine.clock.nowMs()));
   return position;
+}
+
+/** An entry and those whose place it took are one intent: they fill one position. */
+async function positionOf(tx: LedgerOps, entry: Order): Promise<Position | undefined> {
+  const own = await tx.positionOfEntry(entry.clientOrderId);
+  if (own !== undefined || entry.replaces === null) return own;
+  const before = await tx.order(entry.replaces);
+  return before === undefined ? undefined : positionOf(tx, before);
 }
 
 async function firstFill(engine: Engine, tx: LedgerOps, order: Order, booking: Booking): Promise<Position> {

@@ -17,7 +17,8 @@ export function runawayReason(
   const lastMinute = entries.filter((order) => nowMs - order.createdAt < MINUTE_MS).length;
   if (lastMinute >= maxEntriesAMinute)
     return `${lastMinute} entries within a minute, the limit is ${maxEntriesAMinute}`;
-  const newest = entries.slice(0, REJECTIONS_IN_A_ROW);
+  // A new price that comes too late is refused, and nothing is wrong with it.
+  const newest = entries.filter((order) => order.replaces === null).slice(0, REJECTIONS_IN_A_ROW);
   const rejected =
     newest.length === REJECTIONS_IN_A_ROW && newest.every((order) => order.state === "REJECTED");
   return rejected

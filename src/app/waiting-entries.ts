@@ -2,11 +2,12 @@ import { isLive, type Order } from "../core/order.ts";
 import type { Control, RunStatus } from "../ports.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { requestCancel } from "./execute.ts";
+import { beingRepriced, heirAmong, reprice } from "./reprice.ts";
 
 /**
- * Ends entries that have waited long enough, and those that nobody wants any more: the desk was halted, the run stopped or
- * paused. The time is in the order's row, so a restart goes on with it. What fills until the cancel is confirmed is booked and
- * protected like every fill. Call it as often as positions are watched.
+ * Ends entries that have waited long enough (or gives them a new price), and those that nobody wants any more: the desk was
+ * halted, the run stopped or paused. The time is in the order's row, so a restart goes on with it. What fills until the cancel
+ * is confirmed is booked and protected like every fill. Call it as often as positions are watched.
  */
 export async function tendWaitingEntries(engine: Engine): Promise<void> {
   if (!mayTrade(engine)) return;
@@ -24,7 +25,21 @@ async function tend(engine: Engine, clientOrderId: string, control: Control): Pr
   const order = await engine.ledger.order(clientOrderId);
   if (order === undefined || !isLive(order)) return;
   const run = order.runId === null ? undefined : await engine.ledger.run(order.runId);
-  if (overdue(engine, order) || unwanted(control, run?.status)) await requestCancel(engine, order, "entry");
+  if (unwanted(control, run?.status) || (await filledBefore(engine, order))) {
+    await requestCancel(engine, order, "entry");
+    return;
+  }
+  if (!overdue(engine, order)) return;
+  const heir = heirAmong(await engine.ledger.liveOrders(engine.accountId), order);
+  if (beingRepriced(order, heir)) return;
+  if (run !== undefined && (await reprice(engine, order, run))) return;
+  await requestCancel(engine, order, "entry");
+}
+
+/** The order whose place this one took filled in the same moment: Alpaca may have ordered those shares a second time. */
+async function filledBefore(engine: Engine, order: Order): Promise<boolean> {
+  const before = order.replaces === null ? undefined : await engine.ledger.order(order.replaces);
+  return before !== undefined && before.filledQuantity.gt(0);
 }
 
 function overdue(engine: Engine, { workUntil }: Order): boolean {

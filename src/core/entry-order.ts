@@ -18,6 +18,8 @@ export interface EntryOrder {
   /** An entry that waits is cancelled after so many seconds; what had filled by then stays. */
   readonly timeoutS: number;
   readonly timeInForce: TimeInForce;
+  /** A limit entry of which nothing has filled is priced anew so many times before it is cancelled; absent: never. */
+  readonly reprices?: number;
 }
 
 /** What one entry is sent as. */
@@ -44,6 +46,8 @@ const MARKET_ORDER: EntryOrder = {
   timeoutS: 300,
   timeInForce: "day",
 };
+
+const DEFAULT_REPRICES = 3;
 
 /** The options of a run that say how its entries are sent. */
 export const ENTRY_SPECS: readonly ParamSpec[] = [
@@ -80,6 +84,21 @@ export const ENTRY_SPECS: readonly ParamSpec[] = [
     description: "an entry that waits is cancelled after so many seconds; what has filled stays",
   },
   {
+    name: "entry_on_timeout",
+    kind: "choice",
+    default: "cancel",
+    choices: ["cancel", "reprice"],
+    description: "what then becomes of a limit entry of which nothing has filled",
+  },
+  {
+    name: "max_reprices",
+    kind: "integer",
+    default: DEFAULT_REPRICES,
+    min: 1,
+    max: 20,
+    description: "how often it is priced anew before it is cancelled",
+  },
+  {
     name: "tif",
     kind: "choice",
     default: MARKET_ORDER.timeInForce,
@@ -98,6 +117,7 @@ export function entryOrderOf(params: Params): EntryOrder | undefined {
     stopOffsetBps: numberParam(params, "stop_offset_bps"),
     timeoutS: numberParam(params, "entry_timeout_s"),
     timeInForce: TIMES_IN_FORCE.find((each) => each === params["tif"]) ?? MARKET_ORDER.timeInForce,
+    ...(params["entry_on_timeout"] === "reprice" ? { reprices: numberParam(params, "max_reprices") } : {}),
   };
   return SAME.every((name) => order[name] === MARKET_ORDER[name]) ? undefined : order;
 }
@@ -109,6 +129,7 @@ const SAME: readonly (keyof EntryOrder)[] = [
   "stopOffsetBps",
   "timeoutS",
   "timeInForce",
+  "reprices",
 ];
 
 /** The parameters that `entryOrderOf` reads back. */
@@ -119,6 +140,8 @@ export function entryParams(order: EntryOrder = MARKET_ORDER): Params {
     stop_offset_bps: order.stopOffsetBps,
     entry_timeout_s: order.timeoutS,
     tif: order.timeInForce,
+    entry_on_timeout: order.reprices === undefined ? "cancel" : "reprice",
+    max_reprices: order.reprices ?? DEFAULT_REPRICES,
   };
 }
 
@@ -141,6 +164,8 @@ export function entryFaults(
     );
   if ((kind === "stop_limit" || kind === "bracket") && !isLasting(tif))
     faults.push(`tif=${tif}: entry=${kind} takes day or gtc`);
+  if (order.reprices !== undefined && (kind !== "limit" || !isLasting(tif)))
+    faults.push("entry_on_timeout=reprice: only an entry=limit that waits (tif=day or gtc) is priced anew");
   if (kind === "bracket" && protection === "engine")
     faults.push("entry=bracket: the broker holds the stop of a bracket, so protection=engine contradicts it");
   if (extendedHours && kind !== "market" && kind !== "limit")

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { halt } from "../../src/app/control.ts";
+import { money } from "../../src/core/money.ts";
 import { changeRuns } from "../../src/app/runs.ts";
 import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
 
@@ -93,6 +94,83 @@ describe("a limit entry", () => {
     await waiting();
     await changeRuns(ground.running.engine, "all", { from: ["running"], to: "paused", word: "paused" }, BY);
     await expect.poll(resting, { timeout: 10_000 }).toEqual([]);
+  });
+});
+
+describe("a limit entry that is to be priced anew", () => {
+  const REPRICE = ["entry_on_timeout=reprice", "max_reprices=1"];
+  const entries = async (): Promise<readonly string[]> =>
+    (await ground.ledger.recentOrders({ accountId: "paper", limit: 10 }))
+      .filter((order) => order.purpose === "entry")
+      .map((order) => `${order.attempt} ${order.state} @ ${String(order.limitPrice)}`)
+      .toSorted((a, b) => a.localeCompare(b));
+  const posted = () => ground.alpaca.requests.filter((each) => each.route === "POST /v2/orders").length;
+
+  it("is replaced, not sent a second time, and fills one position whose stop keeps its distance", async () => {
+    await waiting(...REPRICE);
+    ground.alpaca.setPrice("AAPL", 186);
+    await overdue();
+    // 186 × 0.999 = 185.814 → 185.81
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["buy limit 5 @ 185.81 day"]);
+    await expect.poll(entries).toEqual(["1 REPLACED @ 185.31", "2 ACCEPTED @ 185.81"]);
+    expect(posted()).toBe(1);
+    await ground.restart();
+    ground.alpaca.setFillMode("AAPL", "auto");
+    ground.alpaca.setPrice("AAPL", 185.8);
+    // 180.31 + (185.81 − 185.31) = 180.81
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 5 @ 180.81 gtc"]);
+    expect((await positions()).map((each) => each.quantity.toString())).toEqual(["5"]);
+  });
+
+  it("is cancelled when it has been priced anew as often as it may", async () => {
+    await waiting(...REPRICE);
+    ground.alpaca.setPrice("AAPL", 186);
+    await overdue();
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["buy limit 5 @ 185.81 day"]);
+    await expect.poll(entries).toEqual(["1 REPLACED @ 185.31", "2 ACCEPTED @ 185.81"]);
+    await overdue();
+    await expect.poll(entries, { timeout: 10_000 }).toEqual(["1 REPLACED @ 185.31", "2 CANCELED @ 185.81"]);
+  });
+
+  it("waits on at the same price when the market has not moved", async () => {
+    await waiting(...REPRICE);
+    await overdue();
+    await expect
+      .poll(async () => ((await ground.ledger.liveOrders("paper"))[0]?.workUntil ?? 0) > Date.now())
+      .toBe(true);
+    expect(await entries()).toEqual(["1 ACCEPTED @ 185.31"]);
+  });
+
+  it("is cancelled instead when a gate has closed meanwhile", async () => {
+    await waiting(...REPRICE);
+    ground.alpaca.setPrice("AAPL", 186);
+    ground.alpaca.setAccount({ cash: "97999", last_equity: "100000" });
+    ground.running.engine.state.account = null;
+    await overdue();
+    await expect.poll(entries, { timeout: 10_000 }).toEqual(["1 CANCELED @ 185.31"]);
+  });
+
+  it("is cancelled instead once a part of it has filled", async () => {
+    await waiting(...REPRICE);
+    ground.alpaca.fill(String(buys()[0]?.id), 2, 185.3);
+    await expect.poll(async () => (await positions()).length).toBe(1);
+    ground.alpaca.setPrice("AAPL", 186);
+    await overdue();
+    await expect.poll(entries, { timeout: 10_000 }).toEqual(["1 CANCELED @ 185.31"]);
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 2 @ 180.31 gtc"]);
+  });
+
+  it("whose old order filled in the same moment is not left to buy those shares again", async () => {
+    await waiting(...REPRICE);
+    ground.alpaca.setPrice("AAPL", 186);
+    await overdue();
+    await expect.poll(entries, { timeout: 10_000 }).toEqual(["1 REPLACED @ 185.31", "2 ACCEPTED @ 185.81"]);
+    const old = (await ground.ledger.recentOrders({ accountId: "paper", limit: 10 })).find(
+      (order) => order.state === "REPLACED",
+    );
+    if (old === undefined) throw new Error("nothing was replaced");
+    await ground.ledger.updateOrder({ ...old, filledQuantity: money(2), filledAvgPrice: money("185.3") });
+    await expect.poll(entries, { timeout: 10_000 }).toEqual(["1 REPLACED @ 185.31", "2 CANCELED @ 185.81"]);
   });
 });
 

@@ -58,7 +58,7 @@ export function planOf(
   );
   const runs = [
     `quick_test AAPL,MSFT timeframe=1Min threshold=0.001 stop_atr=${rng.pick([0.5, 1, 2])} fraction=0.02`,
-    `quick_test AAPL,NVDA timeframe=1Min threshold=0.002 stop_atr=${rng.pick([0.5, 1.5])} fraction=0.01 take_profit_pct=0.8 protection=${rng.pick(["broker", "broker", "engine"])}`,
+    `quick_test AAPL,NVDA timeframe=1Min threshold=0.002 stop_atr=${rng.pick([0.5, 1.5])} fraction=0.01 take_profit_pct=0.8 ${rng.pick(["protection=broker", "entry=bracket", "protection=engine"])}`,
   ];
   const faults = rng.sample(possible, rng.int(3, 5)).map(({ kind }) => kind);
   const third = `quick_test MSFT,NVDA timeframe=1Min threshold=0.0015 stop_atr=1 fraction=0.015 ${rng.pick(STYLES)}`;

@@ -35,6 +35,9 @@ describe("an entry's ticket", () => {
       185.5,
       "limit, limit 185.5, stop -, gtc, for 185.5, 60 s",
     ],
+    // a bracket lives on, or its stop would end with the day
+    [["entry=bracket"], 185.5, "market, limit -, stop -, gtc, for 185.5, no timeout"],
+    [["entry=bracket", "limit_offset_bps=-10"], 185.5, "limit, limit 185.31, stop -, gtc, for 185.31, 300 s"],
     // stop 185.50 × 1.0010 = 185.6855, up: 185.69; limit at the stop
     [["entry=stop_limit"], 185.5, "stop_limit, limit 185.69, stop 185.69, day, for 185.69, 300 s"],
     // stop 185.50 × 1.0020 = 185.871, up: 185.88; limit 185.88 × 1.0005 = 185.97294, up: 185.98
@@ -70,10 +73,14 @@ describe("a run's entry options", () => {
       "limit_offset_bps=-7.5",
       "tif=gtc",
       "entry_timeout_s=90",
+      "entry_on_timeout=reprice",
+      "max_reprices=5",
     ]);
     if (parsed.kind === "invalid") throw new Error(parsed.errors.join());
     expect(parseRun(momentum, formatRun(momentum, parsed))).toEqual(parsed);
-    expect(parseRun(momentum, ["entry=market", "limit_offset_bps=none"], parsed)).toMatchObject({
+    expect(
+      parseRun(momentum, ["entry=market", "limit_offset_bps=none", "entry_on_timeout=cancel"], parsed),
+    ).toMatchObject({
       options: { entryOrder: { kind: "market", limitOffsetBps: null, timeInForce: "gtc", timeoutS: 90 } },
     });
   });
@@ -97,6 +104,19 @@ describe("a run's entry options", () => {
       ["entry=limit", "extended_hours=true", "tif=gtc"],
       "tif=gtc: outside the regular session orders are for the day; tif=day",
     ],
+    [
+      ["entry=stop_limit", "entry_on_timeout=reprice"],
+      "entry_on_timeout=reprice: only an entry=limit that waits (tif=day or gtc) is priced anew",
+    ],
+    [
+      ["entry=limit", "tif=ioc", "entry_on_timeout=reprice"],
+      "entry_on_timeout=reprice: only an entry=limit that waits (tif=day or gtc) is priced anew",
+    ],
+    [
+      ["entry=bracket", "protection=engine"],
+      "entry=bracket: the broker holds the stop of a bracket, so protection=engine contradicts it",
+    ],
+    [["entry=bracket", "tif=ioc"], "tif=ioc: entry=bracket takes day or gtc"],
     [["entry=limt"], "entry=limt: expected one of market, limit, stop_limit, bracket; did you mean limit?"],
     [["limit_offset_bps=501"], "limit_offset_bps=501: expected a number from -500 to 500, or none"],
     [["entry_timeout_s=4"], "entry_timeout_s=4: expected a whole number from 5 to 86400"],

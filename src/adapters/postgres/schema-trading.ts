@@ -204,10 +204,10 @@ export const orders = pgTable(
     ),
     uniqueIndex("orders_one_live_entry_per_run_and_symbol")
       .on(t.runId, t.symbol)
-      .where(sql`${t.purpose} = 'entry' and ${isOneOf(t.state, LIVE_STATES)}`),
+      .where(sql`${t.purpose} = 'entry' and ${isOneOf(t.state, LIVE_STATES)} and ${t.replaces} is null`),
     uniqueIndex("orders_one_entry_per_run_symbol_and_bar")
       .on(t.runId, t.symbol, t.barTime)
-      .where(sql`${t.purpose} = 'entry'`),
+      .where(sql`${t.purpose} = 'entry' and ${t.replaces} is null`),
     uniqueIndex("orders_broker_order_id_once")
       .on(t.brokerOrderId)
       .where(sql`${t.brokerOrderId} is not null`),

@@ -57,7 +57,8 @@ export function idsAreIntents({ rows }: Facts): readonly string[] {
 /** At most one accepted order an intent, at most one live or unknown entry a run and symbol, one entry a bar. */
 export function oneEntryABar({ rows, truth }: Facts): readonly string[] {
   const broken: string[] = [];
-  const entries = rows.orders.filter((row) => row.purpose === "entry");
+  // An entry at a new price is the same entry.
+  const entries = rows.orders.filter((row) => row.purpose === "entry" && row.replaces === null);
   const count = (keys: readonly string[], what: string): void => {
     const seen = new Map<string, number>();
     for (const key of keys) seen.set(key, (seen.get(key) ?? 0) + 1);

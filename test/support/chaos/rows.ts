@@ -17,6 +17,7 @@ const order = z.object({
   exit_reason: z.string().nullable(),
   position_id: z.string().nullable(),
   parent_id: z.string().nullable(),
+  replaces: z.string().nullable(),
   error: z.string().nullable(),
   created_at: instant,
   updated_at: instant,

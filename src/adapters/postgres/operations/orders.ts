@@ -128,7 +128,8 @@ export function orderOperations(execute: Execute): Pick<LedgerOps, OrderOperatio
             and(
               eq(orders.accountId, accountId),
               gte(orders.createdAt, sinceMs),
-              sql`${orders.purpose} = 'entry' and ${orders.state} <> 'REJECTED'`,
+              // A new price of one entry is no second one.
+              sql`${orders.purpose} = 'entry' and ${orders.state} <> 'REJECTED' and ${orders.replaces} is null`,
             ),
           ),
       );

@@ -1,0 +1,4 @@
+DROP INDEX "orders_one_live_entry_per_run_and_symbol";--> statement-breakpoint
+DROP INDEX "orders_one_entry_per_run_symbol_and_bar";--> statement-breakpoint
+CREATE UNIQUE INDEX "orders_one_live_entry_per_run_and_symbol" ON "orders" USING btree ("run_id","symbol") WHERE "orders"."purpose" = 'entry' and "orders"."state" in ('SENDING', 'ACCEPTED', 'PARTIALLY_FILLED', 'UNKNOWN') and "orders"."replaces" is null;--> statement-breakpoint
+CREATE UNIQUE INDEX "orders_one_entry_per_run_symbol_and_bar" ON "orders" USING btree ("run_id","symbol","bar_time") WHERE "orders"."purpose" = 'entry' and "orders"."replaces" is null;
