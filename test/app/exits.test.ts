@@ -96,6 +96,18 @@ describe("a trailing stop", () => {
     await expect.poll(restingStops, SOON).toEqual(["stop 5 @ 193.55 new"]);
   });
 
+  it("moves the stop leg of a bracket, whose target stays: 185.50 × 1.10 = 204.05", async () => {
+    await ground.start(["AAPL"], ["entry=bracket", "take_profit_pct=10", "trail_pct=4"]);
+    await ground.running.tick();
+    await expect.poll(restingStops, SOON).toEqual(["limit 5 @  new", "stop 5 @ 180.5 held"]);
+    ground.alpaca.setPrice("AAPL", 200);
+    await expect.poll(restingStops, SOON).toEqual(["limit 5 @  new", "stop 5 @ 192 held"]);
+    ground.alpaca.setPrice("AAPL", 191.9);
+    await expect.poll(told("SELL 5 AAPL @ $191.90 · trailing stop"), SOON).toBe(1);
+    await expect.poll(restingStops, SOON).toEqual([]);
+    expect(ground.alpaca.positions()).toEqual([]);
+  });
+
   it("works without the broker where the engine protects", async () => {
     await ground.start(["AAPL"], ["trail_pct=4", "protection=engine"]);
     await ground.running.tick();

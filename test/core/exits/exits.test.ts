@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Timeframe } from "../../../src/core/bar.ts";
+import { follow, highestStop, partDue } from "../../../src/core/exits/follow.ts";
 import { partialPrice, partOf } from "../../../src/core/exits/partial.ts";
 import { movesStop, planExits, type ExitPlan } from "../../../src/core/exits/plan.ts";
 import { raisedStop } from "../../../src/core/exits/raise.ts";
@@ -9,6 +10,8 @@ import type { ExitRules } from "../../../src/core/exits/rules.ts";
 import { targetPrice } from "../../../src/core/exits/target.ts";
 import { closedBars } from "../../../src/core/exits/time-stop.ts";
 import { money } from "../../../src/core/money.ts";
+import { openPosition, type Position } from "../../../src/core/position.ts";
+import { anOrder } from "../../support/orders.ts";
 
 /** Bought at 185.50 with the stop at 180.50: R is 5. */
 const HELD: Held = { entryPrice: 185.5, initialStop: 180.5, stop: 180.5, highWater: 185.5 };
@@ -101,6 +104,55 @@ describe("a raised stop", () => {
         }
       }),
     );
+  });
+});
+
+const bought = (exits: ExitPlan, price: number, stop: number): Position =>
+  openPosition(
+    anOrder({ plannedExits: exits }),
+    { quantity: money(5), price: money(price), executionId: null, atMs: 1, decisionPrice: null },
+    { id: "p1", stop: money(stop), target: null, protection: "broker", heldSince: 0, entryText: null },
+  );
+
+describe("a position that follows the price", () => {
+  it("has its stop on whole ticks, never lower than before, never within 0.05 % of the price it is set at", () => {
+    const prices = fc.array(fc.integer({ min: 50, max: 40_000 }), { maxLength: 60 });
+    const rules = fc.record({
+      trailPct: fc.double({ min: 0.1, max: 50, noNaN: true }),
+      breakevenR: fc.double({ min: 0.01, max: 3, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(rules, prices, (given, path) => {
+        let position = bought(plan(given), 100, 95);
+        for (const cents of path) {
+          const price = money(cents).div(100);
+          if (price.lte(position.stop)) return;
+          const { position: after, by } = follow(position, price);
+          expect(after.highWater.gte(price)).toBe(true);
+          expect(after.stop.gte(position.stop)).toBe(true);
+          expect(after.stop.eq(position.stop)).toBe(by === undefined);
+          expect(after.stop.lte(by === undefined ? after.stop : price.times(0.9995))).toBe(true);
+          expect(after.stop.times(100).isInteger()).toBe(true);
+          position = after;
+        }
+      }),
+    );
+  });
+
+  it.each([
+    [185.5, "185.4"], // 185.50 × 0.9995 = 185.40725
+    [0.9, "0.8995"], // 0.90 × 0.9995 = 0.89955, on ticks of $0.0001
+    [10, "9.99"], // one tick is more than 0.05 %
+  ])("at %f may have its stop at %s at the highest", (price, highest) => {
+    expect(highestStop(money(price)).toString()).toBe(highest);
+  });
+
+  it("asks for its part once, and for none of a single share", () => {
+    const position = bought(plan({ partialR: 1 }), 185.5, 180.5);
+    expect(partDue(position, money(190.49))).toBeNull();
+    expect(partDue(position, money(190.5))?.toString()).toBe("2");
+    expect(partDue({ ...position, partialTaken: true }, money(200))).toBeNull();
+    expect(partDue({ ...position, quantity: money(1) }, money(200))).toBeNull();
   });
 });
 
