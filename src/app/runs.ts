@@ -28,7 +28,7 @@ export async function startRun(engine: Engine, request: StartRequest, by: By): P
     return refused(`${request.symbols.length} symbols: at most ${MAX_SYMBOLS} in one run`);
   const parsed = parseRun(strategy, request.settings);
   if (parsed.kind === "invalid") return refused(parsed.errors.join("\n"));
-  const wrong = await wrongSymbols(engine, request.symbols);
+  const wrong = await wrongSymbols(engine, request.symbols, parsed.options.fractional);
   if (wrong !== undefined) return refused(wrong);
   const nowMs = engine.clock.nowMs();
   const run: Run = {
@@ -69,7 +69,11 @@ function sameSettings(strategy: Strategy, a: Run, b: Run): boolean {
   return formatRun(strategy, a).join(" ") === formatRun(strategy, b).join(" ");
 }
 
-async function wrongSymbols(engine: Engine, symbols: readonly string[]): Promise<string | undefined> {
+async function wrongSymbols(
+  engine: Engine,
+  symbols: readonly string[],
+  fractional: boolean,
+): Promise<string | undefined> {
   const problems: string[] = [];
   for (const symbol of symbols) {
     const asset = await engine.broker.asset(symbol).catch((error: unknown) => {
@@ -77,10 +81,12 @@ async function wrongSymbols(engine: Engine, symbols: readonly string[]): Promise
       return null;
     });
     if (asset === null)
-      return `${engine.broker.name} could not be asked about ${symbol} just now; nothing was started, try again`;
+      return `${engine.broker.name} could not be asked about ${symbol} just now; nothing was done, try again`;
     if (asset === undefined)
       problems.push(`unknown symbol ${symbol}: ${engine.broker.name} does not list it`);
     else if (!asset.tradable) problems.push(`${symbol} cannot be traded at ${engine.broker.name} now`);
+    else if (fractional && !asset.fractionable)
+      problems.push(`${symbol} is sold in whole shares only at ${engine.broker.name}: fractional=false`);
   }
   return problems.length === 0 ? undefined : problems.join("\n");
 }
@@ -180,6 +186,8 @@ export async function setRun(
   by: By,
 ): Promise<Outcome> {
   if (settings.length === 0) return refused("nothing to set: say name=value, for example fraction=0.02");
+  const wrong = await wrongFractions(engine, which, settings);
+  if (wrong !== undefined) return refused(wrong);
   return engine.ledger.transaction(async (tx): Promise<Outcome> => {
     const found = await named(engine, tx, which, ["running", "paused"]);
     if (found.kind === "refused") return found;
@@ -199,6 +207,24 @@ export async function setRun(
       text: `run ${changed.join(", ")}: ${settings.join(", ")} from the next bar on; open positions keep their stops`,
     };
   });
+}
+
+/** Symbols of the named runs that cannot be bought in parts, where these settings ask for that; asked before the transaction. */
+async function wrongFractions(
+  engine: Engine,
+  which: string,
+  settings: readonly string[],
+): Promise<string | undefined> {
+  const found = await named(engine, engine.ledger, which, ["running", "paused"]);
+  if (found.kind === "refused") return undefined;
+  for (const run of found.value) {
+    const strategy = strategyById(run.strategyId);
+    const parsed = strategy === undefined ? undefined : parseRun(strategy, settings, run);
+    if (parsed?.kind !== "ok" || !parsed.options.fractional || run.options.fractional) continue;
+    const wrong = await wrongSymbols(engine, run.symbols, true);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
 }
 
 export function refused(text: string): { readonly kind: "refused"; readonly text: string } {

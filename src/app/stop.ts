@@ -41,6 +41,9 @@ export async function ensureStop(
     else if (first.purpose === "target") await requestCancel(engine, first, "stop");
     return;
   }
+  // The broker takes parts of a share in day orders only: no stop rests for them, and the engine watches (a split or a sale
+  // elsewhere can leave such a quantity in any position).
+  if (!position.quantity.isInteger()) return;
   // An order opposite to a working entry is refused: until every entry in this symbol is over the engine watches.
   if (
     engine.state.handedOver.has(position.symbol) ||

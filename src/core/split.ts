@@ -3,6 +3,7 @@ import type { Position } from "./position.ts";
 
 /** Cost bases that agree this closely are the same money: averages are rounded. */
 const COST_TOLERANCE = 0.002;
+const SHARE_DECIMALS = 9;
 
 /**
  * The ratio of a stock split (2 for 2:1, 0.1 for a 1:10 reverse split) when the broker holds another quantity for the
@@ -25,11 +26,13 @@ export function splitRatio(
 /** The position after a split: more shares at a lower price (or the reverse), the same money, the same risk. */
 export function splitPosition(position: Position, ratio: Money): Position {
   const price = (before: Money): Money => before.div(ratio);
+  // A ratio like 1/3 has no end: what brokers count has at most nine decimal places.
+  const shares = (before: Money): Money => before.times(ratio).toDecimalPlaces(SHARE_DECIMALS);
   return {
     ...position,
-    quantity: position.quantity.times(ratio),
-    boughtQuantity: position.boughtQuantity.times(ratio),
-    soldQuantity: position.soldQuantity.times(ratio),
+    quantity: shares(position.quantity),
+    boughtQuantity: shares(position.boughtQuantity),
+    soldQuantity: shares(position.soldQuantity),
     entryPrice: price(position.entryPrice),
     stop: price(position.stop),
     initialStop: price(position.initialStop),

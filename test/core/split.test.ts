@@ -42,4 +42,9 @@ describe("a stock split", () => {
     ]);
     expect(after.entryPrice.minus(after.stop).times(after.quantity).toString()).toBe("25");
   });
+
+  it("counts what the broker counts after a ratio without an end: 5 × (1 / 3) is 1.666666667 shares", () => {
+    expect(splitPosition(position, money(1).div(3)).quantity.toString()).toBe("1.666666667");
+    expect(splitPosition({ ...position, quantity: money(6) }, money(2).div(6)).quantity.toString()).toBe("2");
+  });
 });
