@@ -29,7 +29,7 @@ const LOOK_PATIENCE_MS = 4_000;
 export async function watchPositions(engine: Engine): Promise<void> {
   if (!mayTrade(engine)) return;
   const positions = await engine.ledger.openPositions(engine.accountId);
-  const waiting = await engine.ledger.priceAlerts();
+  const waiting = (await beside(engine, "price alerts", () => engine.ledger.priceAlerts())) ?? [];
   const prices = await pricesOf(
     engine,
     positions.map((position) => position.symbol),
@@ -40,8 +40,18 @@ export async function watchPositions(engine: Engine): Promise<void> {
     .map((position) => look(engine, position, prices.get(position.symbol)?.price));
   // One symbol that waits for the broker must not keep the stops of the others unwatched: it goes on by itself.
   if (looks.length > 0) await Promise.race([Promise.allSettled(looks), engine.clock.sleep(LOOK_PATIENCE_MS)]);
-  await checkPriceAlerts(engine, waiting, prices);
-  await rememberUnguarded(engine);
+  await beside(engine, "price alerts", () => checkPriceAlerts(engine, waiting, prices));
+  await beside(engine, "positions without a stop", () => rememberUnguarded(engine));
+}
+
+/** What is looked at on the way must not keep exits and entries from being decided. */
+async function beside<T>(engine: Engine, what: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    engine.log.warn({ error }, `${what} could not be looked at; the next look tries again`);
+    return undefined;
+  }
 }
 
 /** Which positions nobody watches should the database go away. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { digestLine, lineable, linesThatFit, shortKey } from "../../src/core/digest.ts";
+import { digestLine, LATE_SIGN, lineable, linesThatFit, shortKey } from "../../src/core/digest.ts";
 
 const alert = (key: string, more: object = {}) => ({ key, message: { text: `text of ${key}`, ...more } });
 
@@ -7,6 +7,11 @@ describe("a digest", () => {
   it("says an alert as a whole line with its title and its short key", () => {
     const line = digestLine(alert("fill:a:5", { title: "Day loss", footer: ["small"] }));
     expect(line).toBe(`Day loss: text of fill:a:5 #${shortKey("fill:a:5")}`);
+  });
+
+  it("keeps what says that an alert comes late", () => {
+    const late = `${LATE_SIGN} delayed 12 min: happened 2026-11-24 15:00:00 UTC`;
+    expect(digestLine(alert("a", { footer: ["RSI 61", late] }))).toBe(`text of a ${late} #${shortKey("a")}`);
   });
 
   it("takes alerts up to the first that would lose something by being a line, and at least one", () => {

@@ -4,6 +4,9 @@ import { randomIds } from "../../../src/adapters/system/ids.ts";
 import { systemClock } from "../../../src/adapters/system/clock.ts";
 import { money } from "../../../src/core/money.ts";
 import type { AlertDesk, By } from "../../../src/ports.ts";
+import type { Engine } from "../../../src/app/context.ts";
+import { watchPositions } from "../../../src/app/watch.ts";
+import { samplePriceAlert } from "../../contracts/ledger-samples.ts";
 import { openEngineGround, type EngineGround } from "../../support/engine-ground.ts";
 
 const ANN: By = { actor: "slack:U1", name: "ann", deliveryId: "d1" };
@@ -105,5 +108,39 @@ describe("price alerts", () => {
   it("are refused for a symbol that the broker does not know", async () => {
     const outcome = await desk.addPrice({ symbol: "NOPEX", side: "above", price: money(1), note: null }, ANN);
     expect(outcome).toMatchObject({ kind: "refused", text: "Alpaca knows no NOPEX" });
+  });
+
+  it("of a symbol that the data source chokes on cost the positions no price, and exits no look", async () => {
+    ground.alpaca.setPrice("AAPL", 185.5);
+    await ground.start(["AAPL"]);
+    await ground.running.tick();
+    await expect
+      .poll(async () => (await ground.ledger.openPositions("paper")).length, { timeout: 20_000 })
+      .toBe(1);
+    const { engine } = ground.running;
+    const asked: (readonly string[])[] = [];
+    const choking: Engine = {
+      ...engine,
+      ledger: {
+        ...engine.ledger,
+        priceAlerts: async () => [samplePriceAlert("bad")].map((each) => ({ ...each, symbol: "BADX" })),
+      },
+      market: {
+        ...engine.market,
+        latestPrices: async (symbols) => {
+          asked.push(symbols);
+          if (symbols.includes("BADX")) throw new Error("invalid symbol: BADX");
+          return new Map([["AAPL", { price: 186.25, atMs: Date.now() }]]);
+        },
+      },
+    };
+    await watchPositions(choking);
+    expect(asked).toEqual([["AAPL", "BADX"], ["AAPL"]]);
+    expect(engine.state.prices.get("AAPL")?.price).toBe(186.25);
+    const broken: Engine = {
+      ...choking,
+      ledger: { ...engine.ledger, priceAlerts: async () => Promise.reject(new Error("no such table")) },
+    };
+    await expect(watchPositions(broken)).resolves.toBeUndefined();
   });
 });
