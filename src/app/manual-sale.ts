@@ -3,6 +3,7 @@ import type { Position } from "../core/position.ts";
 import type { ManualPreview, ManualTicket, Outcome } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { marketHours } from "./market-hours.ts";
+import { requestPart } from "./part.ts";
 import { requestExit } from "./record.ts";
 import { refused } from "./runs.ts";
 import { readPrices } from "./watch.ts";
@@ -52,7 +53,11 @@ export async function sellByHand(engine: Engine, ticket: ManualTicket): Promise<
   if (sale.kind === "refused") return sale;
   let asked = money(0);
   for (const { position, quantity } of sale.value.shares) {
-    if (await requestExit(engine, position.id, "manual", engine.clock.nowMs())) asked = asked.plus(quantity);
+    const whole = quantity.gte(position.quantity);
+    const done = whole
+      ? await requestExit(engine, position.id, "manual", engine.clock.nowMs())
+      : await requestPart(engine, position.id, quantity);
+    if (done) asked = asked.plus(quantity);
     engine.tendSoon(position.id);
   }
   if (asked.isZero()) return refused(`${ticket.symbol} is being sold already; the fill is told here`);
@@ -84,13 +89,7 @@ async function saleOf(engine: Engine, ticket: ManualTicket): Promise<Outcome<Sal
     return refused(
       `${quantity.toString()} ${symbol} are more than the ${there.toString()} held by hand: a sale never goes short and never takes from a strategy`,
     );
-  const shares = taken(manual, quantity);
-  const part = shares.find((each) => each.quantity.lt(each.position.quantity));
-  if (part !== undefined)
-    return refused(
-      `a sale by hand takes whole positions: ${manual.map((each) => each.quantity.toString()).join(" and ")} ${symbol} are held by hand`,
-    );
-  return { kind: "done", text: "", value: { shares, quantity, price } };
+  return { kind: "done", text: "", value: { shares: taken(manual, quantity), quantity, price } };
 }
 
 function taken(manual: readonly Position[], quantity: Money): readonly Share[] {

@@ -196,4 +196,15 @@ describe("a sale by hand", () => {
     await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 5 @ 180.5 gtc"]);
     expect(ground.alpaca.positions().map((each) => each.qty)).toEqual(["5"]);
   });
+
+  it("of a part leaves the rest with its stop", async () => {
+    await placeOrder(engine(), ticket(), press("p1"));
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 5 @ 180 gtc"]);
+    expect((await placeOrder(engine(), sale(2), press("s1"))).text).toMatch(
+      /^selling 2 AAPL \(manual\) at market/,
+    );
+    await expect.poll(held, { timeout: 15_000 }).toEqual(["manual 3"]);
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 3 @ 180 gtc"]);
+    expect(ground.alpaca.positions().map((each) => each.qty)).toEqual(["3"]);
+  });
 });
