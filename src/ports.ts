@@ -296,6 +296,52 @@ export interface CriticalAlert extends AlertRow {
   readonly calledAtMs: number | null;
 }
 
+/** A message in a chat that is kept up to date: a position's card, or the status. */
+export interface CardRow {
+  /** The entry's client order id, which names the position before there is one; or "status". */
+  readonly subject: string;
+  readonly sink: string;
+  readonly accountId: string;
+  /** Null until the platform has confirmed the message. */
+  readonly channel: string | null;
+  readonly messageId: string | null;
+  readonly threadId: string | null;
+  /** Posts begun; counted before each, so that the next one after a crash knows to look for it. */
+  readonly attempts: number;
+  /** How often the message was posted anew because somebody had deleted it. */
+  readonly reposts: number;
+  /** Short keys of what is shown: all but the live figures, and with them. */
+  readonly essence: string;
+  readonly figures: string;
+  readonly shownAt: number;
+  /** Keys of the events that its thread holds. */
+  readonly told: readonly string[];
+  /** Nothing more is to come. */
+  readonly ended: boolean;
+}
+
+interface FillRow {
+  readonly id: number;
+  readonly clientOrderId: ClientOrderId;
+  readonly quantity: Money;
+  readonly price: Money;
+  readonly atMs: number;
+}
+
+/** All rows of one position, from its entry on, and its card in one sink. */
+export interface Story {
+  readonly subject: string;
+  readonly card: CardRow | null;
+  /** Null for a position that was adopted. */
+  readonly entry: Order | null;
+  /** Null until the first fill. */
+  readonly position: Position | null;
+  /** Stops, targets and exits, oldest first. */
+  readonly followers: readonly Order[];
+  /** Of the entry and the followers, in the order of booking. */
+  readonly fills: readonly FillRow[];
+}
+
 export interface AuditRow {
   readonly accountId: string | null;
   /** "slack:U123 (ann)", "console", "engine". */
@@ -649,6 +695,10 @@ export interface Ledger extends LedgerOps {
   holdDeliveries(alertIds: readonly number[], sink: string): Promise<void>;
   /** Alerts since a moment that a sink got more than `lateMs` late, or has not got yet, oldest first. */
   lateAlerts(sink: string, sinceMs: number, lateMs: number, limit: number): Promise<readonly LateAlert[]>;
+  /** Every position of the account whose card in this sink may have to change: entries from `sinceMs` on, working ones, open positions, cards that have not ended. */
+  stories(accountId: string, sink: string, sinceMs: number, limit: number): Promise<readonly Story[]>;
+  card(subject: string, sink: string): Promise<CardRow | undefined>;
+  saveCard(card: CardRow): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -672,6 +722,43 @@ export type Posted =
       readonly retryAfterMs?: number;
     };
 
+/** Where a message stands, by the platform's own ids. */
+export interface MessagePlace {
+  readonly channel: string;
+  readonly messageId: string;
+}
+
+/**
+ * What became of a message that stays. `gone`: somebody has deleted it. `refused`: the platform will not do this, however
+ * often it is asked. `busy` and `failed` as in `Posted`.
+ */
+export type Placed<T> =
+  | { readonly kind: "done"; readonly value: T }
+  | { readonly kind: "gone" }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "busy"; readonly waitMs: number }
+  | { readonly kind: "failed"; readonly reason: string; readonly retryAfterMs?: number };
+
+/** Messages that stay and are edited, each with a thread below it. Nothing here throws, and nothing notifies where the platform can be quiet. */
+export interface Board {
+  /** `key` names the message for ever; with `again` an earlier attempt may have been taken, and its message is looked for first. */
+  post(card: {
+    readonly key: string;
+    readonly message: Message;
+    readonly again: boolean;
+  }): Promise<Placed<MessagePlace>>;
+  edit(place: MessagePlace, message: Message): Promise<Placed<void>>;
+  /** Says `lines` in the thread below the message, which is made where there is none. The value: its id, and how many lines fitted. */
+  tell(
+    place: MessagePlace,
+    /** `told`: how many lines it holds by now, which tells a line said again from one that is being repeated. */
+    thread: { readonly id: string | null; readonly title: string; readonly told: number },
+    lines: readonly string[],
+  ): Promise<Placed<{ readonly threadId: string; readonly count: number }>>;
+  /** Only where a message can stand at the head of its channel. */
+  pin?(place: MessagePlace): Promise<Placed<void>>;
+}
+
 /** A place where people are. */
 export interface Chat {
   readonly platform: string;
@@ -682,6 +769,8 @@ export interface Chat {
    * message each. Alerts that were tried before are all in it. Never throws.
    */
   post(alerts: readonly PendingAlert[]): Promise<Posted>;
+  /** Absent where messages cannot be edited (the console). */
+  readonly board?: Board;
   state(): ConnectionState;
 }
 

@@ -21,12 +21,14 @@ import { tellDirectly } from "./app/alerts/direct.ts";
 import { createMailDelivery } from "./app/alerts/mail.ts";
 import { MAIL_SINK } from "./app/alerts/sinks.ts";
 import { watchDatabase } from "./app/database-watch.ts";
+import { createCards } from "./app/cards/worker.ts";
 import { createDesk } from "./app/desk.ts";
 import { createEngine } from "./app/engine.ts";
 import { leads } from "./app/context.ts";
 import { lockedBroker, shutLocks } from "./app/mode.ts";
 import { createCommandBus } from "./commands/dispatch.ts";
 import { commands } from "./commands/index.ts";
+import { parseCommand } from "./commands/parse.ts";
 import type { AlpacaKeys, Config } from "./config.ts";
 import { UsageError } from "./core/errors.ts";
 import type { Broker, Chat, Ledger, Log, MarketData, Mode } from "./ports.ts";
@@ -112,12 +114,24 @@ export async function wire(
     clock: systemClock,
     log,
   });
+  const cards = createCards({
+    ledger,
+    chats,
+    clock: systemClock,
+    log,
+    engine: () => accounts.current().engine,
+    offers: (command) => parseCommand(command, commands).kind === "command",
+  });
+  const wakeChats = (): void => {
+    alerts.wake();
+    cards.wake();
+  };
   const accounts = await createAccounts({
     ledger,
     log,
     nowMs: () => systemClock.nowMs(),
     shutLocks: locks,
-    wakeAlerts: () => alerts.wake(),
+    wakeAlerts: wakeChats,
     engineFor: (mode) => {
       const venue = venueOf(venues, mode);
       return createEngine({
@@ -135,7 +149,7 @@ export async function wire(
           ? { maxCapital: config.liveMaxCapital, requiredAccount: config.allowLive ?? "" }
           : {}),
         watchEveryMs: venue.watchEveryMs,
-        wakeAlerts: () => alerts.wake(),
+        wakeAlerts: wakeChats,
       });
     },
   });
@@ -240,6 +254,7 @@ export async function wire(
       alerts.start();
       mails?.start();
       databaseWatch.start();
+      cards.start();
       stopTicking = startTicking(
         config.tickCron,
         () => accounts.current().tick(),
@@ -253,6 +268,7 @@ export async function wire(
       await accounts.stop();
       await Promise.all([databaseWatch.stop(), alerts.stop(), mails?.stop()]);
       mailer?.close();
+      await cards.stop();
       await Promise.allSettled(chats.map((chat) => chat.stop()));
       await http.stop();
       await Promise.allSettled([venues.paper, venues.live].map(async (venue) => venue?.close()));

@@ -10,13 +10,14 @@ import { tendPosition } from "./protect.ts";
 import { requestExit } from "./record.ts";
 import { refused } from "./runs.ts";
 import { readPrices } from "./watch.ts";
-import { stopMovedAlert } from "./wording.ts";
+import { askedBy, stopMovedAlert } from "./wording.ts";
 
 /** Asks for the sale of every open position that matches, or of the same part of each. */
 export async function closeByHand(
   engine: Engine,
   which: PositionFilter,
   part: number | undefined,
+  by: By,
 ): Promise<Outcome> {
   const open = await matching(engine, which);
   if (open.length === 0) return refused(nothingOpen(which));
@@ -24,7 +25,7 @@ export async function closeByHand(
   const not: string[] = [];
   for (const position of open) {
     const fault =
-      part === undefined ? await sellAll(engine, position) : await sellSome(engine, position, part);
+      part === undefined ? await sellAll(engine, position, by) : await sellSome(engine, position, part);
     if (fault !== undefined) not.push(`${named(position)}: ${fault}`);
     else selling.push(`${quantityText(position, part)} ${named(position)}`);
     engine.tendSoon(position.id);
@@ -41,9 +42,11 @@ function quantityText({ quantity }: Position, part: number | undefined): string 
     : `${sharesText(partOf(quantity, part))} of ${sharesText(quantity)}`;
 }
 
-/** A position that is on its way out already is as good as asked for. */
-async function sellAll(engine: Engine, { id }: Position): Promise<undefined> {
-  await requestExit(engine, id, "manual", engine.clock.nowMs());
+/** A position that is on its way out already is as good as asked for; where a person was first, the next one hears who. */
+async function sellAll(engine: Engine, { id }: Position, by: By): Promise<string | undefined> {
+  if (await requestExit(engine, id, "manual", engine.clock.nowMs(), askedBy(by))) return undefined;
+  const asker = (await engine.ledger.position(id))?.exitRequestedBy ?? null;
+  return asker === null ? undefined : `is being closed already, asked by ${asker}`;
 }
 
 /** Why the part is not sold, or undefined when it has been asked for. */

@@ -76,7 +76,7 @@ export function createDesk(parts: DeskParts): Desk {
 
     decideExternal: (action, symbol, stop, by) => decideExternal(engine(), action, symbol, stop, by),
 
-    closePositions: ({ part, ...which }) => closeByHand(engine(), which, part),
+    closePositions: ({ part, ...which }, by) => closeByHand(engine(), which, part, by),
     moveStop: (which, to, by) => moveStopByHand(engine(), which, to, by),
     trades: (filter) => ledger.trades({ accountId: accountId(), ...filter }),
     previewOrder: (ticket) => previewOrder(engine(), ticket),

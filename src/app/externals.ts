@@ -88,6 +88,7 @@ async function adopt(engine: Engine, symbol: string, stop: number | null, by: By
     extendedHours: false,
     exitReason: null,
     exitRequestedAt: null,
+    exitRequestedBy: null,
     ...NO_PART,
     exitPriceAsked: null,
     crossedSince: null,

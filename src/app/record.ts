@@ -199,7 +199,8 @@ async function coverOversell(
   return { ...booking, quantity: position.quantity };
 }
 
-function exitReasonOf(order: Order, position: Position): ExitReason {
+/** Why this order sells, in the position's words. */
+export function exitReasonOf(order: Order, position: Position): ExitReason {
   switch (order.purpose) {
     case "stop":
       return position.stop.gt(position.initialStop) ? "trailing" : "stop-loss";
@@ -253,12 +254,16 @@ export function askedNow(
   return { exitRequestedAt: engine.clock.nowMs(), exitPriceAsked: lastPrice(engine, symbol) };
 }
 
-/** Marks that a position is to be sold; the first reason stays. Returns false when it was closed or marked already. */
+/**
+ * Marks that a position is to be sold; the first reason stays, and the first person who asked ("ann (Slack)", null for
+ * nobody). Returns false when it was closed or marked already.
+ */
 export async function requestExit(
   engine: Engine,
   positionId: string,
   reason: ExitReason,
   atMs: number,
+  by: string | null = null,
 ): Promise<boolean> {
   return engine.ledger.transaction(async (tx) => {
     const position = await tx.lockPosition(positionId);
@@ -268,6 +273,7 @@ export async function requestExit(
       exitReason: reason,
       ...askedNow(engine, position.symbol),
       exitRequestedAt: atMs,
+      exitRequestedBy: by,
     });
     return true;
   });

@@ -3,7 +3,7 @@ import type { Money } from "../core/money.ts";
 import type { Booking, ExitReason, Order } from "../core/order.ts";
 import { realised, type Position } from "../core/position.ts";
 import type { Message } from "../message.ts";
-import type { AlertRow, Mode, Run } from "../ports.ts";
+import type { AlertRow, By, Mode, Run } from "../ports.ts";
 
 /** "PAPER" or "LIVE": every message about money says it. */
 export function modeLabel(mode: Mode): string {
@@ -236,6 +236,12 @@ export function dayLossAlert(text: string, mode: Mode, sessionKey: string, atMs:
       tone: "bad",
     },
   };
+}
+
+/** "ann (Slack)": who, and from where. */
+export function askedBy({ actor, name }: Pick<By, "actor" | "name">): string {
+  const [platform = ""] = actor.split(":");
+  return `${name} (${platform.charAt(0).toUpperCase()}${platform.slice(1)})`;
 }
 
 export function plainAlert(key: string, kind: AlertRow["kind"], atMs: number, message: Message): AlertRow {

@@ -45,6 +45,8 @@ export interface Position {
   /** Set once somebody or something wants out; from then on the engine sells until nothing is left. */
   readonly exitReason: ExitReason | null;
   readonly exitRequestedAt: number | null;
+  /** Who asked for it, "ann (Slack)"; null when no person did. */
+  readonly exitRequestedBy: string | null;
   /** Shares that are still to be sold of a part that somebody or something wants sold; null when nothing is. */
   readonly partQuantity: Money | null;
   readonly partReason: ExitReason | null;
@@ -142,6 +144,7 @@ export function openPosition(order: Order, booking: Booking, terms: PositionTerm
     extendedHours: order.extendedHours,
     exitReason: null,
     exitRequestedAt: null,
+    exitRequestedBy: null,
     ...NO_PART,
     exitPriceAsked: null,
     crossedSince: null,

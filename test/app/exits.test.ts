@@ -386,11 +386,11 @@ describe("by hand", () => {
 
   it("half is sold, and the rest keeps its stop", async () => {
     await bought();
-    const outcome = await closeByHand(ground.running.engine, AAPL, 0.5);
+    const outcome = await closeByHand(ground.running.engine, AAPL, 0.5, BY);
     expect(outcome.text).toBe("selling 2 of 5 AAPL (multi_timeframe) at market; the fill is told here");
     await expect.poll(told("SELL 2 AAPL @ $185.50 · a part closed by hand · P&L +$0.00"), SOON).toBe(1);
     await expect.poll(restingStops, SOON).toEqual(["stop 3 @ 180.5 new"]);
-    expect(await closeByHand(ground.running.engine, AAPL, 0.1)).toEqual({
+    expect(await closeByHand(ground.running.engine, AAPL, 0.1, BY)).toEqual({
       kind: "refused",
       text: "AAPL (multi_timeframe): that part is less than one share",
     });

@@ -111,6 +111,7 @@ export function samplePosition(
     extendedHours: false,
     exitReason: null,
     exitRequestedAt: null,
+    exitRequestedBy: null,
     ...NO_PART,
     exitPriceAsked: null,
     crossedSince: null,

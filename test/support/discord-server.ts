@@ -63,6 +63,9 @@ export class DiscordServer {
         [this.channelId, true],
         [this.hiddenChannelId, false],
       ]),
+      threads: new Map(),
+      pins: new Set(),
+      may: { threads: true, pins: true },
       messages: [],
       interactions: [],
       commands: new Map(),
@@ -90,6 +93,27 @@ export class DiscordServer {
   /** Every message that is or was in the channel, oldest first, as it looks now. */
   get messages(): readonly DiscordMessage[] {
     return this.hall.messages;
+  }
+
+  /** What the bot may do in the channel beside talking. */
+  get may(): { threads: boolean; pins: boolean } {
+    return this.hall.may;
+  }
+
+  /** Messages at the head of the channel. */
+  get pinned(): readonly DiscordMessage[] {
+    return this.messages.filter(({ id, deleted }) => this.hall.pins.has(id) && !deleted);
+  }
+
+  /** The thread of a message: its name, and all that was said in it, line by line. */
+  threadOf({ id }: DiscordMessage): { readonly name: string | undefined; readonly lines: readonly string[] } {
+    const said = this.messages.filter(({ channelId }) => channelId === id);
+    return { name: this.hall.threads.get(id), lines: said.flatMap(({ content }) => content.split("\n")) };
+  }
+
+  /** A person deletes a message. */
+  remove(message: DiscordMessage): void {
+    message.deleted = true;
   }
 
   get interactions(): readonly Interaction[] {

@@ -20,6 +20,8 @@ export interface EngineGround {
   readonly alpaca: AlpacaServer;
   readonly ledger: Ledger;
   readonly running: RunningEngine;
+  /** Called after each commit that chats should hear of. */
+  wake: () => void;
   /** Starts a run that buys on its newest bar; AAPL at 185.50 with an ATR of 2.50 gives 5 shares and a stop at 180.50. */
   start(symbols: readonly string[], settings?: readonly string[]): Promise<Run>;
   /** Texts of every alert so far. */
@@ -89,13 +91,14 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
       owner: `${randomIds.uuid()}-${starts}`,
       maxEntriesAMinute: 20,
       watchEveryMs: 200,
-      wakeAlerts: () => undefined,
+      wakeAlerts: () => ground.wake(),
     });
   }
 
   const ground = {
     alpaca,
     ledger,
+    wake: (): void => undefined,
     running: engine(ledger),
     async start(symbols: readonly string[], settings: readonly string[] = []) {
       const outcome = await startRun(

@@ -373,6 +373,7 @@ function testPosition(over: Partial<Position> = {}): Position {
     extendedHours: false,
     exitReason: null,
     exitRequestedAt: null,
+    exitRequestedBy: null,
     ...NO_PART,
     exitPriceAsked: null,
     crossedSince: null,

@@ -38,8 +38,10 @@ export async function answer(parts: AnswerParts, delivery: Delivery): Promise<vo
   const receivedAtMs = parts.clock.nowMs();
   try {
     switch (act.kind) {
-      case "command":
-        return await answerCommand(parts, delivery, act, receivedAtMs);
+      case "command": {
+        const text = commandText(parts.bus.commands, act.words, act.options);
+        return await answerCommand(parts, delivery, { text, words: act.words }, receivedAtMs);
+      }
       case "press":
         return await answerPress(parts, delivery, act, receivedAtMs);
       case "typing":
@@ -56,10 +58,9 @@ export async function answer(parts: AnswerParts, delivery: Delivery): Promise<vo
 async function answerCommand(
   parts: AnswerParts,
   delivery: Delivery,
-  act: Extract<Act, { kind: "command" }>,
+  { text, words }: { readonly text: string; readonly words: readonly string[] },
   receivedAtMs: number,
 ): Promise<void> {
-  const text = commandText(parts.bus.commands, act.words, act.options);
   const defer = (): Promise<FirstAnswer> =>
     answerFirst(parts, delivery, receivedAtMs, {
       type: InteractionResponseType.DeferredChannelMessageWithSource,
@@ -67,7 +68,7 @@ async function answerCommand(
   let first: FirstAnswer | undefined;
   if (isLate(delivery, receivedAtMs)) {
     first = await defer();
-    if (first === "gone" && !isUrgent(parts, act.words)) return tellTooLate(parts, delivery, text);
+    if (first === "gone" && !isUrgent(parts, words)) return tellTooLate(parts, delivery, text);
   }
   const work = dispatch(parts, delivery, text);
   if (first === undefined) {
@@ -144,6 +145,9 @@ async function answerPress(
   { command, message }: Extract<Act, { kind: "press" }>,
   receivedAtMs: number,
 ): Promise<void> {
+  const words = command.replace(/^\//, "").split(/\s+/);
+  // A card is there for everybody and for many presses: only what asks for a yes is used up by one.
+  if (!message.asksToConfirm) return answerCommand(parts, delivery, { text: command, words }, receivedAtMs);
   const first = await answerFirst(parts, delivery, receivedAtMs, {
     type: InteractionResponseType.UpdateMessage,
     data: {
@@ -152,7 +156,6 @@ async function answerPress(
       allowed_mentions: { parse: [] },
     },
   });
-  const words = command.replace(/^\//, "").split(/\s+/);
   if (first === "gone" && !isUrgent(parts, words)) return tellTooLate(parts, delivery, command);
   const result = await dispatch(parts, delivery, command);
   if (result === ALREADY_HANDLED) return;

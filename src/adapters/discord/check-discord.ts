@@ -57,7 +57,7 @@ export async function checkDiscord(
         ]),
     look(
       "Discord channel",
-      "DISCORD_CHANNEL: copy the channel's id and let the bot view it, send messages, embed links and attach files",
+      "DISCORD_CHANNEL: copy the channel's id and let the bot view it and its history, send messages, embed links, attach files, make and write threads, and pin",
       async () => {
         const { name } = await ask(Routes.channel(config.channel));
         return `#${name ?? config.channel} can be seen`;

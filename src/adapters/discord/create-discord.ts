@@ -2,6 +2,7 @@ import type { CommandBus } from "../../commands/contract.ts";
 import { createPacer } from "../../core/pace.ts";
 import type { Chat, Clock, Log, Pictures } from "../../ports.ts";
 import { answer, type AnswerParts } from "./answer.ts";
+import { discordBoard } from "./board.ts";
 import type { DiscordConfig } from "./config.ts";
 import { readDelivery } from "./delivery.ts";
 import { createGateway } from "./gateway.ts";
@@ -63,6 +64,7 @@ export function createDiscord(options: DiscordOptions): Chat {
       rest.clearHandlerSweeper();
     },
     post: (alerts) => postAlerts(parts, pacer, alerts),
+    board: discordBoard(parts, pacer),
     state: () => gateway.state(),
   };
 }

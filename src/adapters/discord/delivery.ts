@@ -33,6 +33,8 @@ export interface PressedMessage {
   readonly label: string;
   readonly content: string | undefined;
   readonly components: readonly unknown[];
+  /** One of its buttons, pressed or not, is a confirmation's. */
+  readonly asksToConfirm: boolean;
 }
 
 const userShape = z.object({
@@ -132,7 +134,14 @@ function readAct(raw: Raw): Act | undefined {
       return {
         kind: "press",
         command,
-        message: { label, content: message?.content ?? undefined, components },
+        message: {
+          label,
+          content: message?.content ?? undefined,
+          components,
+          asksToConfirm: [command, ...buttonsIn(components).map((button) => button.custom_id ?? "")].some(
+            (each) => /^\/?confirm\b/.test(each),
+          ),
+        },
       };
     }
     case InteractionType.Ping:
@@ -161,6 +170,9 @@ function given({ name, value }: Option): readonly GivenOption[] {
 }
 
 function labelOf(components: readonly unknown[], command: string): string | undefined {
-  const buttons = components.flatMap((row) => rowShape.safeParse(row).data?.components ?? []);
-  return buttons.find((button) => button.custom_id === command)?.label ?? undefined;
+  return buttonsIn(components).find((button) => button.custom_id === command)?.label ?? undefined;
+}
+
+function buttonsIn(components: readonly unknown[]): z.infer<typeof rowShape>["components"] {
+  return components.flatMap((row) => rowShape.safeParse(row).data?.components ?? []);
 }

@@ -3,7 +3,7 @@ import { DiscordAPIError, HTTPError, RateLimitError, RESTJSONErrorCodes } from "
 const FIX: Readonly<Record<number, string>> = {
   [RESTJSONErrorCodes.UnknownChannel]: "DISCORD_CHANNEL must be the id of a channel that the bot can see",
   [RESTJSONErrorCodes.MissingPermissions]:
-    "give the bot View Channel, Send Messages, Embed Links and Attach Files in that channel",
+    "give the bot View Channel, Read Message History, Send Messages, Embed Links, Attach Files, Create Public Threads, Send Messages in Threads and Pin Messages in that channel",
 };
 
 /** Discord's JSON error code of a refused request; undefined where none came back. */

@@ -7,6 +7,7 @@ import { LedgerRefused } from "./failure.ts";
 import { migrate } from "./migrate.ts";
 import { trackNesting } from "./nesting.ts";
 import { alertRoutingOperations } from "./operations/alert-routing.ts";
+import { cardOperations } from "./operations/cards.ts";
 import { controlOperations, type Scope } from "./operations/control.ts";
 import { approvalOperations } from "./operations/approvals.ts";
 import { intakeOperations } from "./operations/intake.ts";
@@ -105,6 +106,7 @@ function operations(execute: Execute, scope: Scope, sinks: readonly string[]) {
     ...priceAlertOperations(execute),
     ...intakeOperations(execute),
     ...approvalOperations(execute),
+    ...cardOperations(execute),
   };
 }
 

@@ -281,6 +281,7 @@ export const positions = pgTable(
     extendedHours: boolean("extended_hours").notNull(),
     exitReason: text("exit_reason").$type<ExitReason>(),
     exitRequestedAt: instant("exit_requested_at"),
+    exitRequestedBy: prose("exit_requested_by"),
     partQuantity: money("part_quantity"),
     partReason: text("part_reason").$type<ExitReason>(),
     partRequestedAt: instant("part_requested_at"),

@@ -3,3 +3,4 @@ export * from "./schema-trading.ts";
 export * from "./schema-desk.ts";
 export * from "./schema-journal.ts";
 export * from "./schema-approvals.ts";
+export * from "./schema-cards.ts";

@@ -3,6 +3,7 @@ import type { CommandBus } from "../../commands/contract.ts";
 import { createPacer } from "../../core/pace.ts";
 import type { Chat, Clock, Log, Pictures } from "../../ports.ts";
 import { answer } from "./answer.ts";
+import { slackBoard } from "./board.ts";
 import { boltLog } from "./bolt-log.ts";
 import { readMention, readPress, readSlash, type Delivery } from "./delivery.ts";
 import { blame, explain } from "./explain.ts";
@@ -174,6 +175,7 @@ export function createSlack(options: SlackOptions): Chat {
     },
     post: (alerts) =>
       postAlerts({ web, pictures, channel: options.channel, pacer, clock, log, afterwards: letEnd }, alerts),
+    board: slackBoard({ web, channel: options.channel, pacer, clock, log }),
     state: () => link.state(),
   };
 }

@@ -6,7 +6,7 @@ export interface PostTarget {
   readonly thread_ts?: string;
   readonly metadata?: {
     readonly event_type: string;
-    readonly event_payload: { readonly keys: string };
+    readonly event_payload: { readonly [name: string]: string };
   };
 }
 

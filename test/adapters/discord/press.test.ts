@@ -9,36 +9,36 @@ beforeEach(async () => {
   desk = await openDesk();
   await desk.chat.start();
   const buttons = [
-    { label: "Close AAPL", command: "/close AAPL", style: "danger" as const },
-    { label: "Stop to breakeven", command: "/breakeven AAPL" },
+    { label: "Confirm", command: "/confirm K7QD", style: "danger" as const },
+    { label: "Why", command: "/why AAPL" },
   ];
   await desk.chat.post([alert("card", { text: "BUY 5 AAPL @ $185.50", title: "AAPL", buttons })]);
   card = await desk.discord.message("BUY 5 AAPL");
 });
 afterEach(async () => desk.close());
 
-describe("a press", () => {
+describe("a press on a confirmation", () => {
   it("is acknowledged at once: the buttons go, the message says who pressed, the rest stays", async () => {
-    const press = desk.discord.press(ann, card, "/close AAPL");
+    const press = desk.discord.press(ann, card, "/confirm K7QD");
     await desk.discord.until("the result", () => press.followups[0]);
     expect(press.callback).toBe(CALLBACK.update);
     expect(press.firstAnswerMs).toBeLessThan(500);
     expect(card.components).toEqual([]);
-    expect(card.content).toBe("BUY 5 AAPL @ $185.50\n-# Close AAPL pressed by Ann");
+    expect(card.content).toBe("BUY 5 AAPL @ $185.50\n-# Confirm pressed by Ann");
     expect(card.embeds).toMatchObject([{ title: "AAPL" }]);
   });
 
   it("runs the button's command as the presser and posts the result", async () => {
-    const press = desk.discord.press(ann, card, "/close AAPL");
+    const press = desk.discord.press(ann, card, "/confirm K7QD");
     const result = await desk.discord.until("the result", () => press.followups[0]);
     expect(desk.bus.requests).toMatchObject([
-      { text: "/close AAPL", deliveryId: press.id, actor: { userId: ann.id } },
+      { text: "/confirm K7QD", deliveryId: press.id, actor: { userId: ann.id } },
     ]);
-    expect(result.content).toBe("did /close AAPL");
+    expect(result.content).toBe("did /confirm K7QD");
   });
 
   it("acts once when Discord delivers it again", async () => {
-    const press = desk.discord.press(ann, card, "/close AAPL");
+    const press = desk.discord.press(ann, card, "/confirm K7QD");
     await desk.discord.until("the result", () => press.followups[0]);
     desk.discord.redeliver(press);
     await desk.discord.until(
@@ -51,11 +51,11 @@ describe("a press", () => {
 
   it("gives the buttons back when the press was refused, and tells only the presser", async () => {
     desk.bus.reply = () => ({ text: "you are viewer", private: true, refused: true });
-    const press = desk.discord.press(bob, card, "/close AAPL");
+    const press = desk.discord.press(bob, card, "/confirm K7QD");
     const result = await desk.discord.until("the refusal", () => press.followups[0]);
     expect(result.flags & FLAG.ephemeral).toBe(FLAG.ephemeral);
     expect(card.content).toBe("BUY 5 AAPL @ $185.50");
-    expect(desk.discord.press(ann, card, "/breakeven AAPL").id).not.toBe(press.id);
+    expect(desk.discord.press(ann, card, "/why AAPL").id).not.toBe(press.id);
   });
 
   it("does nothing when Discord has already told the presser that it failed", async () => {
@@ -65,9 +65,9 @@ describe("a press", () => {
       kind: 404,
       body: { message: "Unknown interaction", code: 10062 },
     });
-    desk.discord.press(ann, card, "/close AAPL");
+    desk.discord.press(ann, card, "/confirm K7QD");
     const told = await desk.discord.message("too late");
-    expect(told.content).toContain("/close AAPL reached AlphaFlow too late and was not done");
+    expect(told.content).toContain("/confirm K7QD reached AlphaFlow too late and was not done");
     expect(desk.bus.requests).toEqual([]);
   });
 
@@ -77,17 +77,32 @@ describe("a press", () => {
       if (press !== undefined) desk.discord.killToken(press);
       return { text: "closed AAPL" };
     };
-    desk.discord.press(ann, card, "/close AAPL");
+    desk.discord.press(ann, card, "/confirm K7QD");
     expect((await desk.discord.message("closed AAPL")).interactionId).toBeNull();
   });
 
   it("names a hostile presser without notifying or formatting anything", async () => {
     const mallory = { id: "1200000000000000009", name: "@everyone **<@1200000000000000001>**" };
-    const press = desk.discord.press(mallory, card, "/close AAPL");
+    const press = desk.discord.press(mallory, card, "/confirm K7QD");
     await desk.discord.until("the result", () => press.followups[0]);
     expect(card.content).toBe(
-      "BUY 5 AAPL @ $185.50\n-# Close AAPL pressed by @\u200beveryone \\*\\*\\<@1200000000000000001>\\*\\*",
+      "BUY 5 AAPL @ $185.50\n-# Confirm pressed by @\u200beveryone \\*\\*\\<@1200000000000000001>\\*\\*",
     );
     expect(card.pings).toEqual([]);
+  });
+});
+
+describe("a press on a card", () => {
+  it("leaves the card to the next press, and is answered as the command it is", async () => {
+    const buttons = [{ label: "Why", command: "/why AAPL" }];
+    await desk.chat.post([alert("open", { text: "open +1.2R", buttons })]);
+    const shown = await desk.discord.message("open +1.2R");
+    const press = desk.discord.press(ann, shown, "/why AAPL");
+    await desk.discord.message("did /why AAPL");
+    expect(press.callback).toBe(CALLBACK.message);
+    expect(desk.bus.requests).toMatchObject([{ text: "/why AAPL", deliveryId: press.id }]);
+    expect(shown).toMatchObject({ content: "open +1.2R", components: [expect.anything()] });
+    desk.discord.press(bob, shown, "/why AAPL");
+    await desk.discord.until("bob's answer", () => desk.bus.requests[1]);
   });
 });

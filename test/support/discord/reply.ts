@@ -31,6 +31,7 @@ export const unknown = {
   webhook: (): Reply => refusal(404, 10015, "Unknown Webhook"),
   interaction: (): Reply => refusal(404, 10062, "Unknown interaction"),
 };
+export const missingPermissions = (): Reply => refusal(403, 50013, "Missing Permissions");
 export const missingAccess = (): Reply => refusal(403, 50001, "Missing Access");
 export const deadToken = (): Reply => refusal(401, 50027, "Invalid Webhook Token");
 export const acknowledged = (): Reply => refusal(400, 40060, "Interaction has already been acknowledged.");

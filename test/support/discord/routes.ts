@@ -7,6 +7,7 @@ import {
   deadToken,
   invalidForm,
   missingAccess,
+  missingPermissions,
   refusal,
   Reply,
   unauthorized,
@@ -23,7 +24,12 @@ export interface Guildhall {
   readonly guildId: string;
   readonly guildName: string;
   /** Channel ids; false where the bot may not look. */
-  readonly channels: ReadonlyMap<string, boolean>;
+  readonly channels: Map<string, boolean>;
+  /** Names of threads by their id, which is that of the message they were made from. */
+  readonly threads: Map<string, string>;
+  readonly pins: Set<string>;
+  /** What the bot was given beside View Channel and Send Messages. */
+  readonly may: { threads: boolean; pins: boolean };
   readonly messages: DiscordMessage[];
   readonly interactions: Interaction[];
   readonly commands: Map<string, readonly Json[]>;
@@ -61,6 +67,8 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, route: Route])[]
   ["GET", /^\/channels\/(\d+)\/messages$/, listMessages],
   ["GET", /^\/channels\/(\d+)\/messages\/(\d+)$/, readMessage],
   ["PATCH", /^\/channels\/(\d+)\/messages\/(\d+)$/, patchMessage],
+  ["POST", /^\/channels\/(\d+)\/messages\/(\d+)\/threads$/, startThread],
+  ["PUT", /^\/channels\/(\d+)\/messages\/pins\/(\d+)$/, pinMessage],
   ["POST", /^\/interactions\/(\d+)\/([^/]+)\/callback$/, callback],
   ["GET", /^\/webhooks\/(\d+)\/([^/]+)\/messages\/(@original|\d+)$/, readAnswer],
   ["PATCH", /^\/webhooks\/(\d+)\/([^/]+)\/messages\/(@original|\d+)$/, patchAnswer],
@@ -185,14 +193,14 @@ function postMessage(hall: Guildhall, request: RestRequest, [channelId = ""]: re
   return new Reply(200, messageJson(message, hall.applicationId), taken.headers);
 }
 
-function listMessages(hall: Guildhall, _request: RestRequest, [channelId = ""]: readonly string[]): Reply {
+function listMessages(hall: Guildhall, request: RestRequest, [channelId = ""]: readonly string[]): Reply {
   seeChannel(hall, channelId);
   const shown = hall.messages.filter((message) => message.channelId === channelId && !message.deleted);
   return new Reply(
     200,
     shown
       .reverse()
-      .slice(0, 50)
+      .slice(0, Math.min(100, Number(request.query.get("limit") ?? 50)))
       .map((message) => messageJson(message, hall.applicationId)),
   );
 }
@@ -220,8 +228,39 @@ function patchMessage(
   [channelId = "", id = ""]: readonly string[],
 ): Reply {
   const message = findMessage(hall, channelId, id);
+  const taken = hall.limit.take(channelId, Date.now(), "edits");
+  if ("reply" in taken) throw taken.reply;
   editMessage(message, bodyObject(request.body), request.body.files);
-  return new Reply(200, messageJson(message, hall.applicationId));
+  return new Reply(200, messageJson(message, hall.applicationId), taken.headers);
+}
+
+function startThread(
+  hall: Guildhall,
+  request: RestRequest,
+  [channelId = "", id = ""]: readonly string[],
+): Reply {
+  findMessage(hall, channelId, id);
+  if (!hall.may.threads) throw missingPermissions();
+  if (hall.threads.has(id)) throw refusal(400, 160004, "A thread has already been created for this message");
+  const { name, auto_archive_duration: archive } = bodyObject(request.body);
+  if (typeof name !== "string" || name.length < 1 || name.length > 100)
+    throw refusal(400, 50035, "Invalid Form Body: name must have 1 to 100 characters");
+  if (archive !== undefined && ![60, 1440, 4320, 10080].includes(Number(archive)))
+    throw refusal(400, 50035, "Invalid Form Body: auto_archive_duration");
+  hall.threads.set(id, name);
+  hall.channels.set(id, true);
+  return new Reply(201, { id, type: 11, guild_id: hall.guildId, parent_id: channelId, name });
+}
+
+function pinMessage(
+  hall: Guildhall,
+  _request: RestRequest,
+  [channelId = "", id = ""]: readonly string[],
+): Reply {
+  findMessage(hall, channelId, id);
+  if (!hall.may.pins) throw missingPermissions();
+  hall.pins.add(id);
+  return new Reply(204);
 }
 
 function callback(hall: Guildhall, request: RestRequest, [id, token]: readonly string[]): Reply {

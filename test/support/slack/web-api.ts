@@ -28,6 +28,9 @@ export interface WebApiParts {
   readonly processingMs: number;
 }
 
+/** Edits that may come at once. */
+const EDIT_BURST = 15;
+
 type Method = (args: Json) => ApiAnswer | RateLimited;
 
 const no = (error: string, more: Json = {}): ApiAnswer => ({ ok: false, error, ...more });
@@ -41,12 +44,12 @@ export function webApi(
   const { world, tokens } = parts;
   const buckets = new Map<string, { tokens: number; atMs: number }>();
 
-  function rateLimited(channel: string): RateLimited | undefined {
+  function rateLimited(name: string, burst = parts.burst, aSecond = 1): RateLimited | undefined {
     const nowMs = Date.now();
-    const bucket = buckets.get(channel) ?? { tokens: parts.burst, atMs: nowMs };
-    const filled = Math.min(parts.burst, bucket.tokens + (nowMs - bucket.atMs) / 1000);
-    buckets.set(channel, { tokens: filled < 1 ? filled : filled - 1, atMs: nowMs });
-    return filled < 1 ? { retryAfterSec: 1 } : undefined;
+    const bucket = buckets.get(name) ?? { tokens: burst, atMs: nowMs };
+    const filled = Math.min(burst, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * aSecond);
+    buckets.set(name, { tokens: filled < 1 ? filled : filled - 1, atMs: nowMs });
+    return filled < 1 ? { retryAfterSec: Math.ceil((1 - filled) / aSecond) } : undefined;
   }
 
   function contentOf(args: Json): { text: string; blocks: readonly Json[] } | ApiAnswer {
@@ -99,6 +102,11 @@ export function webApi(
       if ("ok" in content) return content;
       const limited = rateLimited(channel);
       if (limited !== undefined) return limited;
+      if (
+        text(args["thread_ts"]) !== undefined &&
+        world.find(channel, String(args["thread_ts"])) === undefined
+      )
+        return no("thread_not_found");
       const metadata = typeof args["metadata"] === "string" ? parsed(args["metadata"]) : undefined;
       const message = world.add({
         channel,
@@ -139,6 +147,9 @@ export function webApi(
       if (Buffer.byteLength(text(args["text"]) ?? "", "utf8") > 4000) return no("msg_too_long");
       const content = contentOf(args);
       if ("ok" in content) return content;
+      // Tier 3: fifty a minute and workspace.
+      const limited = rateLimited("chat.update", EDIT_BURST, 50 / 60);
+      if (limited !== undefined) return limited;
       world.edit(message, content.text, content.blocks);
       return { ok: true, channel: message.channel, ts: message.ts, text: message.text };
     },
