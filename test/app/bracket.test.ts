@@ -229,6 +229,15 @@ describe("a bracket", () => {
       .toEqual([[], [], []]);
   });
 
+  it("whose stop trails moves it by replacing the leg, and the target stays", async () => {
+    await started("take_profit_pct=3", "trail_pct=1");
+    // 185.50 × 0.99 = 183.645, up to the cent
+    await expect
+      .poll(resting, { timeout: 15_000 })
+      .toEqual(["sell limit 5 @ 191.07 new", "sell stop 5 @ 183.65 held"]);
+    expect(sells().filter((order) => order.status === "replaced")).toHaveLength(1);
+  });
+
   it("without a target is one request with a stop alone", async () => {
     await started();
     await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 5 @ 180.5 new"]);
