@@ -34,6 +34,12 @@ export async function ensureStop(
   const resting = orders.filter((order) => order.side === "sell" && isLive(order));
   const first = resting.find((order) => order.purpose === "stop") ?? resting[0];
   const stopPrice = roundUpToTick(position.stop);
+  // The broker takes parts of a share in day orders only: no stop rests for them, and the engine watches (a split or a sale
+  // elsewhere can leave such a quantity in any position).
+  if (!quantity.isInteger()) {
+    if (first !== undefined && first.purpose !== "exit") await requestCancel(engine, first, "stop");
+    return;
+  }
   if (first !== undefined) {
     if (first.purpose === "stop")
       await adjust(engine, position, orders, first, { stopPrice, quantity, atOnce });
@@ -41,9 +47,6 @@ export async function ensureStop(
     else if (first.purpose === "target") await requestCancel(engine, first, "stop");
     return;
   }
-  // The broker takes parts of a share in day orders only: no stop rests for them, and the engine watches (a split or a sale
-  // elsewhere can leave such a quantity in any position).
-  if (!position.quantity.isInteger()) return;
   // An order opposite to a working entry is refused: until every entry in this symbol is over the engine watches.
   if (
     engine.state.handedOver.has(position.symbol) ||
