@@ -4,13 +4,11 @@ import { createAlpaca } from "./adapters/alpaca/create-alpaca.ts";
 import { BrokerRefusedKeys } from "./adapters/alpaca/failure.ts";
 import { createPictures } from "./adapters/charts/create-pictures.ts";
 import { createConsole } from "./adapters/console/console.ts";
-import { createDiscord } from "./adapters/discord/create-discord.ts";
 import { createHttp } from "./adapters/http/http.ts";
 import { httpSafetyProblem } from "./adapters/http/safety.ts";
 import { openLedger } from "./adapters/postgres/open-ledger.ts";
 import { createMailer } from "./adapters/mail/create-mailer.ts";
 import { createSimulated } from "./adapters/simulated/simulated-broker.ts";
-import { createSlack } from "./adapters/slack/create-slack.ts";
 import { systemClock } from "./adapters/system/clock.ts";
 import { startTicking } from "./adapters/system/cron.ts";
 import { randomIds } from "./adapters/system/ids.ts";
@@ -200,6 +198,8 @@ export async function wire(
     }),
   );
   if (config.slack !== null) {
+    // A chat that is not configured costs no start-up time.
+    const { createSlack } = await import("./adapters/slack/create-slack.ts");
     const { botToken, appToken, signingSecret, httpPort, channel, apiUrl } = config.slack;
     chats.push(
       createSlack({
@@ -219,6 +219,7 @@ export async function wire(
     );
   }
   if (config.discord !== null) {
+    const { createDiscord } = await import("./adapters/discord/create-discord.ts");
     const { token, applicationId, guildId, channel, apiUrl } = config.discord;
     chats.push(
       createDiscord({

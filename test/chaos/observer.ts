@@ -3,7 +3,7 @@ import { truthOf, type Truth } from "./truth.ts";
 import { watchWindows, type Windows } from "./windows.ts";
 import type { World } from "./world.ts";
 
-const LOOK_MS = 200;
+const LOOK_MS = 400;
 
 /** Who held the lease at one moment, and which process was behind which key. */
 interface LeaseSample {
