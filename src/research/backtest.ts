@@ -91,6 +91,8 @@ function simulate(
   const refused: RefusedEntry[] = [];
   let record: TradeRecord = NO_TRADES;
   let recorded = 0;
+  // Only kelly learns from its own trades; for the others this would be most of the work.
+  const remembers = rules.sizing.rule === "kelly";
   const managed =
     planExits(input.rules, null, undefined) === null
       ? undefined
@@ -132,8 +134,9 @@ function simulate(
     // BUY while long and SELL while flat do nothing: decide would say hold, and some strategies signal on nearly every bar.
     if (signal === HOLD || (signal === BUY) === book.shares > 0) continue;
     const atr = t < STOP_ATR_PERIOD ? undefined : average;
-    for (; recorded < book.trades.length; recorded += 1)
-      record = withTrade(record, book.trades.pnlPercent(recorded));
+    if (remembers)
+      for (; recorded < book.trades.length; recorded += 1)
+        record = withTrade(record, book.trades.pnlPercent(recorded));
     const wanted = signal === BUY ? BUY : SELL;
     const decision = decideAt(input, rules, book, wanted, t, equity, atr, record, figuresAt);
     switch (decision.kind) {

@@ -13,6 +13,8 @@ export function fixedFraction({ fraction }: Pick<FixedFraction, "fraction">, bas
   return {
     kind: "wish",
     shares: (fraction * equity) / price,
-    explain: () => `${percentText(fraction * 100)} of ${dollars(equity)} equity at ${dollars(price)}`,
+    explain() {
+      return `${percentText(fraction * 100)} of ${dollars(equity)} equity at ${dollars(price)}`;
+    },
   };
 }

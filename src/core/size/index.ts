@@ -50,12 +50,11 @@ export function sizeEntry(sizing: Sizing, basis: SizeBasis, limits: SizeLimits):
   const bites = cap !== undefined && cap.shares < wanted;
   const shares = bites ? cap.shares : wanted;
   const cut = bites ? `${wanted} wanted, cut to ${cap.what}` : undefined;
-  const arithmetic = (): string => [wish.explain(), ...(cut === undefined ? [] : [cut])].join("; ");
   if (tooSmall(shares, basis.price, limits.decimals))
     return {
       kind: "none",
       code: bites ? cap.code : "NO_SIZE",
-      text: `${limits.decimals === 0 ? "no whole share" : `less than ${dollars(LEAST_FRACTIONAL_USD)} of shares`}: ${arithmetic()}`,
+      text: `${limits.decimals === 0 ? "no whole share" : `less than ${dollars(LEAST_FRACTIONAL_USD)} of shares`}: ${arithmetic(wish, cut)}`,
     };
   const notices = [wish.fallback, cut === undefined ? undefined : `${shares} shares: ${cut}`].filter(
     (each) => each !== undefined,
@@ -63,12 +62,17 @@ export function sizeEntry(sizing: Sizing, basis: SizeBasis, limits: SizeLimits):
   return {
     kind: "sized",
     shares,
-    explain: () =>
-      [`${shares} shares: ${arithmetic()}`, ...(wish.fallback === undefined ? [] : [wish.fallback])].join(
-        "; ",
-      ),
+    // A method, not an arrow in a variable: run from source each of those costs a call that gives it its name.
+    explain() {
+      const fallback = wish.fallback === undefined ? [] : [wish.fallback];
+      return [`${shares} shares: ${arithmetic(wish, cut)}`, ...fallback].join("; ");
+    },
     ...(notices.length === 0 ? {} : { notice: notices.join("; ") }),
   };
+}
+
+function arithmetic(wish: Wish, cut: string | undefined): string {
+  return [wish.explain(), ...(cut === undefined ? [] : [cut])].join("; ");
 }
 
 function wishOf(sizing: Sizing, basis: SizeBasis): Wish | NoSize {
