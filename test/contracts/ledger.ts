@@ -480,6 +480,40 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
       });
     });
 
+    describe("cards", () => {
+      it("come with all rows of their position, until they have ended", async () => {
+        const entry = sampleOrder({ accountId, clientOrderId: clientOrderId(`af-${randomUUID()}-e1`) });
+        await ledger.insertOrder(entry);
+        const subject = entry.clientOrderId;
+        const mine = async () =>
+          (await ledger.stories(accountId, "slack:C1", T0 - 1, 500)).find((each) => each.subject === subject);
+        expect(await mine()).toMatchObject({ card: null, position: null, followers: [], fills: [] });
+        const card = {
+          subject,
+          sink: "slack:C1",
+          accountId,
+          channel: "C1",
+          messageId: "1.2",
+          threadId: null,
+          attempts: 1,
+          reposts: 0,
+          essence: "a",
+          figures: "b",
+          shownAt: T0 + 1,
+          told: ["fill:1"],
+          ended: false,
+        };
+        await ledger.saveCard(card);
+        expect(await ledger.card(subject, "slack:C1")).toEqual(card);
+        expect((await mine())?.card).toEqual(card);
+        await ledger.saveCard({ ...card, ended: true });
+        expect(await mine()).toBeUndefined();
+        // A late event of an entry that was over brings its card back.
+        await ledger.updateOrder({ ...entry, updatedAt: T0 + 2 });
+        expect((await mine())?.card?.ended).toBe(true);
+      });
+    });
+
     describe("decisions, audit and settings", () => {
       it("gives back decisions with every gate's figures, newest first", async () => {
         const first = sampleDecision(accountId);
