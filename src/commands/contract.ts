@@ -21,6 +21,18 @@ export interface CommandRequest {
   readonly deliveryId: string;
 }
 
+/** A field of a form: an argument, or one of the settings that deserves a field of its own (then named as the setting). */
+export type FormField = ArgSpec & { readonly label: string };
+
+/** What a command asks for where it is given without arguments and the platform has forms. */
+export interface FormSpec {
+  /** At most 24 characters (Slack). */
+  readonly title: string;
+  readonly fields: readonly FormField[];
+  /** What is wrong beyond the declared arguments, by field: what would be right. Pure: the person is waiting. */
+  check(args: Args): Readonly<Record<string, string>>;
+}
+
 type ArgKind = "choice" | "text" | "strategy" | "symbol" | "symbols" | "run" | "integer" | "settings";
 
 /** Declares one argument once: the text parser, Discord's typed options, autocomplete and help all read it. */
@@ -74,6 +86,7 @@ export interface CommandSpec {
   readonly summary: string;
   readonly examples: readonly string[];
   readonly args: readonly ArgSpec[];
+  readonly form?: FormSpec;
   /**
    * "reads": changes nothing, whatever its role. "urgent": protects money, so it acts even when it cannot be recorded.
    * Absent: a command for viewers reads, any other changes something and is recorded before it acts.
@@ -106,6 +119,8 @@ export type Confirm =
 export interface CommandBus {
   readonly commands: readonly CommandSpec[];
   dispatch(request: CommandRequest): Promise<Message>;
+  /** What this person may do; undefined for people without a role. For what is shown before a command is given. */
+  roleOf(actor: Actor): Role | undefined;
   /** Up to 25 completions of what was typed so far in one argument; empty for people without a role. */
   suggest(request: {
     readonly path: readonly string[];

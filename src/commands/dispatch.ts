@@ -19,6 +19,7 @@ export function createCommandBus(parts: BusParts): CommandBus {
   return {
     commands: parts.commands,
     dispatch: (request) => dispatch(parts, deliveries, request),
+    roleOf: (actor) => roleOf(actor, parts.roles),
     suggest: (request) => suggestArgs(parts, request),
   };
 }

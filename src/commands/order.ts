@@ -5,7 +5,7 @@ import type { Field, Message } from "../message.ts";
 import type { Desk, ManualPreview, ManualTicket, RiskView } from "../ports.ts";
 import { outcomeAnswer, refusal } from "./answers.ts";
 import { byOf } from "./bus.ts";
-import type { Args, ArgSpec, CommandSpec, Confirm } from "./contract.ts";
+import type { Args, ArgSpec, CommandSpec, Confirm, FormField } from "./contract.ts";
 import { titleWithMode } from "./format.ts";
 import { echo } from "./words.ts";
 
@@ -20,6 +20,40 @@ const price = (name: string, description: string): ArgSpec => ({
   named: true,
 });
 
+const ARGS: readonly ArgSpec[] = [
+  { name: "side", kind: "choice", required: true, description: "buy or sell", choices: ["buy", "sell"] },
+  { name: "symbol", kind: "symbol", required: true, description: "what to trade" },
+  { name: "qty", kind: "text", required: true, description: "whole shares, or dollars: 5 or $5000" },
+  price("limit", "the most a share may cost; without it at market"),
+  price("stop", "stop price (2 ATR(14) of 15-minute bars under the price)"),
+  price("target", "price at which it is sold with a profit"),
+  price("trail", "trailing stop in percent under the highest price"),
+  {
+    name: "tif",
+    kind: "choice",
+    required: false,
+    description: "time in force (day)",
+    choices: TIMES_IN_FORCE.filter((tif) => tif !== "opg"),
+    named: true,
+  },
+  price("seen", "the price you saw: refused when the market has left it by more than 1%"),
+];
+
+const LABELS: Readonly<Record<string, string>> = {
+  qty: "Shares or dollars",
+  limit: "Limit price",
+  stop: "Stop price",
+  target: "Target price",
+  trail: "Trailing stop, %",
+  tif: "Time in force",
+};
+
+/** The arguments that a person fills in; the price that was seen comes with the confirmation. */
+const TICKET_FIELDS: readonly FormField[] = ARGS.filter(({ name }) => name !== "seen").map((arg) => ({
+  ...arg,
+  label: LABELS[arg.name] ?? `${arg.name[0]?.toUpperCase() ?? ""}${arg.name.slice(1)}`,
+}));
+
 export const order: CommandSpec = {
   path: ["order"],
   summary: "buys or sells by hand, after a confirmation that shows the risk before and after",
@@ -29,24 +63,15 @@ export const order: CommandSpec = {
     "/order buy AAPL 5 trail=3%",
     "/order sell AAPL 5",
   ],
-  args: [
-    { name: "side", kind: "choice", required: true, description: "buy or sell", choices: ["buy", "sell"] },
-    { name: "symbol", kind: "symbol", required: true, description: "what to trade" },
-    { name: "qty", kind: "text", required: true, description: "whole shares, or dollars: 5 or $5000" },
-    price("limit", "the most a share may cost; without it at market"),
-    price("stop", "stop price (2 ATR(14) of 15-minute bars under the price)"),
-    price("target", "price at which it is sold with a profit"),
-    price("trail", "trailing stop in percent under the highest price"),
-    {
-      name: "tif",
-      kind: "choice",
-      required: false,
-      description: "time in force (day)",
-      choices: TIMES_IN_FORCE.filter((tif) => tif !== "opg"),
-      named: true,
+  args: ARGS,
+  form: {
+    title: "Order ticket",
+    fields: TICKET_FIELDS,
+    check: (args) => {
+      const ticket = ticketOf(args);
+      return ticket.kind === "wrong" ? ticket.problems : {};
     },
-    price("seen", "the price you saw: refused when the market has left it by more than 1%"),
-  ],
+  },
   role: () => "trader",
   confirm: ({ desk }, args) => preview(desk, args),
   run: async (context, args) => {
@@ -126,21 +151,26 @@ function change(label: string, before: number, by: number): Field {
 
 type Read =
   | { readonly kind: "ticket"; readonly ticket: ManualTicket }
-  | { readonly kind: "wrong"; readonly text: string };
+  /** By argument, and all in one sentence. */
+  | {
+      readonly kind: "wrong";
+      readonly problems: Readonly<Record<string, string>>;
+      readonly text: string;
+    };
 
 function ticketOf({ values }: Args): Read {
-  const wrong: string[] = [];
+  const wrong: Record<string, string> = {};
   const read = (name: string, most: number, what: string): number | null => {
     const text = values[name];
     if (text === undefined) return null;
     const value = amountOf(text.replace(/^\$/, "").replace(/%$/, ""));
     if (value !== undefined && value > 0 && value <= most) return value;
-    wrong.push(`${name}=${echo(text)}: expected ${what}`);
+    wrong[name] = `${name}=${echo(text)}: expected ${what}`;
     return null;
   };
   const size = sizeOf(values["qty"] ?? "");
   if (size === undefined)
-    wrong.push(`${echo(values["qty"] ?? "")}: expected whole shares (5) or dollars ($5000)`);
+    wrong["qty"] = `${echo(values["qty"] ?? "")}: expected whole shares (5) or dollars ($5000)`;
   const ticket: ManualTicket = {
     side: values["side"] === "sell" ? "sell" : "buy",
     symbol: values["symbol"] ?? "",
@@ -152,7 +182,10 @@ function ticketOf({ values }: Args): Read {
     timeInForce: TIMES_IN_FORCE.find((tif) => tif === values["tif"]) ?? "day",
     seen: read("seen", MAX_USD, "a price above 0"),
   };
-  return wrong.length === 0 ? { kind: "ticket", ticket } : { kind: "wrong", text: wrong.join("; ") };
+  const sentences = Object.values(wrong);
+  return sentences.length === 0
+    ? { kind: "ticket", ticket }
+    : { kind: "wrong", problems: wrong, text: sentences.join("; ") };
 }
 
 function sizeOf(text: string): ManualTicket["size"] | undefined {

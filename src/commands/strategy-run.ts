@@ -1,12 +1,14 @@
+import { TIMEFRAMES } from "../core/bar.ts";
 import { percentText } from "../core/figures.ts";
+import { parseRun } from "../core/run-options.ts";
 import { sizingText } from "../core/size/index.ts";
-import { sizingOf } from "../core/size/options.ts";
-import { strategyById } from "../core/strategies/index.ts";
+import { FRACTION, sizingOf } from "../core/size/options.ts";
+import { strategies, strategyById } from "../core/strategies/index.ts";
 import { formatParams } from "../core/strategies/params.ts";
 import type { Desk, Outcome, Run } from "../ports.ts";
 import { outcomeAnswer, refusal } from "./answers.ts";
 import { byOf } from "./bus.ts";
-import type { Answer, ArgSpec, CommandSpec } from "./contract.ts";
+import type { Answer, Args, ArgSpec, CommandSpec, FormField } from "./contract.ts";
 import { titleWithMode } from "./format.ts";
 import { namedRuns, RUNS, STRATEGY } from "./strategy-args.ts";
 
@@ -17,6 +19,48 @@ const SETTINGS: ArgSpec = {
   description: "parameters and options as name=value; /strategy info lists them",
 };
 
+const SYMBOLS: ArgSpec = {
+  name: "symbols",
+  kind: "symbols",
+  required: true,
+  description: "symbols to trade, e.g. AAPL,MSFT",
+};
+
+/** The two settings that nearly every start names; the rest is one field. */
+const START_FIELDS: readonly FormField[] = [
+  { ...STRATEGY, label: "Strategy", choices: strategies.map(({ id }) => id) },
+  { ...SYMBOLS, label: "Symbols" },
+  {
+    name: "timeframe",
+    kind: "choice",
+    required: false,
+    label: "Timeframe",
+    description: "length of the bars that are decided on; the strategy's own unless chosen",
+    choices: TIMEFRAMES,
+  },
+  {
+    name: FRACTION.name,
+    kind: "text",
+    required: false,
+    label: "Fraction",
+    description: FRACTION.description,
+  },
+  { ...SETTINGS, label: "Further settings" },
+];
+
+/** What is wrong with the settings, at the field that they were given in. */
+function wrongSettings({ values, settings }: Args): Readonly<Record<string, string>> {
+  const strategy = strategyById(values["strategy"] ?? "");
+  const parsed = strategy === undefined ? undefined : parseRun(strategy, settings);
+  if (parsed === undefined || parsed.kind === "ok") return {};
+  const problems: Record<string, string> = {};
+  for (const error of parsed.errors) {
+    const field = START_FIELDS.find(({ name }) => error.startsWith(`${name}=`)) ?? SETTINGS;
+    problems[field.name] = [problems[field.name] ?? [], error].flat().join("; ");
+  }
+  return problems;
+}
+
 export const strategyStart: CommandSpec = {
   path: ["strategy", "start"],
   summary: "starts a strategy on symbols; it survives restarts",
@@ -24,11 +68,8 @@ export const strategyStart: CommandSpec = {
     "/strategy start multi_timeframe AAPL,MSFT timeframe=1Min min_alignment=0.66",
     "/strategy start quick_test AAPL",
   ],
-  args: [
-    STRATEGY,
-    { name: "symbols", kind: "symbols", required: true, description: "symbols to trade, e.g. AAPL,MSFT" },
-    SETTINGS,
-  ],
+  args: [STRATEGY, SYMBOLS, SETTINGS],
+  form: { title: "Start a strategy", fields: START_FIELDS, check: wrongSettings },
   role: () => "trader",
   run: async (context, { values, symbols, settings }) => {
     const request = { strategyId: values["strategy"] ?? "", symbols, settings };

@@ -32,6 +32,7 @@ let delivery: AlertDelivery;
 const noCommands: CommandBus = {
   commands: [],
   dispatch: () => Promise.resolve({ text: "" }),
+  roleOf: () => undefined,
   suggest: () => Promise.resolve([]),
 };
 

@@ -33,6 +33,7 @@ export interface CardGround {
 const noCommands: CommandBus = {
   commands: [],
   dispatch: () => Promise.resolve({ text: "" }),
+  roleOf: () => undefined,
   suggest: () => Promise.resolve([]),
 };
 

@@ -7,6 +7,7 @@ import { SocketHub, type SocketDelivery } from "./slack/socket-hub.ts";
 import { uploadedBytes, type Upload } from "./slack/uploads.ts";
 import type { Fault, Json, ReceivedCall, SlackMessage } from "./slack/types.ts";
 import { webApi } from "./slack/web-api.ts";
+import { Views, type OpenView } from "./slack/views.ts";
 import { shownText, World } from "./slack/world.ts";
 
 const WAIT_MS = 8000;
@@ -31,6 +32,7 @@ export interface SlackServer {
   readonly world: World;
   readonly sockets: SocketHub;
   readonly responseUrls: ResponseUrls;
+  readonly views: Views;
   /** Everything that came in, in order. */
   readonly calls: readonly ReceivedCall[];
   callsOf(method: string): readonly ReceivedCall[];
@@ -42,6 +44,10 @@ export interface SlackServer {
   comeBack(): Promise<void>;
   slash(userId: string, typed: string, channel?: string): Promise<SocketDelivery>;
   press(userId: string, message: SlackMessage, which: string): Promise<SocketDelivery>;
+  /** Fills in the modal and submits it; resolves when the ack has closed it or shown errors. */
+  submit(modal: OpenView, filled: Readonly<Record<string, string>>): Promise<SocketDelivery>;
+  /** The newest modal, present or to come. */
+  waitForModal(timeoutMs?: number): Promise<OpenView>;
   mention(
     userId: string,
     words: string,
@@ -74,6 +80,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
   const tokens = { bot: "xoxb-1234-standin-bot", app: "xapp-1-A0FLOW-standin-app" };
   const sockets = new SocketHub(world);
   const responseUrls = new ResponseUrls(world, () => base);
+  const views = new Views(world);
   const uploads = new Map<string, Upload>();
   const calls: ReceivedCall[] = [];
   const faults: { method: string; fault: Fault; times: number }[] = [];
@@ -89,10 +96,11 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     burst: options.burst ?? 5,
     openSocket: () => `ws://127.0.0.1:${port}/link/?ticket=${sockets.ticket()}&app_id=A0FLOW`,
     uploadUrl: (fileId) => `${base}/upload/${fileId}`,
+    views,
     uploads,
     processingMs: options.processingMs ?? 200,
   });
-  const make = payloads({ world, responseUrls, botUserId: "U0FLOW", defaultChannel: "C0DESK" });
+  const make = payloads({ world, responseUrls, views, botUserId: "U0FLOW", defaultChannel: "C0DESK" });
 
   function faultFor(method: string): Fault | undefined {
     const found = faults.find((one) => one.times > 0 && (one.method === method || one.method === "*"));
@@ -159,6 +167,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     world,
     sockets,
     responseUrls,
+    views,
     calls,
     callsOf: (method) => calls.filter((call) => call.method === method),
     fault: (method, fault, times = 1) => void faults.push({ method, fault, times }),
@@ -173,6 +182,15 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
       sockets.deliver("slash_commands", make.slash(userId, typed, channel)),
     press: async (userId, message, which) =>
       sockets.deliver("interactive", make.press(userId, message, which)),
+    async submit(modal, filled) {
+      const delivery = await sockets.deliver("interactive", views.submission(modal, filled));
+      await delivery.acked();
+      const problem = views.acknowledged(modal, delivery.ackPayloads[0]);
+      if (problem !== undefined) sockets.violations.push(problem);
+      return delivery;
+    },
+    waitForModal: async (timeoutMs = WAIT_MS) =>
+      world.until(() => views.modals.findLast(({ open }) => open), timeoutMs, "a modal"),
     mention: async (userId, words, where) =>
       sockets.deliver("events_api", make.mention(userId, words, where)),
     payloads: make,

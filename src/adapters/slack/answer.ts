@@ -13,6 +13,8 @@ export interface AnswerParts {
   readonly bus: CommandBus;
   readonly people: People;
   readonly outlet: Outlet;
+  /** True when a form asks for what the command was not given. */
+  readonly openForm: (delivery: Delivery) => Promise<boolean>;
   readonly showPressed: (delivery: Delivery, stage: PressStage) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
@@ -22,6 +24,7 @@ export interface AnswerParts {
 export async function answer(parts: AnswerParts, delivery: Delivery): Promise<void> {
   const { outlet, clock, log, showPressed } = parts;
   try {
+    if (await parts.openForm(delivery)) return;
     const dispatched = dispatch(parts, delivery);
     const slow = await takesLonger(dispatched, clock);
     const placeholder = slow ? await signOfLife(parts, delivery) : undefined;

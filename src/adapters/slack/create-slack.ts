@@ -7,6 +7,8 @@ import { slackBoard } from "./board.ts";
 import { boltLog } from "./bolt-log.ts";
 import { readMention, readPress, readSlash, type Delivery } from "./delivery.ts";
 import { blame, explain } from "./explain.ts";
+import { FORM_CALLBACK } from "./form-view.ts";
+import { openForm, readSubmission } from "./forms.ts";
 import { createLink } from "./link.ts";
 import { createOutlet } from "./outlet.ts";
 import { createPeople } from "./people.ts";
@@ -100,6 +102,7 @@ export function createSlack(options: SlackOptions): Chat {
           outlet,
           clock,
           log,
+          openForm: (opened) => openForm({ web, bus, people, outlet, log }, opened),
           showPressed: async (pressed, stage) => {
             if (pressed.pressed !== undefined)
               await showPressed(
@@ -142,6 +145,17 @@ export function createSlack(options: SlackOptions): Chat {
   app.action(/.*/, ({ ack, body, action }) => {
     acknowledge(ack);
     take(readPress(body, action));
+    return Promise.resolve();
+  });
+  app.view(FORM_CALLBACK, ({ ack, body }) => {
+    const submission = readSubmission(bus.commands, body);
+    // Errors stand at their fields and keep the form open; they come back with the acknowledgement itself.
+    if (submission?.kind === "errors")
+      acknowledge(() => ack({ response_action: "errors", errors: submission.errors }));
+    else {
+      acknowledge(() => ack());
+      take(submission?.delivery);
+    }
     return Promise.resolve();
   });
   app.event("app_mention", ({ event }) => {

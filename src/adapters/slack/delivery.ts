@@ -17,6 +17,8 @@ export interface Delivery {
   /** Good for five messages in thirty minutes. */
   readonly responseUrl: string | undefined;
   readonly pressed: PressedMessage | undefined;
+  /** Opens one form, within three seconds; a mention brings none. */
+  readonly triggerId: string | undefined;
 }
 
 /** The confirmation, or the call for somebody, whose button was pressed. */
@@ -109,6 +111,7 @@ export function readSlash(payload: unknown): Delivery | undefined {
     startsThread: false,
     responseUrl: data.response_url,
     pressed: undefined,
+    triggerId: data.trigger_id,
   };
 }
 
@@ -145,6 +148,7 @@ export function readPress(body: unknown, action: unknown): Delivery | undefined 
           blocks: press.message?.blocks ?? undefined,
         }
       : undefined,
+    triggerId: press.trigger_id,
   };
 }
 
@@ -163,6 +167,7 @@ export function readMention(event: unknown, botUserId: string | undefined): Deli
     startsThread: data.thread_ts === undefined,
     responseUrl: undefined,
     pressed: undefined,
+    triggerId: undefined,
   };
 }
 
@@ -174,7 +179,8 @@ function isPressedOnce(pressed: string, blocks: readonly Block[]): boolean {
   );
 }
 
-function deliveryId(kind: string, parts: readonly unknown[]): string {
+/** The same for the same parts, whatever way and however often they came. */
+export function deliveryId(kind: string, parts: readonly unknown[]): string {
   const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
   return `${kind}-${digest.slice(0, 32)}`;
 }

@@ -126,6 +126,7 @@ function fakeBus(): FakeBus {
       bus.requests.push(request);
       return bus.reply(request);
     },
+    roleOf: ({ userId }) => (userId === ann.id ? "trader" : undefined),
     suggest: async ({ typed }) => bus.suggestions(typed),
   };
   return bus;

@@ -1,5 +1,6 @@
 import { createSlack, type SlackOptions } from "../../../src/adapters/slack/create-slack.ts";
 import type { CommandBus, CommandRequest } from "../../../src/commands/contract.ts";
+import { commands } from "../../../src/commands/index.ts";
 import type { Message } from "../../../src/message.ts";
 import type { Chat, Clock, Log, PendingAlert } from "../../../src/ports.ts";
 import { fakePictures, type FakePictures } from "../pictures.ts";
@@ -45,12 +46,13 @@ interface FakeBus extends CommandBus {
 function fakeBus(answer: (request: CommandRequest) => Message | Promise<Message>): FakeBus {
   const requests: CommandRequest[] = [];
   return {
-    commands: [],
+    commands,
     requests,
     async dispatch(request) {
       requests.push(request);
       return answer(request);
     },
+    roleOf: ({ groupIds }) => (groupIds.includes("S0TRADERS") ? "trader" : undefined),
     suggest: () => Promise.resolve([]),
   };
 }

@@ -1,16 +1,18 @@
 import type { ResponseUrls } from "./response-urls.ts";
 import type { Json, SlackMessage } from "./types.ts";
+import type { Views } from "./views.ts";
 import { buttonsOf, type World } from "./world.ts";
 
 export interface PayloadParts {
   readonly world: World;
   readonly responseUrls: ResponseUrls;
+  readonly views: Views;
   readonly botUserId: string;
   readonly defaultChannel: string;
 }
 
 /** Payloads as Slack makes them of what a person does. */
-export function payloads({ world, responseUrls, botUserId, defaultChannel }: PayloadParts) {
+export function payloads({ world, responseUrls, views, botUserId, defaultChannel }: PayloadParts) {
   function slash(userId: string, typed: string, channel = defaultChannel): Json {
     const [command = "", ...rest] = typed.split(" ");
     return {
@@ -26,7 +28,7 @@ export function payloads({ world, responseUrls, botUserId, defaultChannel }: Pay
       api_app_id: "A0FLOW",
       is_enterprise_install: "false",
       response_url: responseUrls.issue(channel, userId, undefined),
-      trigger_id: world.id("13345224609.738474920."),
+      trigger_id: views.trigger(userId),
     };
   }
 
@@ -53,7 +55,7 @@ export function payloads({ world, responseUrls, botUserId, defaultChannel }: Pay
         is_ephemeral: ephemeral,
         ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs }),
       },
-      trigger_id: world.id("12466734323.1395872398."),
+      trigger_id: views.trigger(userId),
       team: { id: "T0DESK", domain: "desk" },
       enterprise: null,
       is_enterprise_install: false,

@@ -29,7 +29,7 @@ export function problemsOf(
   return found;
 }
 
-function blockProblems(block: Json, actionIds: string[], showable: Showable): readonly string[] {
+export function blockProblems(block: Json, actionIds: string[], showable: Showable): readonly string[] {
   const id = block["block_id"];
   const named =
     id === undefined || (typeof id === "string" && id.length <= 255) ? [] : ["block_id is too long"];
@@ -98,7 +98,7 @@ function buttonProblems(element: unknown, actionIds: string[]): readonly string[
   return found;
 }
 
-function textProblems(text: unknown, limit: number, types: readonly string[]): readonly string[] {
+export function textProblems(text: unknown, limit: number, types: readonly string[]): readonly string[] {
   if (!isJson(text)) return ["text is no text object"];
   const found: string[] = [];
   const { type, text: words } = text;

@@ -17,6 +17,8 @@ export interface SocketDelivery {
   readonly sentAtMs: readonly number[];
   /** How long after the first sending each ack came, ms. */
   readonly ackedAfterMs: readonly number[];
+  /** What each ack carried. */
+  readonly ackPayloads: readonly unknown[];
   /** Resolves with the first ack's delay. */
   acked(timeoutMs?: number): Promise<number>;
   /** Sends the very same envelope again. */
@@ -26,6 +28,7 @@ export interface SocketDelivery {
 interface Underway extends SocketDelivery {
   readonly sentAtMs: number[];
   readonly ackedAfterMs: number[];
+  readonly ackPayloads: unknown[];
 }
 
 /** Socket Mode: tickets, hello, envelopes with ids, acks within three seconds or the envelope comes again. */
@@ -114,6 +117,7 @@ export class SocketHub {
       payload,
       sentAtMs,
       ackedAfterMs,
+      ackPayloads: [],
       acked: async (timeoutMs = 5000) =>
         this.#world.until(() => ackedAfterMs[0], timeoutMs, `the ack of ${envelopeId}`),
       redeliver: () => send(sentAtMs.length),
@@ -188,6 +192,7 @@ export class SocketHub {
     const afterMs = Date.now() - (delivery.sentAtMs[0] ?? 0);
     if (delivery.ackedAfterMs.length === 0 && afterMs > ACK_WITHIN_MS)
       this.violations.push(`${String(id)} acked after ${afterMs} ms`);
+    delivery.ackPayloads.push(isJson(ack) ? ack["payload"] : undefined);
     delivery.ackedAfterMs.push(afterMs);
     this.#world.changed();
   }

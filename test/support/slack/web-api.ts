@@ -1,6 +1,7 @@
 import { isJson, problemsOf } from "./problems.ts";
 import type { Json, SlackMessage } from "./types.ts";
 import { isImage, type Upload } from "./uploads.ts";
+import type { Views } from "./views.ts";
 import type { World } from "./world.ts";
 
 interface Tokens {
@@ -23,6 +24,7 @@ export interface WebApiParts {
   readonly burst: number;
   readonly openSocket: () => string;
   readonly uploadUrl: (fileId: string) => string;
+  readonly views: Views;
   readonly uploads: Map<string, Upload>;
   /** How long Slack looks at an upload before a block may show it. */
   readonly processingMs: number;
@@ -159,10 +161,8 @@ export function webApi(
       world.remove(message);
       return { ok: true, channel: message.channel, ts: message.ts };
     },
-    "views.open": (args) =>
-      text(args["trigger_id"]) === undefined ? no("invalid_arguments") : { ok: true, view: {} },
-    "views.publish": (args) =>
-      text(args["user_id"]) === undefined ? no("invalid_arguments") : { ok: true, view: {} },
+    "views.open": (args) => reply(parts.views.open(text(args["trigger_id"]), viewOf(args))),
+    "views.publish": (args) => reply(parts.views.publish(text(args["user_id"]), viewOf(args))),
     "usergroups.users.list": (args) => {
       const users = world.groups.get(String(args["usergroup"]));
       return users === undefined ? no("no_such_subteam") : { ok: true, users };
@@ -264,6 +264,14 @@ export function webApi(
       return no(token === tokens.app || token === tokens.bot ? "not_allowed_token_type" : "invalid_auth");
     return methods[method]?.(args) ?? no("unknown_method");
   };
+}
+
+function viewOf({ view }: Json): unknown {
+  return typeof view === "string" ? parsed(view) : view;
+}
+
+function reply(answer: Json): ApiAnswer {
+  return { ...answer, ok: answer["ok"] === true };
 }
 
 function parsed(json: string): unknown {
