@@ -70,7 +70,12 @@ export async function readDeskFacts(engine: Engine): Promise<PreTradeFacts> {
 async function symbolsAtWork(engine: Engine): Promise<readonly string[]> {
   const positions = await engine.ledger.openPositions(engine.accountId);
   const orders = await engine.ledger.liveOrders(engine.accountId);
-  return [...positions, ...orders, ...engine.state.externals].map((each) => each.symbol);
+  const runs = await engine.ledger.runs({ accountId: engine.accountId, status: ["running", "paused"] });
+  return [
+    ...[...positions, ...orders, ...engine.state.externals].map((each) => each.symbol),
+    // What may be held soon is asked for together with what is: one request a day, not one a symbol.
+    ...runs.flatMap((run) => run.symbols),
+  ];
 }
 
 /** One symbol moves with itself; of the others each pair is reckoned once a day. */

@@ -45,7 +45,12 @@ describe("an entry", () => {
     await ground.start(["MSFT"], ["fraction=0.02"]);
     await tick();
     const asked = ground.alpaca.requests.filter((each) => each.path === "/v2/stocks/bars");
-    expect(asked.map((each) => each.query["symbols"])).toEqual(["AAPL,MSFT"]);
+    const requests = asked.map(({ query }) => [query["timeframe"], query["symbols"]?.split(",").toSorted()]);
+    // The daily ones tell the correlation gate which symbols move together.
+    expect(requests).toEqual([
+      ["1Min", ["AAPL", "MSFT"]],
+      ["1Day", ["AAPL", "MSFT"]],
+    ]);
   });
 
   it("whose answer was lost is found, booked and protected, and never sent again", async () => {
