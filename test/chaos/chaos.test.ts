@@ -16,6 +16,7 @@ describe("chaos", () => {
 
   beforeAll(async () => {
     [program, server] = [await copyProgram(ROOT, []), await startPostgres()];
+    await program.build();
   });
   afterAll(async () => {
     await program.remove();

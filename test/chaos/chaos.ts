@@ -63,6 +63,7 @@ const faults =
 async function startUp(): Promise<void> {
   const [program, server] = [await copyProgram(ROOT, []), await startPostgres()];
   try {
+    await program.build();
     const ms = await measureStart(program.root, server);
     write(startLine(ms));
     if (ms > LIMITS["lease to reconciled"]) process.exitCode = 1;
@@ -78,6 +79,7 @@ if (values["start-up"]) {
 } else {
   const program = await copyProgram(ROOT, mutation === undefined ? [] : patchesOf(mutation));
   try {
+    await program.build();
     const results = await runSet({
       seed: wholeNumber("seed", values.seed),
       runs: wholeNumber("runs", values.runs),

@@ -11,6 +11,7 @@ export async function runMutations(root: string, write: (line: string) => void):
   for (const [name, { faults, standby, tries }] of Object.entries(MUTATIONS)) {
     const program = await copyProgram(root, patchesOf(name));
     try {
+      await program.build();
       write(`\n${name}`);
       const results = await runSet({
         seed: FIRST_SEED,

@@ -16,13 +16,14 @@ export interface Patch {
 export interface ProgramCopy {
   /** Where `bin/alphaflow.mjs` is. */
   readonly root: string;
+  /** As `npm run build`: many starts of it cost no transpiling. Throws when the patched program does not compile. */
+  build(): Promise<void>;
   remove(): Promise<void>;
 }
 
 /**
- * Copies the program and builds it as `npm run build` does: a long set runs one and the same version, its many starts cost
- * no transpiling, and planted bugs never touch the product. Throws when a patch does not fit exactly once (a mutation that
- * silently does nothing would prove nothing) or when the patched program does not compile.
+ * Copies the program, so that a long set runs one and the same version and planted bugs never touch the product. Throws when
+ * a patch does not fit exactly once: a mutation that silently does nothing would prove nothing.
  */
 export async function copyProgram(source: string, patches: readonly Patch[]): Promise<ProgramCopy> {
   const root = await mkdtemp(join(tmpdir(), "alphaflow-program-"));
@@ -42,14 +43,14 @@ export async function copyProgram(source: string, patches: readonly Patch[]): Pr
       text.replace(find, () => put),
     );
   }
-  await run(
-    process.execPath,
-    [join(source, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"],
-    {
-      cwd: root,
+  return {
+    root,
+    async build() {
+      const tsc = join(source, "node_modules/typescript/bin/tsc");
+      await run(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root });
+      // With sources beside it the program would run those.
+      await rm(join(root, "src"), { recursive: true });
     },
-  );
-  // With sources beside it the program would run those.
-  await rm(join(root, "src"), { recursive: true });
-  return { root, remove: () => rm(root, { recursive: true, force: true }) };
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
 }
