@@ -18,6 +18,11 @@ const BUGS = {
         find: "    if (!(await tx.insertOrder(order))) return false;",
         put: "    await engine.broker.place(requestOf(order), LANES[order.purpose], POST_DEADLINE_MS);\n    if (!(await tx.insertOrder(order))) return false;",
       },
+      {
+        file: "src/app/enter.ts",
+        find: "  if (!(await insertEntry(tx, entry, order))) {",
+        put: '  await engine.broker.place(order, "entry", 5_000);\n  if (!(await insertEntry(tx, entry, order))) {',
+      },
     ],
     faults: ["kill-accepted-unanswered"],
     standby: false,
@@ -68,8 +73,8 @@ const BUGS = {
     patches: [
       {
         file: "src/app/protect.ts",
-        find: 'if (!entryWorks && position.protection === "broker")',
-        put: 'if (entry?.state === "FILLED" && position.protection === "broker")',
+        find: "  if (entryWorks) return;\n  if (position.partQuantity",
+        put: '  if (entry?.state !== "FILLED") return;\n  if (position.partQuantity',
       },
     ],
     faults: ["partial-then-expired", "partial-then-expired", "partial-then-expired"],
