@@ -84,7 +84,8 @@ export function decide(input: DecisionInput): Decision {
   const { shares } = size;
   if (stop === undefined && rules.stopRequired)
     return refused("NO_STOP", `no trade: no stop can be set at ${price} (ATR(14) ${atr ?? "not yet known"})`);
-  const target = targetPrice(rules.exits, price, stop);
+  const aimed = targetPrice(rules.exits, price, stop);
+  const target = aimed === undefined ? undefined : rules.roundStop(aimed);
   const intent: EntryIntent = { symbol: input.symbol, shares, price, stop: stop ?? 0 };
   const { figures } = input;
   const checks =

@@ -14,9 +14,14 @@ export interface Crossing {
   readonly price: number;
 }
 
+/** Half the spread as a fraction of the price; at least one cent. */
+const HALF_SPREAD = 0.0001;
+
 /** The sandbox's prices: pure functions of the seed, the symbol and simulated time (epoch ms). */
 export interface SimulatedMarket {
   readonly seed: number;
+  /** Half the spread that market orders and stops pay at this price, USD. */
+  halfSpread(price: number): number;
   /** Price of the latest trade at `atMs`. Any symbol of one to five letters (with a class: BRK.B) has one; else RangeError. */
   price(symbol: string, atMs: number): number;
   /**
@@ -121,6 +126,7 @@ export function createMarket(seed: number): SimulatedMarket {
 
   return {
     seed,
+    halfSpread: (price) => Math.max(1, Math.round(price * HALF_SPREAD * 100)) / 100,
     price: (symbol, atMs) => pathOf(symbol).priceAt(Math.floor(atMs / SECOND_MS)),
     bars,
     firstTrade,

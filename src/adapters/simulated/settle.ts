@@ -19,8 +19,6 @@ export interface Settled {
   readonly updates: readonly TradeUpdate[];
 }
 
-/** Half the spread that market orders and stops pay, as a fraction of the price; at least one cent. */
-const HALF_SPREAD = 0.0001;
 /** Market orders above this many shares trade in two parts, the second so much market time later. */
 const ONE_PART = 100;
 const SECOND_PART_MS = 6_000;
@@ -64,7 +62,7 @@ function settleWithin(
   for (;;) {
     const next = earliest(current.open, steps);
     if (next === undefined) return { ...current, settledToMs: toMs };
-    const taken = take(current, next.order, next.step, wallAt(next.step.atMs));
+    const taken = take(current, market, next.order, next.step, wallAt(next.step.atMs));
     current = taken.state;
     updates.push(...taken.updates);
     for (const after of current.open) if (isOfGroup(after, next.order)) look(after, next.step.atMs);
@@ -93,9 +91,15 @@ function earliest(
   return found;
 }
 
-function take(state: SandboxState, order: SandboxOrder, step: Step, wallMs: number): Settled {
+function take(
+  state: SandboxState,
+  market: SimulatedMarket,
+  order: SandboxOrder,
+  step: Step,
+  wallMs: number,
+): Settled {
   if (step.kind === "cancel") return finish(state, order, "canceled", wallMs);
-  if (step.kind === "trade") return execute(state, order, step, wallMs);
+  if (step.kind === "trade") return execute(state, market, order, step, wallMs);
   // The trade that touched the stop may fill the limit as well: it still stands one millisecond later.
   return { state: withOrder(state, { ...order, triggered: true, activeAtMs: step.atMs + 1 }), updates: [] };
 }
@@ -111,9 +115,15 @@ function finish(
   return { state: others.state, updates: [{ report: reportOf(finished) }, ...others.updates] };
 }
 
-function execute(state: SandboxState, order: SandboxOrder, trade: Crossing, wallMs: number): Settled {
+function execute(
+  state: SandboxState,
+  market: SimulatedMarket,
+  order: SandboxOrder,
+  trade: Crossing,
+  wallMs: number,
+): Settled {
   const takesAnyPrice = order.limitPrice === null;
-  const price = takesAnyPrice ? acrossTheSpread(order, trade.price) : money(trade.price);
+  const price = takesAnyPrice ? acrossTheSpread(market, order, trade.price) : money(trade.price);
   const left = order.quantity.minus(order.filledQuantity);
   const parts =
     takesAnyPrice && order.executions.length === 0 && left.gt(ONE_PART) && order.timeInForce !== "fok";
@@ -151,9 +161,9 @@ function execute(state: SandboxState, order: SandboxOrder, trade: Crossing, wall
   return { state: others.state, updates: [{ report: reportOf(filled), execution }, ...others.updates] };
 }
 
-function acrossTheSpread(order: SandboxOrder, tradePrice: number): Money {
-  const half = Math.max(1, Math.round(tradePrice * HALF_SPREAD * 100));
-  return money(tradePrice).plus(money(order.side === "buy" ? half : -half).div(100));
+function acrossTheSpread(market: SimulatedMarket, order: SandboxOrder, tradePrice: number): Money {
+  const half = money(market.halfSpread(tradePrice));
+  return order.side === "buy" ? money(tradePrice).plus(half) : money(tradePrice).minus(half);
 }
 
 function bookShares(

@@ -10,7 +10,7 @@ import type {
   TradeUpdate,
 } from "../../ports.ts";
 import { sessionAt, sessionsBetween } from "./exchange-day.ts";
-import { createMarket } from "./market.ts";
+import { createMarket, type SimulatedMarket } from "./market.ts";
 import { place, replaceOrder, requestCancel } from "./orders.ts";
 import { openSandbox, SPEED, type Act, type Moment } from "./sandbox.ts";
 import { buyingPower, equityAt, orderById, reportWithLegs, sharesHeld, type SandboxState } from "./state.ts";
@@ -25,6 +25,8 @@ export interface SimulatedOptions {
   /** What a new account begins with, USD; 100,000. */
   readonly cash?: number;
   readonly log: Log;
+  /** The prices that orders meet, by seed; the sandbox's own unless given. */
+  readonly marketOf?: (seed: number) => SimulatedMarket;
 }
 
 export interface Simulated {
@@ -34,9 +36,9 @@ export interface Simulated {
   close(): Promise<void>;
 }
 
-/** How often open orders meet the market while somebody listens. */
 /** The quote stands this far on both sides of the latest trade, USD. */
 const HALF_SPREAD = 0.01;
+/** How often open orders meet the market while somebody listens. */
 const SETTLE_EVERY_MS = 250;
 
 /**
@@ -53,7 +55,7 @@ export function createSimulated(options: SimulatedOptions): Simulated {
 
   const sandbox = openSandbox(
     { file: options.stateFile, seed: options.seed, cash: options.cash ?? 100_000, clock, log },
-    createMarket,
+    options.marketOf ?? createMarket,
     {
       onUpdates: publish,
       onForeignChange: () => tell((listener) => listener.onConnected()),
