@@ -48,6 +48,8 @@ export interface ArgSpec {
   readonly max?: number;
   /** Taken only as `name=value`, never from a bare word: for what must not happen by a slip (`close=yes`). */
   readonly named?: true;
+  /** What a text can be completed with; of settings, whose: those of strategies unless it says limits. */
+  readonly completes?: "commands" | "tags" | "limits";
   /** The last argument, which takes the rest of the text as it stands: line ends, quotes and equals signs too. */
   readonly verbatim?: true;
 }
@@ -126,6 +128,8 @@ export interface CommandBus {
     readonly path: readonly string[];
     readonly arg: string;
     readonly typed: string;
+    /** What the other arguments hold so far, by name. */
+    readonly given?: Readonly<Record<string, string>>;
     readonly actor: Actor;
   }): Promise<readonly string[]>;
 }

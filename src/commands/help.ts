@@ -10,7 +10,15 @@ export function helpCommand(all: () => readonly CommandSpec[]): CommandSpec {
     path: ["help"],
     summary: "this list, or one command in detail",
     examples: ["/help", "/help strategy start"],
-    args: [{ name: "command", kind: "text", required: false, description: "a command, e.g. strategy start" }],
+    args: [
+      {
+        name: "command",
+        kind: "text",
+        completes: "commands",
+        required: false,
+        description: "a command, e.g. strategy start",
+      },
+    ],
     role: () => "viewer",
     run: (_context, { values }) => {
       const { command } = values;

@@ -14,6 +14,7 @@ export const riskSet: CommandSpec = {
     {
       name: "settings",
       kind: "settings",
+      completes: "limits",
       required: true,
       description: "name=value of one or more limits; /risk lists them",
     },

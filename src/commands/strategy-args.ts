@@ -41,6 +41,7 @@ export const SYMBOL_FILTER: ArgSpec = {
 export const TAG_FILTER: ArgSpec = {
   name: "tag",
   kind: "text",
+  completes: "tags",
   required: false,
   named: true,
   description: "only what has this tag",

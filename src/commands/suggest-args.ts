@@ -1,4 +1,6 @@
-import { strategies } from "../core/strategies/index.ts";
+import { LIMITS } from "../core/risk/limits.ts";
+import type { ParamSpec } from "../core/strategies/contract.ts";
+import { strategies, strategyById } from "../core/strategies/index.ts";
 import { runOptionSpecs } from "../core/run-options.ts";
 import { roleOf } from "./authorize.ts";
 import type { BusParts } from "./bus.ts";
@@ -16,7 +18,7 @@ export async function suggestArgs(parts: BusParts, request: Parameters<Suggest>[
   const arg = argOf(parts, request.path, request.arg);
   if (arg === undefined) return [];
   try {
-    const candidates = [...(arg.words ?? []), ...(await candidatesOf(parts, arg))];
+    const candidates = [...(arg.words ?? []), ...(await candidatesOf(parts, arg, request.given ?? {}))];
     // Symbols and settings are lists: the last entry is the one being typed.
     const { done, open } = splitOpenEntry(arg, request.typed);
     return ranked(candidates, open)
@@ -38,7 +40,11 @@ function argOf(parts: BusParts, path: readonly string[], name: string): ArgSpec 
   return spec?.args.find((arg) => arg.name === name);
 }
 
-async function candidatesOf(parts: BusParts, arg: ArgSpec): Promise<readonly string[]> {
+async function candidatesOf(
+  parts: BusParts,
+  arg: ArgSpec,
+  given: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
   switch (arg.kind) {
     case "choice":
       return arg.choices ?? [];
@@ -50,9 +56,9 @@ async function candidatesOf(parts: BusParts, arg: ArgSpec): Promise<readonly str
     case "run":
       return (await liveRuns(parts)).map(({ run }) => run.id);
     case "settings":
-      return settingNames();
+      return settingTexts(await settingsOf(parts, arg, given));
     case "text":
-      return arg.name === "command" ? parts.commands.map((spec) => commandName(spec).slice(1)) : [];
+      return textsFor(parts, arg);
     case "integer":
       return [];
   }
@@ -69,9 +75,37 @@ async function knownSymbols(parts: BusParts): Promise<readonly string[]> {
   return [...new Set([...held, ...runs.flatMap(({ run }) => run.symbols)])];
 }
 
-function settingNames(): readonly string[] {
-  const specs = strategies.flatMap((strategy) => [...runOptionSpecs(strategy), ...strategy.params]);
-  return [...new Set(specs.map((spec) => `${spec.name}=`))];
+async function textsFor({ commands, desk }: BusParts, { completes }: ArgSpec): Promise<readonly string[]> {
+  if (completes === "commands") return commands.map((spec) => commandName(spec).slice(1));
+  return completes === "tags" ? (await desk.tagCounts()).map(({ tag }) => tag) : [];
+}
+
+/** Those of the strategy or run that the command names already, else those of all strategies. */
+async function settingsOf(
+  parts: BusParts,
+  { completes }: ArgSpec,
+  { strategy, run }: Readonly<Record<string, string>>,
+): Promise<readonly ParamSpec[]> {
+  if (completes === "limits") return LIMITS;
+  const ofRun =
+    run === undefined
+      ? undefined
+      : (await liveRuns(parts)).find((view) => view.run.id === run)?.run.strategyId;
+  const meant = strategyById(ofRun ?? strategy ?? run ?? "");
+  const all = (meant === undefined ? strategies : [meant]).flatMap((each) => [
+    ...runOptionSpecs(each),
+    ...each.params,
+  ]);
+  return all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index);
+}
+
+/** `stop_atr=`, and every `name=value` where there are only a few values. */
+function settingTexts(specs: readonly ParamSpec[]): readonly string[] {
+  const names = specs.map(({ name }) => `${name}=`);
+  const values = specs.flatMap(({ name, kind, choices = [] }) =>
+    (kind === "boolean" ? ["true", "false"] : choices).map((value) => `${name}=${value}`),
+  );
+  return [...names, ...values];
 }
 
 function splitOpenEntry(arg: ArgSpec, typed: string): { readonly done: string; readonly open: string } {

@@ -4,14 +4,20 @@ import { runId } from "../../src/core/order.ts";
 import { testPositionView, testRun, testRunView } from "../support/fake-desk.ts";
 import { ANN, busBench, EVE, VIV } from "../support/command-bus.ts";
 
-function ask(path: string, arg: string, typed: string, actor = ANN) {
+function ask(
+  path: string,
+  arg: string,
+  typed: string,
+  actor = ANN,
+  given: Readonly<Record<string, string>> = {},
+) {
   const bench = busBench();
   bench.desk.runs = [
     testRunView(),
     testRunView(testRun({ id: runId("old1"), status: "stopped", symbols: ["GOOG"] })),
   ];
   bench.desk.positions = [testPositionView({ symbol: "TSLA" })];
-  return bench.bus.suggest({ path: path.split(" "), arg, typed, actor });
+  return bench.bus.suggest({ path: path.split(" "), arg, typed, given, actor });
 }
 
 describe("suggestions", () => {
@@ -34,6 +40,18 @@ describe("suggestions", () => {
     ["nothing", "strategy", "", []],
   ])("complete /%s %s=%j", async (path, arg, typed, expected) => {
     expect(await ask(path, arg, typed)).toEqual(expected);
+  });
+
+  it.each([
+    ["strategy start", "params", "look", { strategy: "momentum" }, ["lookback_period="]],
+    ["strategy start", "params", "min_align", { strategy: "momentum" }, []],
+    ["strategy start", "params", "approve=", {}, ["approve=", "approve=auto", "approve=ask"]],
+    ["strategy set", "params", "min_al", { run: "k7q2" }, []],
+    ["strategy set", "params", "stop_atr=3 time_stop", { run: "k7q2" }, ["stop_atr=3 time_stop_bars="]],
+    ["risk set", "settings", "heat", {}, ["heat_pct="]],
+    ["risk set", "settings", "lookback", {}, []],
+  ])("complete /%s %s=%j beside %j", async (path, arg, typed, given, expected) => {
+    expect(await ask(path, arg, typed, ANN, given)).toEqual(expected);
   });
 
   it("are given to viewers, and to nobody without a role", async () => {

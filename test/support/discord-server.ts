@@ -7,6 +7,7 @@ import { messageJson } from "./discord/messages.ts";
 import { RateLimit } from "./discord/rate-limit.ts";
 import { rateLimited, refusal, Reply } from "./discord/reply.ts";
 import { botUser, route, type Guildhall } from "./discord/routes.ts";
+import { modalData } from "./discord/validate-modal.ts";
 import {
   FLAG,
   INTERACTION,
@@ -158,6 +159,17 @@ export class DiscordServer {
     );
     interaction.original = message;
     return this.deliver(interaction);
+  }
+
+  /** A person fills in the modal that the interaction opened, and submits it. */
+  submit(user: DiscordUser, { modal }: Interaction, filled: Readonly<Record<string, string>>): Interaction {
+    if (modal === null) throw new Error("no modal was opened");
+    return this.deliver(makeInteraction(this.place, user, INTERACTION.modal, modalData(modal, filled)));
+  }
+
+  /** The modal that the interaction opens. */
+  async modal(interaction: Interaction, timeoutMs = 5000): Promise<Json> {
+    return this.until(`the modal of ${interaction.id}`, () => interaction.modal, timeoutMs);
   }
 
   /** A person types into an option with autocomplete. */

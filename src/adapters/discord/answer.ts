@@ -17,6 +17,7 @@ import {
   type FirstAnswer,
   type Outlet,
 } from "./outlet.ts";
+import { openForm, readForm } from "./forms.ts";
 import { suggest } from "./suggest.ts";
 
 /** A first sign must be on the screen within 500 ms; Discord's own way there takes some of them. */
@@ -44,6 +45,8 @@ export async function answer(parts: AnswerParts, delivery: Delivery): Promise<vo
       }
       case "press":
         return await answerPress(parts, delivery, act, receivedAtMs);
+      case "form":
+        return await answerForm(parts, delivery, act, receivedAtMs);
       case "typing":
         return await suggest(parts, delivery, act, receivedAtMs);
     }
@@ -61,6 +64,7 @@ async function answerCommand(
   { text, words }: { readonly text: string; readonly words: readonly string[] },
   receivedAtMs: number,
 ): Promise<void> {
+  if (await openForm(parts, delivery, text, receivedAtMs)) return;
   const defer = (): Promise<FirstAnswer> =>
     answerFirst(parts, delivery, receivedAtMs, {
       type: InteractionResponseType.DeferredChannelMessageWithSource,
@@ -80,6 +84,20 @@ async function answerCommand(
   }
   const slow = await work;
   if (slow !== ALREADY_HANDLED) await answerLater(parts, delivery, { text, answer: slow }, first);
+}
+
+async function answerForm(
+  parts: AnswerParts,
+  delivery: Delivery,
+  act: Extract<Act, { kind: "form" }>,
+  receivedAtMs: number,
+): Promise<void> {
+  const { path: words } = act;
+  const submitted = readForm(parts, act);
+  if (submitted.kind === "command")
+    return answerCommand(parts, delivery, { text: submitted.text, words }, receivedAtMs);
+  const ran = { text: `/${words.join(" ")}`, answer: submitted.answer };
+  await answerAtOnce(parts, delivery, ran, receivedAtMs);
 }
 
 /** A command that ran, and what came of it. */

@@ -1,6 +1,7 @@
 import {
   ApplicationCommandOptionType,
   ApplicationCommandType,
+  PermissionFlagsBits,
   type APIApplicationCommandBasicOption,
   type APIApplicationCommandSubcommandOption,
   type RESTPutAPIApplicationCommandsJSONBody,
@@ -20,8 +21,8 @@ export function optionName(arg: ArgSpec): string {
 
 /**
  * The declared commands as Discord wants them: the first word is the command, the second a subcommand; where a bare
- * command stands beside subcommands, or is meant to, it becomes one, under its `bareName`. Everybody sees every command: who may use it
- * is decided by the roles of the configuration, which Discord does not know.
+ * command stands beside subcommands, or is meant to, it becomes one, under its `bareName`. What is shown to whom is only a
+ * default, which a server changes under Integrations: who may use a command is decided by the roles of the configuration.
  */
 export function discordCommands(specs: readonly CommandSpec[]): RESTPutAPIApplicationCommandsJSONBody {
   const families = [...new Set(specs.map((spec) => spec.path[0]))];
@@ -33,9 +34,24 @@ export function discordCommands(specs: readonly CommandSpec[]): RESTPutAPIApplic
       type: ApplicationCommandType.ChatInput,
       name: discordName(name),
       description: bare ? describe(only.summary, name) : describe(familySummary(family), name),
+      ...permissionsOf(family),
       options: bare ? optionsOf(only) : family.map(subcommand),
     };
   });
+}
+
+/**
+ * Discord knows permissions for a whole command, not for its subcommands: the least role in the family counts. Commands for
+ * admins are shown to those who manage the server; those that change something, to members who may use commands at all; no
+ * more than that, or a trader without a server permission could not press the kill switch.
+ */
+function permissionsOf(family: readonly CommandSpec[]): { readonly default_member_permissions?: string } {
+  const roles = new Set(family.map((spec) => spec.role({ values: {}, symbols: [], settings: [] })));
+  if (roles.has("viewer")) return {};
+  const needed = roles.has("trader")
+    ? PermissionFlagsBits.UseApplicationCommands
+    : PermissionFlagsBits.ManageGuild;
+  return { default_member_permissions: String(needed) };
 }
 
 /** The declared command behind a used one: "strategy start", "risk show", "positions". */
@@ -72,13 +88,15 @@ function familySummary(family: readonly CommandSpec[]): string {
 /** Discord wants the required ones first; the text keeps the declared order. */
 function optionsOf(spec: CommandSpec): APIApplicationCommandBasicOption[] {
   return [...spec.args.filter((arg) => arg.required), ...spec.args.filter((arg) => !arg.required)].map(
-    option,
+    (arg) => option(arg, spec),
   );
 }
 
-function option(arg: ArgSpec): APIApplicationCommandBasicOption {
+function option(arg: ArgSpec, { form }: CommandSpec): APIApplicationCommandBasicOption {
   const name = optionName(arg);
-  const base = { name, description: describe(arg.description, name), required: arg.required };
+  // Given nothing, the form asks; given something, the parser says what is missing.
+  const required = arg.required && form === undefined;
+  const base = { name, description: describe(arg.description, name), required };
   const text = { ...base, type: ApplicationCommandOptionType.String as const };
   switch (arg.kind) {
     case "integer":
@@ -100,9 +118,8 @@ function option(arg: ArgSpec): APIApplicationCommandBasicOption {
     case "settings":
       return { ...text, autocomplete: true };
     case "text":
-      break;
+      return arg.completes === undefined ? text : { ...text, autocomplete: true };
   }
-  return text;
 }
 
 function describe(text: string, name: string): string {

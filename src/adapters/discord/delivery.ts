@@ -1,6 +1,7 @@
 import { ApplicationCommandOptionType, ComponentType, InteractionType } from "discord.js";
 import { z } from "zod";
 import type { Actor } from "../../commands/contract.ts";
+import { formPath } from "./form-modal.ts";
 
 /** Anything a person did, with all that an answer needs. */
 export interface Delivery {
@@ -21,11 +22,19 @@ export interface GivenOption {
 export type Act =
   | { readonly kind: "command"; readonly words: readonly string[]; readonly options: readonly GivenOption[] }
   | { readonly kind: "press"; readonly command: string; readonly message: PressedMessage }
+  /** A submitted form: the command's path, and what was filled in by field. */
+  | {
+      readonly kind: "form";
+      readonly path: readonly string[];
+      readonly values: Readonly<Record<string, string>>;
+    }
   | {
       readonly kind: "typing";
       readonly words: readonly string[];
       readonly option: string;
       readonly typed: string;
+      /** What the other options hold so far. */
+      readonly given: Readonly<Record<string, string>>;
     };
 
 /** The message whose button was pressed, as Discord sent it. */
@@ -70,6 +79,7 @@ const interactionShape = z.object({
     name: z.string().nullish(),
     options: z.array(optionShape).nullish(),
     custom_id: z.string().nullish(),
+    components: z.array(z.unknown()).nullish(),
     component_type: z.enum(ComponentType).nullish(),
   }),
   message: z.object({ content: z.string().nullish(), components: z.array(z.unknown()).nullish() }).nullish(),
@@ -123,7 +133,14 @@ function readAct(raw: Raw): Act | undefined {
       const { words, options } = unfold(data.name ?? "", data.options ?? []);
       const focused = options.find((option) => option.focused === true);
       if (focused === undefined) return undefined;
-      return { kind: "typing", words, option: focused.name, typed: String(focused.value ?? "") };
+      const others = options.filter((option) => option !== focused).flatMap(given);
+      return {
+        kind: "typing",
+        words,
+        option: focused.name,
+        typed: String(focused.value ?? ""),
+        given: Object.fromEntries(others.map(({ name, value }) => [name, String(value)])),
+      };
     }
     case InteractionType.MessageComponent: {
       const command = data.custom_id ?? "";
@@ -144,8 +161,13 @@ function readAct(raw: Raw): Act | undefined {
         },
       };
     }
+    case InteractionType.ModalSubmit: {
+      const path = formPath(data.custom_id ?? "");
+      if (path === undefined) return undefined;
+      const values = (data.components ?? []).flatMap(filledIn);
+      return { kind: "form", path, values: Object.fromEntries(values) };
+    }
     case InteractionType.Ping:
-    case InteractionType.ModalSubmit:
       break;
   }
   return undefined;
@@ -167,6 +189,22 @@ function unfold(
 
 function given({ name, value }: Option): readonly GivenOption[] {
   return value === undefined || value === null ? [] : [{ name, value }];
+}
+
+const filledShape = z.object({
+  component: z.object({
+    custom_id: z.string(),
+    value: z.string().nullish(),
+    values: z.array(z.string()).nullish(),
+  }),
+});
+
+/** One label of a submitted modal; a select brings its choices, an input its text. */
+function filledIn(label: unknown): readonly (readonly [string, string])[] {
+  const { component } = filledShape.safeParse(label).data ?? {};
+  return component === undefined
+    ? []
+    : [[component.custom_id, component.value ?? component.values?.[0] ?? ""]];
 }
 
 function labelOf(components: readonly unknown[], command: string): string | undefined {

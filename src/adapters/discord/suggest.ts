@@ -1,5 +1,5 @@
 import { InteractionResponseType } from "discord.js";
-import type { CommandBus } from "../../commands/contract.ts";
+import type { CommandBus, CommandSpec } from "../../commands/contract.ts";
 import { optionName, specOf } from "./command-table.ts";
 import type { Act, Delivery } from "./delivery.ts";
 import { explain } from "./explain.ts";
@@ -40,15 +40,28 @@ export async function suggest(
 async function completions(
   { bus, log }: Outlet & { readonly bus: CommandBus },
   { actor }: Delivery,
-  { words, option, typed }: Typing,
+  { words, option, typed, given }: Typing,
 ): Promise<readonly string[]> {
   const spec = specOf(bus.commands, words);
   const arg = spec?.args.find((each) => optionName(each) === option);
   if (spec === undefined || arg === undefined) return [];
   try {
-    return await bus.suggest({ path: spec.path, arg: arg.name, typed, actor });
+    return await bus.suggest({ path: spec.path, arg: arg.name, typed, given: named(spec, given), actor });
   } catch (error) {
     log.warn({ platform: "discord", command: words.join(" ") }, `no suggestions: ${explain(error)}`);
     return [];
   }
+}
+
+/** What the other options hold, by the names of their arguments. */
+function named(
+  { args }: CommandSpec,
+  given: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    args.flatMap((arg) => {
+      const value = given[optionName(arg)];
+      return value === undefined ? [] : [[arg.name, value]];
+    }),
+  );
 }

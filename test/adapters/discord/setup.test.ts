@@ -31,6 +31,7 @@ describe("registering commands", () => {
       "risk",
       "halt",
       "kill",
+      "order",
     ]);
   });
 

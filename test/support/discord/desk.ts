@@ -8,6 +8,7 @@ import type {
   CommandRequest,
   CommandSpec,
 } from "../../../src/commands/contract.ts";
+import { order } from "../../../src/commands/order.ts";
 import type { Chat, Log, PendingAlert } from "../../../src/ports.ts";
 import { fakePictures, type FakePictures } from "../pictures.ts";
 import {
@@ -116,7 +117,7 @@ interface FakeBus extends CommandBus {
 function fakeBus(): FakeBus {
   const seen = new Set<string>();
   const bus: FakeBus = {
-    commands: specs,
+    commands: [...specs, order],
     requests: [],
     reply: ({ text }) => ({ text: `did ${text}` }),
     suggestions: () => [],

@@ -62,6 +62,7 @@ export function makeInteraction(
     callback: null,
     firstAnswerMs: null,
     choices: null,
+    modal: null,
     original: null,
     followups: [],
     tokenDead: false,

@@ -15,6 +15,7 @@ import {
 } from "./reply.ts";
 import { snowflake } from "./snowflake.ts";
 import { CALLBACK, FLAG, INTERACTION, type DiscordMessage, type Interaction } from "./types.ts";
+import { modalProblems } from "./validate-modal.ts";
 import { choicesProblems, commandProblems } from "./validate-commands.ts";
 
 /** What the REST side reads and changes. */
@@ -292,12 +293,15 @@ function applyCallback(
   request: RestRequest,
 ): void {
   const allowed: Readonly<Record<number, readonly number[]>> = {
-    [INTERACTION.command]: [CALLBACK.message, CALLBACK.deferredMessage],
+    [INTERACTION.command]: [CALLBACK.message, CALLBACK.deferredMessage, CALLBACK.modal],
+    // A modal cannot be answered with another one.
+    [INTERACTION.modal]: [CALLBACK.message, CALLBACK.deferredMessage],
     [INTERACTION.component]: [
       CALLBACK.message,
       CALLBACK.deferredMessage,
       CALLBACK.deferredUpdate,
       CALLBACK.update,
+      CALLBACK.modal,
     ],
     [INTERACTION.autocomplete]: [CALLBACK.choices],
   };
@@ -320,6 +324,12 @@ function applyCallback(
     case CALLBACK.update:
       if (interaction.original !== null) editMessage(interaction.original, data, request.body.files);
       break;
+    case CALLBACK.modal: {
+      const problems = modalProblems(data);
+      if (!problems.none) throw invalidForm(problems);
+      interaction.modal = data;
+      break;
+    }
     case CALLBACK.choices: {
       const problems = choicesProblems(data);
       if (!problems.none) throw invalidForm(problems);

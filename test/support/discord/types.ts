@@ -34,9 +34,16 @@ export interface DiscordMessage {
 
 export const FLAG = { ephemeral: 1 << 6, loading: 1 << 7 } as const;
 
-export const INTERACTION = { command: 2, component: 3, autocomplete: 4 } as const;
+export const INTERACTION = { command: 2, component: 3, autocomplete: 4, modal: 5 } as const;
 
-export const CALLBACK = { message: 4, deferredMessage: 5, deferredUpdate: 6, update: 7, choices: 8 } as const;
+export const CALLBACK = {
+  message: 4,
+  deferredMessage: 5,
+  deferredUpdate: 6,
+  update: 7,
+  choices: 8,
+  modal: 9,
+} as const;
 
 /** One thing a person did, and what the bot made of it. */
 export interface Interaction {
@@ -50,6 +57,8 @@ export interface Interaction {
   callback: number | null;
   firstAnswerMs: number | null;
   choices: readonly { readonly name: string; readonly value: string }[] | null;
+  /** The modal that it opened. */
+  modal: Json | null;
   /** The message @original stands for. */
   original: DiscordMessage | null;
   /** Later messages under this interaction's token. */

@@ -30,6 +30,9 @@ export function commandProblems(body: unknown): Problems {
     if (names.has(name))
       problems.add(`${at}.name`, "APPLICATION_COMMANDS_DUPLICATE_NAME", "Names must be unique");
     names.add(name);
+    const shownTo = command["default_member_permissions"] ?? null;
+    if (shownTo !== null && (typeof shownTo !== "string" || !/^\d{1,20}$/.test(shownTo)))
+      problems.add(`${at}.default_member_permissions`, "BASE_TYPE_STRING", "A bit set as a string.");
     checkOptions(problems, command["options"], at, 0);
     if (sizeOf(command) > 8000)
       problems.add(at, "APPLICATION_COMMAND_TOO_LARGE", "Command exceeds maximum size (8000)");
