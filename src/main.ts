@@ -10,6 +10,7 @@ import { isTimeframe, TIMEFRAMES } from "./core/bar.ts";
 import { seriesOf } from "./core/bar-series.ts";
 import { checkBars } from "./core/bars.ts";
 import { UsageError } from "./core/errors.ts";
+import { DAY_MS } from "./core/iso-time.ts";
 import { backtestGates } from "./core/risk/index.ts";
 import { instant, readExport, writeExport, type ExportOptions } from "./export.ts";
 import type { Log } from "./ports.ts";
@@ -91,9 +92,10 @@ async function run(): Promise<void> {
 /** Bars from a file or from Alpaca, for backtest and signals. */
 async function readBars(options: BarOptions): Promise<BarsInput> {
   if (options.csv !== undefined) {
-    if (options.symbol !== undefined || options.from !== undefined || options.to !== undefined)
-      throw new UsageError("--csv and --symbol/--from/--to exclude each other: bars come from one place");
+    if (options.symbol !== undefined)
+      throw new UsageError("--csv and --symbol exclude each other: bars come from one place");
     const { parseCsv } = await import("./research/csv.ts");
+    const { periodOf } = await import("./research/period.ts");
     let bytes: Uint8Array;
     try {
       bytes = readFileSync(options.csv);
@@ -102,12 +104,22 @@ async function readBars(options: BarOptions): Promise<BarsInput> {
         `--csv ${options.csv}: ${error instanceof Error ? error.message : "cannot be read"}`,
       );
     }
+    const { from, to } = options;
     return {
       symbol: options.csv.replace(/^.*\//, "").replace(/\.csv$/i, ""),
-      series: parseCsv(options.csv, bytes),
+      ...periodOf(
+        parseCsv(options.csv, bytes),
+        from === undefined ? Number.NEGATIVE_INFINITY : instant("--from", from),
+        to === undefined ? Number.POSITIVE_INFINITY : endOfPeriod(to),
+      ),
     };
   }
   return fetchBars(readConfig(process.env), options);
+}
+
+/** A day is meant as a whole. */
+function endOfPeriod(text: string): number {
+  return instant("--to", text) + (/^\d{4}-\d\d-\d\d$/.test(text) ? DAY_MS - 1 : 0);
 }
 
 async function fetchBars(config: Config, options: BarOptions): Promise<BarsInput> {
@@ -117,7 +129,7 @@ async function fetchBars(config: Config, options: BarOptions): Promise<BarsInput
   if (!isTimeframe(timeframe))
     throw new UsageError(`--timeframe ${timeframe}: expected one of ${TIMEFRAMES.join(", ")}`);
   const startMs = instant("--from", from);
-  const endMs = to === undefined ? Date.now() : instant("--to", to);
+  const endMs = to === undefined ? Date.now() : endOfPeriod(to);
   if (endMs <= startMs) throw new UsageError(`--to ${to ?? "now"} is not after --from ${from}`);
   const keys = config.alpaca.paperKeys ?? config.alpaca.liveKeys;
   if (keys === null)
@@ -155,8 +167,8 @@ function addBarOptions(command: Command): Command {
     .option("--csv <file>", "bars from a file (time,open,high,low,close,volume; ISO-8601 UTC)")
     .option("--symbol <symbol>", "bars of this symbol from Alpaca")
     .option("--timeframe <timeframe>", `${TIMEFRAMES.join(", ")} (Alpaca: 1Day)`)
-    .option("--from <date>", "first day, for Alpaca")
-    .option("--to <date>", "last day, for Alpaca (now)")
+    .option("--from <date>", "first day; bars before it in a file only warm up the indicators")
+    .option("--to <date>", "last day (all there are)")
     .option("--param <name=value>", "a parameter of the strategy, any number of times", collect, [])
     .option("--json", "JSON instead of a table");
 }

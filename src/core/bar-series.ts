@@ -28,6 +28,21 @@ export function emptySeries(length: number): BarSeries {
   };
 }
 
+/** The bars from index `from` up to, not with, `to`: views of the same columns. */
+export function sliceSeries(series: BarSeries, from: number, to: number): BarSeries {
+  const column = (values: Float64Array): Float64Array => values.subarray(from, to);
+  const time = column(series.time);
+  return {
+    length: time.length,
+    time,
+    open: column(series.open),
+    high: column(series.high),
+    low: column(series.low),
+    close: column(series.close),
+    volume: column(series.volume),
+  };
+}
+
 /** The bars as columns; they are copied in the given order and not checked (see `checkBars`). */
 export function seriesOf(bars: readonly Bar[]): BarSeries {
   const series = emptySeries(bars.length);

@@ -136,3 +136,67 @@ export function outcomeFigures(trades: number, pnlOf: (index: number) => number)
     expectancy: trades === 0 ? null : (won - lost) / trades,
   };
 }
+
+/**
+ * System quality number: √trades × mean P&L ÷ sample deviation of the P&L, as backtesting.py reckons it (in dollars; Van
+ * Tharp's own is in R); null with fewer than two trades, or when all came to the same.
+ */
+export function systemQuality(trades: number, pnlOf: (index: number) => number): number | null {
+  let average = 0;
+  let squares = 0;
+  for (let index = 0; index < trades; index += 1) {
+    // Welford's way: a sum of squares would lose too much.
+    const apart = pnlOf(index) - average;
+    average += apart / (index + 1);
+    squares += apart * (pnlOf(index) - average);
+  }
+  return trades < 2 || squares <= 0
+    ? null
+    : (Math.sqrt(trades) * average) / Math.sqrt(squares / (trades - 1));
+}
+
+const YEAR_MS = 365.25 * DAY_MS;
+
+/**
+ * Compound annual growth rate in percent: (last ÷ first)^(1 ÷ years) − 1 over `spanMs` of calendar time, a year of 365.25 days;
+ * null over no time, or when nothing is left to compare.
+ */
+export function cagrPercent(first: number, last: number, spanMs: number): number | null {
+  if (!(spanMs > 0 && first > 0 && last > 0)) return null;
+  const rate = (last / first) ** (YEAR_MS / spanMs) - 1;
+  // An hour's luck to the power of a year is no figure.
+  return Number.isFinite(rate) ? rate * 100 : null;
+}
+
+/** One calendar month (UTC) of an equity curve. */
+export interface MonthFigures {
+  /** `2026-01`. */
+  readonly month: string;
+  /** Equity at the month's last bar, USD. */
+  readonly equity: number;
+  /** Against the last bar of the month before, or the equity at the start; percent. */
+  readonly returnPercent: number;
+}
+
+/** The months that have bars, oldest first; `start` is the equity before the first. */
+export function monthlyFigures(
+  time: Float64Array,
+  equity: Float64Array,
+  start: number,
+): readonly MonthFigures[] {
+  const months: MonthFigures[] = [];
+  let before = start;
+  for (let next = 0; next < time.length;) {
+    const date = new Date(valueAt(time, next));
+    const following = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
+    next = firstAtOrAfter(time, next, following);
+    const last = valueAt(equity, next - 1);
+    months.push({
+      month: date.toISOString().slice(0, 7),
+      equity: last,
+      returnPercent: before > 0 ? (last / before - 1) * 100 : 0,
+    });
+    before = last;
+  }
+  return months;
+}

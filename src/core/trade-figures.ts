@@ -29,8 +29,24 @@ export interface Slippage {
   readonly bps: number;
 }
 
+/** What the figures of a closed trade are made of. */
+type FiguredTrade = Pick<
+  Trade,
+  | "entryPrice"
+  | "quantity"
+  | "exitPrice"
+  | "entryTime"
+  | "exitTime"
+  | "initialStop"
+  | "pnl"
+  | "lowWater"
+  | "highWater"
+  | "entryDecided"
+  | "exitDecided"
+>;
+
 /** The figures of a closed trade; null stands for what was not recorded or is not defined. */
-export function tradeFigures(trade: Trade): TradeFigures {
+export function tradeFigures(trade: FiguredTrade): TradeFigures {
   const { entryPrice, quantity, exitPrice } = trade;
   const risk = initialRisk(trade, quantity);
   const inR = (amount: Money | null): number | null =>

@@ -30,6 +30,10 @@ export interface BacktestRules extends ExitRules {
   readonly stopAtr: number;
   /** Fraction of traded value, taken on entry and exit. */
   readonly commission: number;
+  /** What every fill but a take-profit (a limit order) is worse than the price of the bar, in 1/100 of a percent of it. */
+  readonly slippageBps?: number;
+  /** Distance of bid and ask, USD: the same fills pay half of it. */
+  readonly spread?: number;
   /** Rounds stops up to the tick, as live. */
   readonly roundToTick: boolean;
   /** Risk gates that entries must pass; empty for none. */
@@ -41,6 +45,8 @@ export interface BacktestRules extends ExitRules {
 export interface BacktestInput extends StrategyOnBars {
   readonly symbol: string;
   readonly rules: BacktestRules;
+  /** The first bar that is decided; those before it only let indicators come to exist, as history does live. 0 unless given. */
+  readonly start?: number;
 }
 
 /** An entry that `decide` refused. */
@@ -56,16 +62,16 @@ export interface BacktestResult {
   readonly openPosition: OpenPosition | null;
   readonly dropped: readonly DroppedEntry[];
   readonly refused: readonly RefusedEntry[];
-  /** Cash plus position at each bar's close, USD. */
+  /** Cash plus position at each bar's close, USD; the cash before `start`. */
   readonly equity: Float64Array;
   readonly stats: Stats;
 }
 
 /** One strategy on one symbol by the fill rules of STRATEGIES.md, "Backtest fills"; the signals and `decide` are those of the live engine. */
 export function backtest(input: BacktestInput): BacktestResult {
-  const { series, rules } = input;
+  const { series, rules, start = 0 } = input;
   const signals = scanSignals(input);
-  const book = new Book(series, rules.cash, rules.commission);
+  const book = new Book(series, rules.cash, rules);
   const equity = new Float64Array(series.length);
   const refused = simulate(input, signals, book, equity);
   return {
@@ -74,7 +80,7 @@ export function backtest(input: BacktestInput): BacktestResult {
     dropped: book.dropped,
     refused,
     equity,
-    stats: computeStats(rules.cash, series.time, equity, book.trades),
+    stats: computeStats(rules.cash, series.time.subarray(start), equity.subarray(start), book.trades),
   };
 }
 
@@ -86,6 +92,8 @@ function simulate(
   equity: Float64Array,
 ): readonly RefusedEntry[] {
   const { open, high, low, close, length } = input.series;
+  // What history says is not acted on.
+  signals.fill(HOLD, 0, input.start ?? 0);
   const rules = entryRules(input);
   const figuresAt = gateFiguresOf(input.series, book, equity, input.rules.cash, input.rules.riskLimits);
   const refused: RefusedEntry[] = [];
@@ -105,7 +113,7 @@ function simulate(
   for (let t = 0; t < length; t += 1) {
     // A pending exit goes before the stop of the same bar.
     if (exitPending) {
-      book.exit(t, valueAt(open, t), exitReason);
+      book.sell(t, valueAt(open, t), exitReason);
       exitPending = false;
     } else if (entry !== undefined) {
       book.enter(t, entry);

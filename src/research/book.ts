@@ -7,6 +7,13 @@ import type { DroppedEntry, ExitReason, OpenPosition } from "./trade.ts";
 /** What `decide` answers when it enters: an order on its way to the next open. */
 export type EntryDecision = Extract<Decision, { kind: "enter" }>;
 
+/** What trading costs: see BacktestRules. */
+interface Costs {
+  readonly commission: number;
+  readonly slippageBps?: number;
+  readonly spread?: number;
+}
+
 /** Cash and the one position of a backtest, and what became of its orders. Money in USD. */
 export class Book {
   cash: number;
@@ -19,6 +26,9 @@ export class Book {
   readonly dropped: DroppedEntry[] = [];
   private readonly bars: BarSeries;
   private readonly commission: number;
+  /** Whatever takes the market's price pays this fraction of it, and this many USD a share. */
+  private readonly slippage: number;
+  private readonly halfSpread: number;
   /** Of the position that is held, or of the last one. */
   entryBar = 0;
   entryPrice = Number.NaN;
@@ -30,18 +40,19 @@ export class Book {
   private soldValue = 0;
   private soldCommission = 0;
 
-  /** `commission` is a fraction of traded value. */
-  constructor(bars: BarSeries, cash: number, commission: number) {
+  constructor(bars: BarSeries, cash: number, { commission, slippageBps = 0, spread = 0 }: Costs) {
     this.bars = bars;
     this.cash = cash;
     this.commission = commission;
+    this.slippage = slippageBps / 10_000;
+    this.halfSpread = spread / 2;
     this.stop = 0;
   }
 
   /** Fills an entry at the open of bar `t`, or drops it when it costs more than the cash. */
   enter(t: number, { intent, stop, target }: EntryDecision): void {
     const size = intent.shares;
-    const price = valueAt(this.bars.open, t);
+    const price = valueAt(this.bars.open, t) * (1 + this.slippage) + this.halfSpread;
     const commission = size * price * this.commission;
     const cost = size * price + commission;
     if (cost > this.cash) {
@@ -70,10 +81,16 @@ export class Book {
 
   /** A raised stop that is hit is another reason than the one set at entry. */
   stopOut(t: number, price: number): void {
-    this.exit(t, price, this.stop > this.initialStop ? "trailing" : "stop");
+    this.sell(t, price, this.stop > this.initialStop ? "trailing" : "stop");
   }
 
-  /** Sells all that is left of the position on bar `t` at `price`. */
+  /** Sells all that is left at market, where the price is `price`. */
+  sell(t: number, price: number, exitReason: ExitReason): void {
+    // The spread of a share of a cent would be more than the share.
+    this.exit(t, Math.max(0, price * (1 - this.slippage) - this.halfSpread), exitReason);
+  }
+
+  /** Sells all that is left of the position on bar `t` at exactly `price`. */
   exit(t: number, price: number, exitReason: ExitReason): void {
     const { shares: left, soldShares, entryBar, entryPrice } = this;
     const commission = left * price * this.commission;

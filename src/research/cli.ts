@@ -28,6 +28,8 @@ export interface BarsInput {
   /** Stands in the texts of risk gates. */
   readonly symbol: string;
   readonly series: BarSeries;
+  /** The first bar of the period asked for, where there are bars before it; 0 unless given. */
+  readonly start?: number;
 }
 
 /** Options of `alphaflow signals` as the command line gives them: texts, unchecked. */
@@ -50,6 +52,8 @@ export interface BacktestOptions
   readonly maxPositionPct?: string | undefined;
   readonly stopAtr?: string | undefined;
   readonly commission?: string | undefined;
+  readonly slippageBps?: string | undefined;
+  readonly spread?: string | undefined;
   readonly tick?: boolean | undefined;
   /** `name=value` of risk limits, for the gates. */
   readonly limit?: readonly string[] | undefined;
@@ -90,17 +94,35 @@ export const BACKTEST_OPTIONS = {
     below: 1,
     description: "fraction of traded value, taken on entry and exit",
   },
+  slippageBps: {
+    name: "slippage-bps",
+    kind: "number",
+    default: 0,
+    min: 0,
+    max: 1_000,
+    description: "every fill but a take-profit is this much worse, in 1/100 of a percent",
+  },
+  spread: {
+    name: "spread",
+    kind: "number",
+    default: 0,
+    min: 0,
+    max: 1_000,
+    description: "distance of bid and ask in USD; every fill but a take-profit pays half of it",
+  },
 } as const satisfies Readonly<Record<string, ParamSpec>>;
 
 /** What `alphaflow signals` prints. Throws a UsageError that names every wrong value. */
 export function runSignals(strategyId: string, bars: BarsInput, options: SignalsOptions): string {
   const problems: string[] = [];
+  const { start = 0 } = bars;
   const strategy = findStrategy(strategyId);
   const run = strategyRun(strategy, bars, options, problems);
   refuse(problems);
-  if (options.json !== true) return formatSignals(signalRows(run, "orders"), bars.series.length);
+  if (options.json !== true)
+    return formatSignals(signalRows(run, "orders", start), bars.series.length - start);
   // One entry a line: easy to read, to grep and to compare.
-  return `[\n${signalRows(run)
+  return `[\n${signalRows(run, "all", start)
     .map((row) => JSON.stringify(row))
     .join(",\n")}\n]`;
 }
@@ -117,7 +139,7 @@ export function runBacktest(
   const run = strategyRun(strategy, bars, options, problems);
   const rules = backtestRules(options, gates, problems);
   refuse(problems);
-  const input: BacktestInput = { ...run, symbol: bars.symbol, rules };
+  const input: BacktestInput = { ...run, symbol: bars.symbol, rules, start: bars.start ?? 0 };
   const startedMs = performance.now();
   const result = backtest(input);
   const seconds = Math.max(performance.now() - startedMs, 1e-3) / 1000;
@@ -185,6 +207,8 @@ function backtestRules(options: BacktestOptions, gates: readonly Gate[], problem
     stopAtr: Number(valueOf("stopAtr")),
     ...exits,
     commission: Number(valueOf("commission")),
+    slippageBps: Number(valueOf("slippageBps")),
+    spread: Number(valueOf("spread")),
     roundToTick: options.tick === true,
     gates,
     riskLimits: riskLimitsOf(options, gates, problems),

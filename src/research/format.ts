@@ -12,6 +12,7 @@ export function formatBacktest(report: BacktestReport): string {
   const sections = [
     heading(report),
     align(statRows(report), ["left", "right"]),
+    monthTable(report),
     trades.length === 0 ? "no closed trade" : align(tradeRows(report), TRADE_COLUMNS),
     earlier > 0 ? `${earlier} earlier ${plural(earlier, "trade")} not shown; --json lists all` : "",
     openPosition(report),
@@ -36,20 +37,52 @@ function namedValues(values: Params): string {
     .join(" ");
 }
 
-function statRows({ stats }: BacktestReport): readonly (readonly string[])[] {
+function statRows({ stats, benchmark }: BacktestReport): readonly (readonly string[])[] {
   return [
     ["Final equity", grouped(stats.final_equity, 2)],
     ["Return", percentText(stats.return_percent)],
     ["Annual return", percentText(stats.annual_return_percent)],
     ["Annual volatility", percentText(stats.annual_volatility_percent)],
+    ["CAGR", percentText(stats.cagr_percent)],
     ["Max drawdown", percentText(stats.max_drawdown_percent)],
     ["Sharpe", ratioText(stats.sharpe)],
     ["Sortino", ratioText(stats.sortino)],
+    ["Calmar", ratioText(stats.calmar)],
     ["Profit factor", ratioText(stats.profit_factor)],
+    ["Expectancy", stats.expectancy === null ? "-" : grouped(stats.expectancy, 2)],
+    ["SQN", ratioText(stats.sqn)],
     ["Win rate", percentText(stats.win_rate_percent)],
     ["Exposure", percentText(stats.exposure_percent)],
     ["Trades", grouped(stats.trades, 0)],
+    ["Buy and hold", percentText(benchmark.return_percent)],
+    ["Its max drawdown", percentText(benchmark.max_drawdown_percent)],
   ];
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+
+/** Returns in percent, a year a row; nothing for a single month. */
+function monthTable({ months }: BacktestReport): string {
+  if (months.length < 2) return "";
+  const years = [...new Set(months.map(({ month }) => month.slice(0, 4)))];
+  const cell = (year: string, index: number): string => {
+    const name = `${year}-${String(index + 1).padStart(2, "0")}`;
+    const found = months.find(({ month }) => month === name);
+    return found === undefined ? "" : tenths(found.return_percent);
+  };
+  const ofYear = (year: string): string => {
+    const growth = months
+      .filter(({ month }) => month.startsWith(year))
+      .reduce((product, { return_percent: change }) => product * (1 + change / 100), 1);
+    return tenths((growth - 1) * 100);
+  };
+  return align(
+    [
+      ["%", ...MONTHS, "Year"],
+      ...years.map((year) => [year, ...MONTHS.map((_, index) => cell(year, index)), ofYear(year)]),
+    ],
+    ["left", ...MONTHS.map(() => "right" as const), "right"],
+  );
 }
 
 const TRADE_COLUMNS = ["left", "left", "right", "right", "right", "right", "right", "left"] as const;
@@ -116,6 +149,11 @@ function priceText(value: number): string {
     minimumFractionDigits: 2,
     maximumFractionDigits: value < 10 ? 5 : 2,
   });
+}
+
+/** Without a minus before nothing. */
+function tenths(value: number): string {
+  return (Math.round(value * 10) / 10 + 0).toFixed(1);
 }
 
 function percentText(value: number | null): string {

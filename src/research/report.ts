@@ -1,10 +1,15 @@
+import { sliceSeries, type BarSeries } from "../core/bar-series.ts";
 import { EXIT_KEYS, EXIT_OPTIONS, type ExitRules } from "../core/exits/rules.ts";
 import { isoTime } from "../core/iso-time.ts";
 import { HOLD, signalName, type Signal } from "../core/signal.ts";
 import type { Sizing } from "../core/size/index.ts";
 import type { Params } from "../core/strategies/contract.ts";
+import { monthlyFigures } from "../core/performance.ts";
 import type { BacktestInput, BacktestResult } from "./backtest.ts";
+import { buyAndHold } from "./benchmark.ts";
+import { figuresOfTrade } from "./excursions.ts";
 import { visitSignals, type StrategyOnBars } from "./signals.ts";
+import type { Trade } from "./trade.ts";
 
 /** One entry a bar of `alphaflow signals --json` (PRODUCT.md). */
 export interface SignalRow {
@@ -13,11 +18,15 @@ export interface SignalRow {
   readonly reason: string;
 }
 
-/** The signal of every bar with its reason, oldest first. `among: "orders"` leaves HOLD out. */
-export function signalRows(run: StrategyOnBars, among: "all" | "orders" = "all"): readonly SignalRow[] {
+/** The signal of every bar from index `start` on with its reason, oldest first. `among: "orders"` leaves HOLD out. */
+export function signalRows(
+  run: StrategyOnBars,
+  among: "all" | "orders" = "all",
+  start = 0,
+): readonly SignalRow[] {
   const rows: SignalRow[] = [];
   visitSignals(run, (t, signal, kernel) => {
-    if (signal === HOLD && among === "orders") return;
+    if (t < start || (signal === HOLD && among === "orders")) return;
     rows.push({
       time: isoTime(run.series.time[t] ?? Number.NaN),
       signal: signalName(signal),
@@ -33,12 +42,14 @@ export type BacktestReport = ReturnType<typeof backtestReport>;
 /** `barsPerSecond` is what the caller measured around `backtest`. */
 export function backtestReport(input: BacktestInput, result: BacktestResult, barsPerSecond: number) {
   const { stats, openPosition } = result;
-  const timeOf = (bar: number): string => isoTime(input.series.time[bar] ?? Number.NaN);
+  const { series, start = 0 } = input;
+  const period = sliceSeries(series, start, series.length);
+  const timeOf = (bar: number): string => isoTime(series.time[bar] ?? Number.NaN);
   return {
     strategy: input.strategy.id,
     params: input.params,
     rules: ruleFigures(input),
-    bars: input.series.length,
+    bars: period.length,
     trades: result.trades.all().map((trade) => ({
       entry_time: timeOf(trade.entryBar),
       exit_time: timeOf(trade.exitBar),
@@ -50,6 +61,7 @@ export function backtestReport(input: BacktestInput, result: BacktestResult, bar
       exit_reason: trade.exitReason,
       stop: trade.stop,
       commission: trade.commission,
+      ...excursions(input, trade),
     })),
     open_position:
       openPosition === null
@@ -76,12 +88,46 @@ export function backtestReport(input: BacktestInput, result: BacktestResult, bar
       trades: stats.trades,
       annual_return_percent: stats.annualReturnPercent,
       annual_volatility_percent: stats.annualVolatilityPercent,
+      cagr_percent: stats.cagrPercent,
+      calmar: stats.calmar,
+      expectancy: stats.expectancy,
+      sqn: stats.sqn,
     },
+    benchmark: benchmarkFigures(period, input.rules.cash),
+    months: monthlyFigures(period.time, result.equity.subarray(start), input.rules.cash).map(
+      ({ month, equity, returnPercent }) => ({ month, equity, return_percent: returnPercent }),
+    ),
     /** Entries that cost more than the cash at the open. */
     dropped: result.dropped.map(({ bar, ...entry }) => ({ time: timeOf(bar), ...entry })),
     /** Entries that sizing or a gate refused. */
     refused: result.refused.map(({ bar, ...entry }) => ({ time: timeOf(bar), ...entry })),
     bars_per_second: Math.round(barsPerSecond),
+  };
+}
+
+/** Dollars: how far a trade went against it and for it while it was held; in R where it had a stop. */
+function excursions({ series }: BacktestInput, trade: Trade) {
+  const { mae, mfe, maeR, mfeR, rMultiple } = figuresOfTrade(series, trade);
+  return {
+    mae: mae?.toNumber() ?? null,
+    mfe: mfe?.toNumber() ?? null,
+    mae_r: maeR,
+    mfe_r: mfeR,
+    r_multiple: rMultiple,
+  };
+}
+
+function benchmarkFigures(series: BarSeries, cash: number) {
+  const held = buyAndHold(series, cash);
+  return {
+    name: "buy_and_hold",
+    final_equity: held.finalEquity,
+    return_percent: held.returnPercent,
+    max_drawdown_percent: held.maxDrawdownPercent,
+    cagr_percent: held.cagrPercent,
+    sharpe: held.sharpe,
+    sortino: held.sortino,
+    calmar: held.calmar,
   };
 }
 
@@ -111,6 +157,8 @@ function ruleFigures({ rules }: BacktestInput): Params {
     ...sizingFigures(rules.sizing),
     ...(rules.maxPositionPct === undefined ? {} : { max_position_pct: rules.maxPositionPct }),
     stop_atr: rules.stopAtr,
+    ...((rules.slippageBps ?? 0) === 0 ? {} : { slippage_bps: rules.slippageBps }),
+    ...((rules.spread ?? 0) === 0 ? {} : { spread: rules.spread }),
     take_profit_pct: "none",
     ...activeExits(rules),
     commission: rules.commission,

@@ -1,8 +1,10 @@
 import {
   annualFigures,
+  cagrPercent,
   dailyReturns,
   maxDrawdown,
   outcomeFigures,
+  systemQuality,
   type AnnualFigures,
 } from "../core/performance.ts";
 import type { TradeLog } from "./trade-log.ts";
@@ -18,6 +20,14 @@ export interface Stats extends AnnualFigures {
   readonly winRatePercent: number | null;
   /** Dollars won ÷ dollars lost in closed trades; null when nothing was lost. */
   readonly profitFactor: number | null;
+  /** Mean P&L of a closed trade after commissions, USD; null without trades. */
+  readonly expectancy: number | null;
+  /** System quality number of the closed trades: √trades × mean P&L ÷ sample deviation; null with fewer than two. */
+  readonly sqn: number | null;
+  /** Growth a year by the calendar, from the time of the first bar to that of the last (365.25 days a year). */
+  readonly cagrPercent: number | null;
+  /** Annual return (252 daily returns a year, as for Sharpe) ÷ the largest fall; null where equity never fell. */
+  readonly calmar: number | null;
   /** Share of bars inside closed trades, entry and exit bar counted. */
   readonly exposurePercent: number;
   /** Closed trades. */
@@ -31,26 +41,45 @@ export function computeStats(
   equity: Float64Array,
   trades: TradeLog,
 ): Stats {
-  const finalEquity = equity.at(-1) ?? cash;
   return {
-    finalEquity,
-    returnPercent: (finalEquity / cash - 1) * 100,
-    maxDrawdownPercent: maxDrawdown(equity) * 100,
+    ...curveFigures(cash, time, equity),
     ...tradeFigures(trades, equity.length),
-    ...annualFigures(dailyReturns(time, equity)),
     trades: trades.length,
   };
 }
 
-type TradeFigures = Pick<Stats, "winRatePercent" | "profitFactor" | "exposurePercent">;
+/** What an equity curve comes to, whoever made it: a strategy, or a benchmark. */
+export type CurveFigures = AnnualFigures &
+  Pick<Stats, "finalEquity" | "returnPercent" | "maxDrawdownPercent" | "cagrPercent" | "calmar">;
+
+/** Figures of a curve (USD at each bar's close, `time` in epoch ms) that began with `cash`. */
+export function curveFigures(cash: number, time: Float64Array, equity: Float64Array): CurveFigures {
+  const finalEquity = equity.at(-1) ?? cash;
+  const drawdown = maxDrawdown(equity) * 100;
+  const annual = annualFigures(dailyReturns(time, equity));
+  return {
+    finalEquity,
+    returnPercent: (finalEquity / cash - 1) * 100,
+    maxDrawdownPercent: drawdown,
+    ...annual,
+    cagrPercent: cagrPercent(cash, finalEquity, (time.at(-1) ?? 0) - (time[0] ?? 0)),
+    calmar:
+      annual.annualReturnPercent === null || drawdown === 0 ? null : annual.annualReturnPercent / -drawdown,
+  };
+}
+
+type TradeFigures = Pick<Stats, "winRatePercent" | "profitFactor" | "expectancy" | "sqn" | "exposurePercent">;
 
 function tradeFigures(trades: TradeLog, bars: number): TradeFigures {
   let inside = 0;
   for (let index = 0; index < trades.length; index += 1) inside += trades.bars(index);
-  const { winRatePercent, profitFactor } = outcomeFigures(trades.length, (index) => trades.pnl(index));
+  const pnlOf = (index: number): number => trades.pnl(index);
+  const { winRatePercent, profitFactor, expectancy } = outcomeFigures(trades.length, pnlOf);
   return {
     winRatePercent,
     profitFactor,
+    expectancy,
+    sqn: systemQuality(trades.length, pnlOf),
     exposurePercent: bars === 0 ? 0 : (inside / bars) * 100,
   };
 }

@@ -88,6 +88,11 @@ describe("alphaflow backtest", () => {
       exit_reason: expect.stringMatching(/^(?:signal|stop)$/),
       stop: null,
       commission: 0,
+      mae: -621.18, // 986 × (50.06 − 50.69), the low of its two bars
+      mfe: 157.76,
+      mae_r: null,
+      mfe_r: null,
+      r_multiple: null,
     });
   });
 
