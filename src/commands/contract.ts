@@ -123,6 +123,8 @@ export interface CommandBus {
   dispatch(request: CommandRequest): Promise<Message>;
   /** What this person may do; undefined for people without a role. For what is shown before a command is given. */
   roleOf(actor: Actor): Role | undefined;
+  /** The desk on one page, with buttons that this person may press; a sentence for people without a role. Never rejects. */
+  home(actor: Actor): Promise<readonly Message[]>;
   /** Up to 25 completions of what was typed so far in one argument; empty for people without a role. */
   suggest(request: {
     readonly path: readonly string[];

@@ -2,7 +2,18 @@ import { ALREADY_HANDLED, failure, NOT_RECORDED, noRole, refusal, roleTooLow } f
 import { mayUse, roleOf } from "./authorize.ts";
 import { contextOf, type BusParts } from "./bus.ts";
 import { askConfirmation, confirm, takeConfirmation } from "./confirmation.ts";
-import type { Answer, Args, CommandBus, CommandRequest, CommandSpec, Confirm, Role } from "./contract.ts";
+import { homePage } from "./home.ts";
+import type { Message } from "../message.ts";
+import type {
+  Actor,
+  Answer,
+  Args,
+  CommandBus,
+  CommandRequest,
+  CommandSpec,
+  Confirm,
+  Role,
+} from "./contract.ts";
 import { parseCommand, type Parsed } from "./parse.ts";
 import { claimDelivery, recordOutcome, recordOutcomeLater, type Patience } from "./record.ts";
 import { suggestArgs } from "./suggest-args.ts";
@@ -20,6 +31,7 @@ export function createCommandBus(parts: BusParts): CommandBus {
     commands: parts.commands,
     dispatch: (request) => dispatch(parts, deliveries, request),
     roleOf: (actor) => roleOf(actor, parts.roles),
+    home: (actor) => home(parts, actor),
     suggest: (request) => suggestArgs(parts, request),
   };
 }
@@ -37,6 +49,19 @@ async function dispatch(parts: BusParts, deliveries: Set<string>, request: Comma
     return NOT_RECORDED;
   }
   return handle(parts, request, parsed, patience);
+}
+
+async function home(parts: BusParts, actor: Actor): Promise<readonly Message[]> {
+  const role = roleOf(actor, parts.roles);
+  if (role === undefined) return [noRole(actor)];
+  try {
+    return await homePage(parts.desk, role);
+  } catch (error) {
+    parts.log.warn({ actor: actor.userId, error }, "the home page could not be read");
+    return [
+      { title: "AlphaFlow", text: "The desk cannot be read just now; /health says more.", tone: "bad" },
+    ];
+  }
 }
 
 /** False when this process has had the delivery before; the database knows about all processes, but may be away. */

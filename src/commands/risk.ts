@@ -49,7 +49,7 @@ function ofEquity(amount: number, { equity }: RiskView): string {
 }
 
 /** What is used up first, then what holds for each order; limits that are not set are named below. */
-function limitTable(limits: readonly LimitUse[]): Table {
+export function limitTable(limits: readonly LimitUse[]): Table {
   const set = limits.filter((each) => each.limit !== null);
   const shown = [...set.filter((each) => each.used !== null), ...set.filter((each) => each.used === null)];
   return {

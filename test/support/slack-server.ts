@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { BOT_SCOPES } from "../../src/adapters/slack/manifest.ts";
 import { httpDelivery } from "./slack/http-delivery.ts";
 import { payloads } from "./slack/payloads.ts";
 import { isJson } from "./slack/problems.ts";
@@ -33,6 +34,14 @@ export interface SlackServer {
   readonly sockets: SocketHub;
   readonly responseUrls: ResponseUrls;
   readonly views: Views;
+  /** What the bot token may do. */
+  readonly scopes: Set<string>;
+  /** Opens the App Home, or its messages tab. */
+  openHome(userId: string, tab?: "home" | "messages"): Promise<SocketDelivery>;
+  /** Presses a button of the App Home as it is published now. */
+  pressHome(userId: string, which: string): Promise<SocketDelivery>;
+  /** The newest App Home of the user, present or to come, in which these words stand. */
+  waitForHome(userId: string, words: string, timeoutMs?: number): Promise<Json>;
   /** Everything that came in, in order. */
   readonly calls: readonly ReceivedCall[];
   callsOf(method: string): readonly ReceivedCall[];
@@ -152,7 +161,10 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     if ("retryAfterSec" in answer) return limited(Number(answer.retryAfterSec));
     return {
       status: 200,
-      headers: { "Content-Type": "application/json; charset=utf-8" },
+      headers: {
+        "Content-Type": "application/json; charset=utf-8",
+        "x-oauth-scopes": [...slackServer.scopes].join(","),
+      },
       body: JSON.stringify(answer),
     };
   }
@@ -182,6 +194,18 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
       sockets.deliver("slash_commands", make.slash(userId, typed, channel)),
     press: async (userId, message, which) =>
       sockets.deliver("interactive", make.press(userId, message, which)),
+    scopes: new Set(BOT_SCOPES),
+    openHome: async (userId, tab = "home") => sockets.deliver("events_api", make.homeOpened(userId, tab)),
+    pressHome: async (userId, which) => sockets.deliver("interactive", make.pressHome(userId, which)),
+    waitForHome: async (userId, words, timeoutMs = WAIT_MS) =>
+      world.until(
+        () => {
+          const view = views.homeOf(userId);
+          return view !== undefined && JSON.stringify(view).includes(words) ? view : undefined;
+        },
+        timeoutMs,
+        `an App Home with ${words}`,
+      ),
     async submit(modal, filled) {
       const delivery = await sockets.deliver("interactive", views.submission(modal, filled));
       await delivery.acked();

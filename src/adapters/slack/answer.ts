@@ -15,16 +15,21 @@ export interface AnswerParts {
   readonly outlet: Outlet;
   /** True when a form asks for what the command was not given. */
   readonly openForm: (delivery: Delivery) => Promise<boolean>;
+  /** A command of this person is done. */
+  readonly acted: (userId: string) => Promise<void>;
   readonly showPressed: (delivery: Delivery, stage: PressStage) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Runs one delivery and puts its answer on the screen, with a sign of life first where it takes longer. Never throws. */
-export async function answer(parts: AnswerParts, delivery: Delivery): Promise<void> {
+export async function answer(parts: AnswerParts, given: Delivery): Promise<void> {
   const { outlet, clock, log, showPressed } = parts;
   try {
-    if (await parts.openForm(delivery)) return;
+    if (await parts.openForm(given)) return;
+    // A press in the App Home comes from no channel: its answer goes to the person.
+    const channel = given.channel ?? (await parts.people.directChannel(given.userId));
+    const delivery = { ...given, channel };
     const dispatched = dispatch(parts, delivery);
     const slow = await takesLonger(dispatched, clock);
     const placeholder = slow ? await signOfLife(parts, delivery) : undefined;
@@ -35,11 +40,9 @@ export async function answer(parts: AnswerParts, delivery: Delivery): Promise<vo
       else if (slow) await showPressed(delivery, "as_before");
     }
     await outlet.say(delivery, result, placeholder);
+    await parts.acted(delivery.userId);
   } catch (error) {
-    log.error(
-      { platform: "slack", deliveryId: delivery.id },
-      `a command was not answered: ${explain(error)}`,
-    );
+    log.error({ platform: "slack", deliveryId: given.id }, `a command was not answered: ${explain(error)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { webApi } from "@slack/bolt";
 import type { Log } from "../../ports.ts";
 import { boltLog } from "./bolt-log.ts";
+import { BOT_SCOPES } from "./manifest.ts";
 import { explain, slackCode } from "./explain.ts";
 
 const TIMEOUT_MS = 5000;
@@ -52,6 +53,17 @@ export async function checkSlack(config: SlackCheckConfig, log: Log): Promise<re
         if (channel?.is_member === false && channel.is_private === true)
           throw new Error("the app is not in this private channel");
         return `#${channel?.name ?? config.channel} can be seen`;
+      },
+    ),
+    look(
+      "Slack scopes",
+      "install the app again with the manifest that `alphaflow slack-manifest` prints",
+      async () => {
+        const { response_metadata: metadata } = await bot.auth.test();
+        const given = new Set(metadata?.scopes ?? []);
+        const missing = BOT_SCOPES.filter((scope) => !given.has(scope));
+        if (missing.length > 0) throw new Error(`missing: ${missing.join(", ")}`);
+        return "all are there";
       },
     ),
   ];

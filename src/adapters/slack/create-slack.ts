@@ -9,6 +9,7 @@ import { readMention, readPress, readSlash, type Delivery } from "./delivery.ts"
 import { blame, explain } from "./explain.ts";
 import { FORM_CALLBACK } from "./form-view.ts";
 import { openForm, readSubmission } from "./forms.ts";
+import { createHome } from "./home.ts";
 import { createLink } from "./link.ts";
 import { createOutlet } from "./outlet.ts";
 import { createPeople } from "./people.ts";
@@ -65,6 +66,7 @@ export function createSlack(options: SlackOptions): Chat {
   const lookups = new webApi.WebClient(botToken, { ...clientOptions, timeout: LOOKUP_TIMEOUT_MS });
   const outlet = createOutlet({ web, pictures, requestTimeoutMs: REQUEST_TIMEOUT_MS, clock, log });
   const people = createPeople(lookups, options.groupIds, { clock, log });
+  const home = createHome({ web, bus, people, clock, log });
   const pacer = createPacer();
   const answering = new Set<Promise<void>>();
   const letEnd = (work: Promise<void>): void => {
@@ -102,6 +104,7 @@ export function createSlack(options: SlackOptions): Chat {
           outlet,
           clock,
           log,
+          acted: (userId) => home.acted(userId),
           openForm: (opened) => openForm({ web, bus, people, outlet, log }, opened),
           showPressed: async (pressed, stage) => {
             if (pressed.pressed !== undefined)
@@ -158,6 +161,10 @@ export function createSlack(options: SlackOptions): Chat {
     }
     return Promise.resolve();
   });
+  app.event("app_home_opened", ({ event }) => {
+    if (event.tab === "home") letEnd(home.opened(event.user));
+    return Promise.resolve();
+  });
   app.event("app_mention", ({ event }) => {
     take(readMention(event, identity?.botUserId));
     return Promise.resolve();
@@ -182,6 +189,7 @@ export function createSlack(options: SlackOptions): Chat {
     async stop() {
       await way.close();
       await link.stop();
+      await home.stop();
       const done = new AbortController();
       const late = clock.sleep(FAREWELL_MS, done.signal).catch(() => {});
       await Promise.race([Promise.allSettled(answering), late]);

@@ -6,7 +6,8 @@ const DESCRIPTION =
 const SUMMARY_LENGTH = 200;
 const HINT_LENGTH = 150;
 
-const BOT_SCOPES = [
+/** What the app may do; the doctor looks for each of them. */
+export const BOT_SCOPES: readonly string[] = [
   "app_mentions:read",
   "channels:history",
   "channels:read",
@@ -16,6 +17,7 @@ const BOT_SCOPES = [
   "files:write",
   "groups:history",
   "groups:read",
+  "im:write",
   "usergroups:read",
   "users:read",
 ];
@@ -30,12 +32,17 @@ export function slackManifest(commands: readonly CommandSpec[], requestUrl?: str
     _metadata: { major_version: 1, minor_version: 1 },
     display_information: { name: "AlphaFlow", description: DESCRIPTION, background_color: "#14532d" },
     features: {
+      app_home: {
+        home_tab_enabled: true,
+        messages_tab_enabled: true,
+        messages_tab_read_only_enabled: false,
+      },
       bot_user: { display_name: "AlphaFlow", always_online: true },
       slash_commands: slashCommands(commands, requestUrl),
     },
     oauth_config: { scopes: { bot: BOT_SCOPES } },
     settings: {
-      event_subscriptions: { ...address, bot_events: ["app_mention"] },
+      event_subscriptions: { ...address, bot_events: ["app_home_opened", "app_mention"] },
       interactivity: { is_enabled: true, ...address },
       org_deploy_enabled: false,
       socket_mode_enabled: requestUrl === undefined,

@@ -8,6 +8,8 @@ const MEMBERS_FRESH_MS = 60_000;
 export interface People {
   /** Fails closed: a group that cannot be read holds nobody. */
   groupsOf(userId: string): Promise<readonly string[]>;
+  /** The channel in which the bot talks to this person alone, the person's id where Slack does not tell. */
+  directChannel(userId: string): Promise<string>;
   /** The display name, or the id where Slack does not tell. */
   nameOf(userId: string): Promise<string>;
 }
@@ -20,6 +22,7 @@ export function createPeople(
 ): People {
   const groups = new Map<string, { readonly atMs: number; readonly members: Promise<ReadonlySet<string>> }>();
   const names = new Map<string, string>();
+  const directs = new Map<string, string>();
 
   async function members(groupId: string): Promise<ReadonlySet<string>> {
     const known = groups.get(groupId);
@@ -50,6 +53,20 @@ export function createPeople(
         groupIds.map(async (groupId) => ((await members(groupId)).has(userId) ? [groupId] : [])),
       );
       return found.flat();
+    },
+    async directChannel(userId) {
+      const known = directs.get(userId);
+      if (known !== undefined) return known;
+      try {
+        const { channel } = await web.conversations.open({ users: userId });
+        if (channel?.id === undefined) return userId;
+        directs.set(userId, channel.id);
+        return channel.id;
+      } catch (error) {
+        log.warn({ platform: "slack", userId }, `no channel of their own: ${explain(error)}`);
+        // chat.postMessage takes it too; only edits do not.
+        return userId;
+      }
     },
     async nameOf(userId) {
       const known = names.get(userId);

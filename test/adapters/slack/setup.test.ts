@@ -57,7 +57,7 @@ describe("the app manifest", () => {
     expect(manifest.settings).toMatchObject({
       socket_mode_enabled: true,
       interactivity: { is_enabled: true },
-      event_subscriptions: { bot_events: ["app_mention"] },
+      event_subscriptions: { bot_events: ["app_home_opened", "app_mention"] },
     });
     expect(manifest.oauth_config.scopes.bot).toEqual(
       expect.arrayContaining([
@@ -106,7 +106,15 @@ describe("the doctor's look at Slack", () => {
       ["Slack bot token", true, ""],
       ["Slack Socket Mode", true, ""],
       ["Slack channel", true, ""],
+      ["Slack scopes", true, ""],
     ]);
+  });
+
+  it("names the scopes that an older installation lacks", async () => {
+    slack.scopes.delete("im:write");
+    const checks = await checkSlack(config(), recordingLog());
+    expect(checks.at(-1)).toMatchObject({ name: "Slack scopes", ok: false, text: "missing: im:write" });
+    expect(checks.at(-1)?.fix).toContain("slack-manifest");
   });
 
   it("names the variable for each thing that is wrong, and no token", async () => {

@@ -128,6 +128,7 @@ function fakeBus(): FakeBus {
       return bus.reply(request);
     },
     roleOf: ({ userId }) => (userId === ann.id ? "trader" : undefined),
+    home: () => Promise.resolve([]),
     suggest: async ({ typed }) => bus.suggestions(typed),
   };
   return bus;

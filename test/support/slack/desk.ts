@@ -1,5 +1,5 @@
 import { createSlack, type SlackOptions } from "../../../src/adapters/slack/create-slack.ts";
-import type { CommandBus, CommandRequest } from "../../../src/commands/contract.ts";
+import type { Actor, CommandBus, CommandRequest } from "../../../src/commands/contract.ts";
 import { commands } from "../../../src/commands/index.ts";
 import type { Message } from "../../../src/message.ts";
 import type { Chat, Clock, Log, PendingAlert } from "../../../src/ports.ts";
@@ -43,7 +43,10 @@ interface FakeBus extends CommandBus {
   readonly requests: readonly CommandRequest[];
 }
 
-function fakeBus(answer: (request: CommandRequest) => Message | Promise<Message>): FakeBus {
+function fakeBus(
+  answer: (request: CommandRequest) => Message | Promise<Message>,
+  page: (actor: Actor) => readonly Message[],
+): FakeBus {
   const requests: CommandRequest[] = [];
   return {
     commands,
@@ -53,6 +56,7 @@ function fakeBus(answer: (request: CommandRequest) => Message | Promise<Message>
       return answer(request);
     },
     roleOf: ({ groupIds }) => (groupIds.includes("S0TRADERS") ? "trader" : undefined),
+    home: (actor) => Promise.resolve(page(actor)),
     suggest: () => Promise.resolve([]),
   };
 }
@@ -69,8 +73,9 @@ export function slackDesk(
   slack: SlackServer,
   answer: (request: CommandRequest) => Message | Promise<Message>,
   changes: Partial<SlackOptions> = {},
+  page: (actor: Actor) => readonly Message[] = () => [],
 ): Desk {
-  const bus = fakeBus(answer);
+  const bus = fakeBus(answer, page);
   const log = recordingLog();
   const pictures = fakePictures();
   const chat = createSlack({

@@ -1,5 +1,6 @@
 import type { ResponseUrls } from "./response-urls.ts";
 import type { Json, SlackMessage } from "./types.ts";
+import { isJson } from "./problems.ts";
 import type { Views } from "./views.ts";
 import { buttonsOf, type World } from "./world.ts";
 
@@ -87,13 +88,8 @@ export function payloads({ world, responseUrls, views, botUserId, defaultChannel
     };
   }
 
-  function mention(
-    userId: string,
-    words: string,
-    options: { channel?: string; threadTs?: string } = {},
-  ): Json {
-    const channel = options.channel ?? defaultChannel;
-    const ts = world.nextTs();
+  /** What the Events API wraps around each event. */
+  function event(happened: Json): Json {
     return {
       token: "verification",
       team_id: "T0DESK",
@@ -111,17 +107,66 @@ export function payloads({ world, responseUrls, views, botUserId, defaultChannel
         },
       ],
       is_ext_shared_channel: false,
-      event: {
-        type: "app_mention",
-        user: userId,
-        text: `<@${botUserId}> ${words}`,
-        ts,
-        channel,
-        event_ts: ts,
-        ...(options.threadTs === undefined ? {} : { thread_ts: options.threadTs }),
-      },
+      event: happened,
     };
   }
 
-  return { slash, press, mention };
+  function mention(
+    userId: string,
+    words: string,
+    options: { channel?: string; threadTs?: string } = {},
+  ): Json {
+    const channel = options.channel ?? defaultChannel;
+    const ts = world.nextTs();
+    world.spoken.add(`${channel} ${options.threadTs ?? ts}`);
+    return event({
+      type: "app_mention",
+      user: userId,
+      text: `<@${botUserId}> ${words}`,
+      ts,
+      channel,
+      event_ts: ts,
+      ...(options.threadTs === undefined ? {} : { thread_ts: options.threadTs }),
+    });
+  }
+
+  function homeOpened(userId: string, tab: "home" | "messages"): Json {
+    return event({
+      type: "app_home_opened",
+      user: userId,
+      channel: `D0${userId.slice(2)}`,
+      tab,
+      event_ts: world.nextTs(),
+    });
+  }
+
+  function pressHome(userId: string, which: string): Json {
+    const view = views.homeOf(userId);
+    const shown = Array.isArray(view?.["blocks"]) ? view["blocks"].filter(isJson) : [];
+    const button = buttonsOf({ blocks: shown }).find(({ value, label }) => [value, label].includes(which));
+    if (view === undefined || button === undefined) throw new Error(`no button "${which}" in the App Home`);
+    const name = world.users.get(userId)?.name ?? userId;
+    return {
+      type: "block_actions",
+      user: { id: userId, username: name, name, team_id: "T0DESK" },
+      api_app_id: "A0FLOW",
+      token: "verification",
+      container: { type: "view", view_id: `VHOME${userId}` },
+      trigger_id: views.trigger(userId),
+      team: { id: "T0DESK", domain: "desk" },
+      view: { id: `VHOME${userId}`, team_id: "T0DESK", ...view },
+      actions: [
+        {
+          type: "button",
+          action_id: button.actionId,
+          block_id: button.blockId,
+          text: { type: "plain_text", text: button.label, emoji: false },
+          value: button.value,
+          action_ts: world.nextTs(),
+        },
+      ],
+    };
+  }
+
+  return { slash, press, mention, homeOpened, pressHome };
 }

@@ -106,7 +106,8 @@ export function webApi(
       if (limited !== undefined) return limited;
       if (
         text(args["thread_ts"]) !== undefined &&
-        world.find(channel, String(args["thread_ts"])) === undefined
+        world.find(channel, String(args["thread_ts"])) === undefined &&
+        !world.spoken.has(`${channel} ${String(args["thread_ts"])}`)
       )
         return no("thread_not_found");
       const metadata = typeof args["metadata"] === "string" ? parsed(args["metadata"]) : undefined;
@@ -160,6 +161,13 @@ export function webApi(
       if (message === undefined) return no("message_not_found");
       world.remove(message);
       return { ok: true, channel: message.channel, ts: message.ts };
+    },
+    "conversations.open": (args) => {
+      const user = text(args["users"]);
+      if (user === undefined || !world.users.has(user)) return no("user_not_found");
+      const id = `D0${user.slice(2)}`;
+      world.channels.set(id, { id, name: "directmessage", member: true, private: true });
+      return { ok: true, channel: { id } };
     },
     "views.open": (args) => reply(parts.views.open(text(args["trigger_id"]), viewOf(args))),
     "views.publish": (args) => reply(parts.views.publish(text(args["user_id"]), viewOf(args))),

@@ -8,6 +8,8 @@ export class World {
   readonly users = new Map<string, SlackUser>();
   readonly groups = new Map<string, string[]>();
   readonly messages: SlackMessage[] = [];
+  /** What people wrote, as "channel ts": a thread may begin there. */
+  readonly spoken = new Set<string>();
   readonly #changes = new EventEmitter();
   #lastTs = Math.floor(Date.now() / 1000);
   #serial = 0;
@@ -113,7 +115,7 @@ export interface ShownButton {
 }
 
 /** The buttons that can still be pressed. */
-export function buttonsOf(message: SlackMessage): readonly ShownButton[] {
+export function buttonsOf(message: Pick<SlackMessage, "blocks">): readonly ShownButton[] {
   return message.blocks.flatMap((block, index) => {
     const elements = block["type"] === "actions" && Array.isArray(block["elements"]) ? block["elements"] : [];
     return elements.filter(isJson).map((element) => ({
