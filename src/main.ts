@@ -30,7 +30,7 @@ const EXIT_USAGE = 2;
 const STOP_DEADLINE_MS = 12_000;
 
 interface BarOptions {
-  readonly csv?: string;
+  readonly csv?: readonly string[];
   readonly symbol?: string;
   readonly timeframe?: string;
   readonly from?: string;
@@ -91,30 +91,36 @@ async function run(): Promise<void> {
 
 /** Bars from a file or from Alpaca, for backtest and signals. */
 async function readBars(options: BarOptions): Promise<BarsInput> {
-  if (options.csv !== undefined) {
-    if (options.symbol !== undefined)
-      throw new UsageError("--csv and --symbol exclude each other: bars come from one place");
-    const { parseCsv } = await import("./research/csv.ts");
-    const { periodOf } = await import("./research/period.ts");
-    let bytes: Uint8Array;
-    try {
-      bytes = readFileSync(options.csv);
-    } catch (error) {
-      throw new UsageError(
-        `--csv ${options.csv}: ${error instanceof Error ? error.message : "cannot be read"}`,
-      );
-    }
-    const { from, to } = options;
-    return {
-      symbol: options.csv.replace(/^.*\//, "").replace(/\.csv$/i, ""),
-      ...periodOf(
-        parseCsv(options.csv, bytes),
-        from === undefined ? Number.NEGATIVE_INFINITY : instant("--from", from),
-        to === undefined ? Number.POSITIVE_INFINITY : endOfPeriod(to),
-      ),
-    };
-  }
+  const [only, ...more] = await readSymbols(options);
+  if (only === undefined || more.length > 0) throw new UsageError("one symbol, or one --csv FILE, at a time");
+  return only;
+}
+
+/** As `readBars`, for as many files or symbols as were named. */
+async function readSymbols({ csv = [], ...options }: BarOptions): Promise<readonly BarsInput[]> {
+  if (csv.length > 0 && options.symbol !== undefined)
+    throw new UsageError("--csv and --symbol exclude each other: bars come from one place");
+  if (csv.length > 0) return Promise.all(csv.map((file) => readFileBars(file, options)));
   return fetchBars(readConfig(process.env), options);
+}
+
+async function readFileBars(file: string, { from, to }: BarOptions): Promise<BarsInput> {
+  const { parseCsv } = await import("./research/csv.ts");
+  const { periodOf } = await import("./research/period.ts");
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`--csv ${file}: ${error instanceof Error ? error.message : "cannot be read"}`);
+  }
+  return {
+    symbol: file.replace(/^.*\//, "").replace(/\.csv$/i, ""),
+    ...periodOf(
+      parseCsv(file, bytes),
+      from === undefined ? Number.NEGATIVE_INFINITY : instant("--from", from),
+      to === undefined ? Number.POSITIVE_INFINITY : endOfPeriod(to),
+    ),
+  };
 }
 
 /** A day is meant as a whole. */
@@ -122,7 +128,7 @@ function endOfPeriod(text: string): number {
   return instant("--to", text) + (/^\d{4}-\d\d-\d\d$/.test(text) ? DAY_MS - 1 : 0);
 }
 
-async function fetchBars(config: Config, options: BarOptions): Promise<BarsInput> {
+async function fetchBars(config: Config, options: BarOptions): Promise<readonly BarsInput[]> {
   const { symbol, timeframe = "1Day", from, to } = options;
   if (symbol === undefined || from === undefined)
     throw new UsageError("bars: give --csv FILE, or --symbol, --timeframe and --from (and --to) for Alpaca");
@@ -147,15 +153,19 @@ async function fetchBars(config: Config, options: BarOptions): Promise<BarsInput
     feed,
     log: newLog(config.logLevel),
   });
-  const found = (await market.bars(timeframe, [symbol], startMs, endMs)).get(symbol) ?? [];
-  if (found.length === 0)
-    throw new UsageError(
-      `no ${timeframe} bars of ${symbol} between ${from} and ${to ?? "now"}: check the symbol and the dates`,
-    );
-  const { sound, faults } = checkBars(symbol, found);
-  if (faults[0] !== undefined)
-    throw new UsageError(`Alpaca sent ${faults.length} bad bars, the first: ${faults[0].text}`);
-  return { symbol, series: seriesOf(sound) };
+  const symbols = symbol.split(",").map((each) => each.trim().toUpperCase());
+  const found = await market.bars(timeframe, symbols, startMs, endMs);
+  return symbols.map((each) => {
+    const bars = found.get(each) ?? [];
+    if (bars.length === 0)
+      throw new UsageError(
+        `no ${timeframe} bars of ${each} between ${from} and ${to ?? "now"}: check the symbol and the dates`,
+      );
+    const { sound, faults } = checkBars(each, bars);
+    if (faults[0] !== undefined)
+      throw new UsageError(`Alpaca sent ${faults.length} bad bars, the first: ${faults[0].text}`);
+    return { symbol: each, series: seriesOf(sound) };
+  });
 }
 
 function collect(value: string, previous: readonly string[]): readonly string[] {
@@ -164,8 +174,13 @@ function collect(value: string, previous: readonly string[]): readonly string[] 
 
 function addBarOptions(command: Command): Command {
   return command
-    .option("--csv <file>", "bars from a file (time,open,high,low,close,volume; ISO-8601 UTC)")
-    .option("--symbol <symbol>", "bars of this symbol from Alpaca")
+    .option(
+      "--csv <file>",
+      "bars from a file (time,open,high,low,close,volume; ISO-8601 UTC); backtest: several on one equity",
+      collect,
+      [],
+    )
+    .option("--symbol <symbol>", "bars of this symbol from Alpaca; backtest: AAPL,MSFT on one equity")
     .option("--timeframe <timeframe>", `${TIMEFRAMES.join(", ")} (Alpaca: 1Day)`)
     .option("--from <date>", "first day; bars before it in a file only warm up the indicators")
     .option("--to <date>", "last day (all there are)")
@@ -214,7 +229,7 @@ function buildCli(): Command {
     .action(
       async (strategy: string, options: BarOptions & BacktestOptions & { readonly gates?: boolean }) => {
         const asked = options.gates === true ? backtestGates : [];
-        print(runBacktest(strategy, await readBars(options), options, asked));
+        print(runBacktest(strategy, await readSymbols(options), options, asked));
       },
     );
 

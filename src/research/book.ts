@@ -14,9 +14,13 @@ interface Costs {
   readonly spread?: number;
 }
 
+/** Cash in USD that the books of several symbols spend from. */
+export interface Purse {
+  cash: number;
+}
+
 /** Cash and the one position of a backtest, and what became of its orders. Money in USD. */
 export class Book {
-  cash: number;
   /** 0 while flat. */
   shares = 0;
   /** No low reaches 0 and no high Infinity: without a stop or a target neither is ever hit. */
@@ -25,6 +29,7 @@ export class Book {
   readonly trades = new TradeLog();
   readonly dropped: DroppedEntry[] = [];
   private readonly bars: BarSeries;
+  private readonly purse: Purse;
   private readonly commission: number;
   /** Whatever takes the market's price pays this fraction of it, and this many USD a share. */
   private readonly slippage: number;
@@ -40,9 +45,9 @@ export class Book {
   private soldValue = 0;
   private soldCommission = 0;
 
-  constructor(bars: BarSeries, cash: number, { commission, slippageBps = 0, spread = 0 }: Costs) {
+  constructor(bars: BarSeries, purse: Purse, { commission, slippageBps = 0, spread = 0 }: Costs) {
     this.bars = bars;
-    this.cash = cash;
+    this.purse = purse;
     this.commission = commission;
     this.slippage = slippageBps / 10_000;
     this.halfSpread = spread / 2;
@@ -55,11 +60,11 @@ export class Book {
     const price = valueAt(this.bars.open, t) * (1 + this.slippage) + this.halfSpread;
     const commission = size * price * this.commission;
     const cost = size * price + commission;
-    if (cost > this.cash) {
-      this.dropped.push({ bar: t, price, size, cost, cash: this.cash });
+    if (cost > this.purse.cash) {
+      this.dropped.push({ bar: t, price, size, cost, cash: this.purse.cash });
       return;
     }
-    this.cash -= cost;
+    this.purse.cash -= cost;
     this.shares = size;
     this.stop = stop ?? 0;
     this.initialStop = this.stop;
@@ -72,7 +77,7 @@ export class Book {
   /** Sells `shares` of the position at `price`; the trade is written when the last of it goes. */
   sellPart(shares: number, price: number): void {
     const commission = shares * price * this.commission;
-    this.cash += shares * price - commission;
+    this.purse.cash += shares * price - commission;
     this.shares -= shares;
     this.soldShares += shares;
     this.soldValue += shares * price;
@@ -94,7 +99,7 @@ export class Book {
   exit(t: number, price: number, exitReason: ExitReason): void {
     const { shares: left, soldShares, entryBar, entryPrice } = this;
     const commission = left * price * this.commission;
-    this.cash += left * price - commission;
+    this.purse.cash += left * price - commission;
     this.shares = 0;
     const size = left + soldShares;
     this.trades.push({

@@ -20,7 +20,8 @@ import { strategyById, unknownStrategy } from "../core/strategies/index.ts";
 import { parseStrategyParams, parseValue } from "../core/strategies/params.ts";
 import { backtest, type BacktestInput, type BacktestRules } from "./backtest.ts";
 import { formatBacktest, formatSignals } from "./format.ts";
-import { backtestReport, signalRows } from "./report.ts";
+import { backtestPortfolio } from "./portfolio.ts";
+import { backtestReport, portfolioReport, signalRows, type BacktestReport } from "./report.ts";
 import type { StrategyOnBars } from "./signals.ts";
 
 /** Bars that were read already: `parseCsv(file name, bytes)`, or fetched and checked. */
@@ -117,7 +118,7 @@ export function runSignals(strategyId: string, bars: BarsInput, options: Signals
   const problems: string[] = [];
   const { start = 0 } = bars;
   const strategy = findStrategy(strategyId);
-  const run = strategyRun(strategy, bars, options, problems);
+  const run = { ...strategyRun(strategy, options, problems), series: bars.series };
   refuse(problems);
   if (options.json !== true)
     return formatSignals(signalRows(run, "orders", start), bars.series.length - start);
@@ -127,24 +128,45 @@ export function runSignals(strategyId: string, bars: BarsInput, options: Signals
     .join(",\n")}\n]`;
 }
 
-/** What `alphaflow backtest` prints. `gates` are the live risk gates with `--gates`, else none. Throws a UsageError that names every wrong value. */
+/**
+ * What `alphaflow backtest` prints; several symbols trade on one equity. `gates` are the live risk gates with `--gates`, else
+ * none. Throws a UsageError that names every wrong value.
+ */
 export function runBacktest(
   strategyId: string,
-  bars: BarsInput,
+  bars: BarsInput | readonly BarsInput[],
   options: BacktestOptions,
   gates: readonly Gate[] = [],
 ): string {
+  const report = reportBacktest(strategyId, bars, options, gates);
+  return options.json === true ? JSON.stringify(report, undefined, 1) : formatBacktest(report);
+}
+
+function reportBacktest(
+  strategyId: string,
+  given: BarsInput | readonly BarsInput[],
+  options: BacktestOptions,
+  gates: readonly Gate[],
+): BacktestReport {
   const problems: string[] = [];
   const strategy = findStrategy(strategyId);
-  const run = strategyRun(strategy, bars, options, problems);
+  const setting = strategyRun(strategy, options, problems);
   const rules = backtestRules(options, gates, problems);
   refuse(problems);
-  const input: BacktestInput = { ...run, symbol: bars.symbol, rules, start: bars.start ?? 0 };
+  const symbols = "series" in given ? [given] : given;
+  const [only, ...more] = symbols;
+  if (only === undefined) throw new UsageError("no bars: name at least one symbol");
+  const count = symbols.reduce((sum, { series }) => sum + series.length, 0);
   const startedMs = performance.now();
+  const rate = (): number => (count / Math.max(performance.now() - startedMs, 1e-3)) * 1000;
+  if (more.length > 0) {
+    const input = { ...setting, symbols, rules };
+    const result = backtestPortfolio(input);
+    return portfolioReport(input, result, rate());
+  }
+  const input: BacktestInput = { ...setting, ...only, rules };
   const result = backtest(input);
-  const seconds = Math.max(performance.now() - startedMs, 1e-3) / 1000;
-  const report = backtestReport(input, result, bars.series.length / seconds);
-  return options.json === true ? JSON.stringify(report, undefined, 1) : formatBacktest(report);
+  return backtestReport(input, result, rate());
 }
 
 function findStrategy(id: string): Strategy {
@@ -155,17 +177,15 @@ function findStrategy(id: string): Strategy {
 
 function strategyRun(
   strategy: Strategy,
-  { series }: BarsInput,
   options: SignalsOptions,
   problems: string[],
-): StrategyOnBars {
+): Omit<StrategyOnBars, "series"> {
   const parsed = parseStrategyParams(strategy, options.param ?? []);
   if (parsed.kind === "invalid") problems.push(...parsed.errors);
   const timeframe = timeframeOf(options.timeframe, problems);
   return {
     strategy,
     params: parsed.kind === "ok" ? parsed.params : {},
-    series,
     ...(timeframe === undefined ? {} : { timeframe }),
   };
 }

@@ -13,9 +13,10 @@ export function formatBacktest(report: BacktestReport): string {
     heading(report),
     align(statRows(report), ["left", "right"]),
     monthTable(report),
+    symbolTable(report),
     trades.length === 0 ? "no closed trade" : align(tradeRows(report), TRADE_COLUMNS),
     earlier > 0 ? `${earlier} earlier ${plural(earlier, "trade")} not shown; --json lists all` : "",
-    openPosition(report),
+    ...report.open_positions.map((open) => openPosition(open, report)),
     dropped.length > 0
       ? `${dropped.length} ${plural(dropped.length, "entry", "entries")} dropped: cost more than the cash at the open`
       : "",
@@ -27,8 +28,9 @@ export function formatBacktest(report: BacktestReport): string {
   return sections.filter((section) => section !== "").join("\n\n");
 }
 
-function heading({ strategy, params, rules, bars }: BacktestReport): string {
-  return `${strategy} on ${grouped(bars, 0)} ${plural(bars, "bar")}\n${namedValues(params)}\n${namedValues(rules)}`;
+function heading({ strategy, params, rules, bars, symbols }: BacktestReport): string {
+  const of = symbols.length > 1 ? ` of ${symbols.map(({ symbol }) => symbol).join(", ")}` : "";
+  return `${strategy} on ${grouped(bars, 0)} ${plural(bars, "bar")}${of}\n${namedValues(params)}\n${namedValues(rules)}`;
 }
 
 function namedValues(values: Params): string {
@@ -85,11 +87,13 @@ function monthTable({ months }: BacktestReport): string {
   );
 }
 
-const TRADE_COLUMNS = ["left", "left", "right", "right", "right", "right", "right", "left"] as const;
+const TRADE_COLUMNS = ["left", "left", "right", "right", "right", "right", "right", "left", "left"] as const;
 
-function tradeRows({ trades }: BacktestReport): readonly (readonly string[])[] {
+/** With the symbol last where there are several. */
+function tradeRows({ trades, symbols }: BacktestReport): readonly (readonly string[])[] {
+  const several = symbols.length > 1;
   return [
-    ["Entry", "Exit", "Shares", "Bought at", "Sold at", "P&L", "P&L %", "Reason"],
+    ["Entry", "Exit", "Shares", "Bought at", "Sold at", "P&L", "P&L %", "Reason", several ? "Symbol" : ""],
     ...trades
       .slice(-TRADES_SHOWN)
       .map((trade) => [
@@ -101,15 +105,35 @@ function tradeRows({ trades }: BacktestReport): readonly (readonly string[])[] {
         grouped(trade.pnl, 2),
         percentText(trade.pnl_percent),
         trade.exit_reason,
+        several ? trade.symbol : "",
       ]),
   ];
 }
 
-function openPosition({ open_position: open }: BacktestReport): string {
-  if (open === null) return "";
+/** What each symbol brought; nothing for one alone. */
+function symbolTable({ symbols }: BacktestReport): string {
+  if (symbols.length < 2) return "";
+  return align(
+    [
+      ["Symbol", "Bars", "Trades", "P&L", "Win rate", "PF"],
+      ...symbols.map((each) => [
+        each.symbol,
+        grouped(each.bars, 0),
+        grouped(each.trades, 0),
+        grouped(each.pnl, 2),
+        percentText(each.win_rate_percent),
+        ratioText(each.profit_factor),
+      ]),
+    ],
+    ["left", "right", "right", "right", "right", "right"],
+  );
+}
+
+function openPosition(open: BacktestReport["open_positions"][number], { symbols }: BacktestReport): string {
+  const name = symbols.length > 1 ? `${open.symbol} ` : "";
   const stop = open.stop === null ? "no stop" : `stop ${priceText(open.stop)}`;
   const result = `P&L ${grouped(open.unrealized_pnl, 2)} (${percentText(open.unrealized_pnl_percent)})`;
-  return `open: ${grouped(open.size, 0)} shares since ${open.entry_time} at ${priceText(open.entry_price)}, ${stop}, last ${priceText(open.last_price)}, ${result}`;
+  return `open: ${name}${grouped(open.size, 0)} shares since ${open.entry_time} at ${priceText(open.entry_price)}, ${stop}, last ${priceText(open.last_price)}, ${result}`;
 }
 
 /** The bars with an order, aligned; HOLD is only counted. */

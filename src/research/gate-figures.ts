@@ -1,44 +1,75 @@
-import type { BarSeries } from "../core/bar-series.ts";
 import { exchangeDay } from "../core/calendar.ts";
 import { valueAt } from "../core/column.ts";
 import { DAY_MS } from "../core/iso-time.ts";
-import type { GateFigures, PastTrade } from "../core/risk/contract.ts";
+import type { GateFigures, Holding, PastTrade } from "../core/risk/contract.ts";
 import type { Limits } from "../core/risk/limits.ts";
 import type { Book } from "./book.ts";
 
 /** A longer losing streak than any limit can name. */
 const PAST_TRADES = 100;
 
+/** The simulated account over time. */
+interface AccountCurve {
+  /** Epoch ms and equity in USD, one entry a bar; equity is filled up to the bar that is asked about. */
+  readonly time: Float64Array;
+  readonly equity: Float64Array;
+  /** At the start, USD. */
+  readonly cash: number;
+  readonly limits: Limits;
+}
+
+/** The symbol that asks, and what the account has at work elsewhere. */
+interface Asking {
+  /** Close of its bar. */
+  readonly price: number;
+  readonly book: Book;
+  /** Times of its bars. */
+  readonly time: Float64Array;
+  /** Cash less what entries on their way will cost, USD. */
+  readonly buyingPower: number;
+  readonly others: Others;
+}
+
+/** Positions and entries on their way in other symbols. */
+interface Others {
+  readonly holdings: readonly Holding[];
+  /** Entries that were made elsewhere on this exchange day. */
+  entriesOn(day: string): number;
+}
+
+export const NO_OTHERS: Others = { holdings: [], entriesOn: () => 0 };
+
 /**
- * The simulated account as the gates see the real one, at the close of bar `t`, when nothing is held: one symbol, no quotes, no
- * calendar. Last session is the UTC day with bars before that of bar `t`. Call with rising `t`.
+ * The simulated account as the gates see the real one, at the close of bar `t`, while the symbol that asks holds nothing: no
+ * quotes, no calendar. Last session is the UTC day with bars before that of bar `t`. Call with rising `t`.
  */
-export function gateFiguresOf(
-  { time, close }: BarSeries,
-  book: Book,
-  equity: Float64Array,
-  cash: number,
-  limits: Limits,
-): (t: number) => GateFigures {
+export function gateFiguresOf({
+  time,
+  equity,
+  cash,
+  limits,
+}: AccountCurve): (t: number, asking: Asking) => GateFigures {
   let peak = cash;
   let seen = 0;
-  return (t) => {
+  return (t, asking) => {
     for (; seen <= t; seen += 1) peak = Math.max(peak, valueAt(equity, seen));
     const nowMs = valueAt(time, t);
     const today = exchangeDay(nowMs);
     let last = t - 1;
     while (last >= 0 && valueAt(time, last) >= Math.floor(nowMs / DAY_MS) * DAY_MS) last -= 1;
-    const past = needsTrades(limits) ? pastTrades(book, time, today) : [];
+    const past = needsTrades(limits) ? pastTrades(asking.book, asking.time, today) : [];
     return {
       nowMs,
       limits,
       equity: valueAt(equity, t),
       lastEquity: last < 0 ? cash : valueAt(equity, last),
       peakEquity: peak,
-      buyingPower: book.cash,
-      holdings: [],
+      buyingPower: asking.buyingPower,
+      holdings: asking.others.holdings,
       entriesLastMinute: 0,
-      entriesToday: past.filter((trade) => exchangeDay(trade.entryTime) === today).length,
+      entriesToday:
+        past.filter((trade) => exchangeDay(trade.entryTime) === today).length +
+        asking.others.entriesOn(today),
       trades: past,
       sellers: [],
       market: {
@@ -46,7 +77,7 @@ export function gateFiguresOf(
         isOpen: true,
         session: undefined,
         calendarKnown: false,
-        last: { price: valueAt(close, t), atMs: nowMs },
+        last: { price: asking.price, atMs: nowMs },
         quote: undefined,
         tradable: true,
       },

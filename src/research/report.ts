@@ -1,11 +1,12 @@
-import { sliceSeries, type BarSeries } from "../core/bar-series.ts";
+import type { BarSeries } from "../core/bar-series.ts";
 import { EXIT_KEYS, EXIT_OPTIONS, type ExitRules } from "../core/exits/rules.ts";
 import { isoTime } from "../core/iso-time.ts";
 import { HOLD, signalName, type Signal } from "../core/signal.ts";
 import type { Sizing } from "../core/size/index.ts";
 import type { Params } from "../core/strategies/contract.ts";
-import { monthlyFigures } from "../core/performance.ts";
-import type { BacktestInput, BacktestResult } from "./backtest.ts";
+import { monthlyFigures, outcomeFigures } from "../core/performance.ts";
+import type { BacktestInput, BacktestResult, BacktestRules } from "./backtest.ts";
+import type { PortfolioInput, PortfolioResult, SymbolBars, SymbolResult } from "./portfolio.ts";
 import { buyAndHold } from "./benchmark.ts";
 import { figuresOfTrade } from "./excursions.ts";
 import { visitSignals, type StrategyOnBars } from "./signals.ts";
@@ -37,45 +38,40 @@ export function signalRows(
 }
 
 /** The object of `alphaflow backtest --json` (PRODUCT.md): times of bars in ISO-8601, money as numbers. */
-export type BacktestReport = ReturnType<typeof backtestReport>;
+export type BacktestReport = ReturnType<typeof portfolioReport>;
 
-/** `barsPerSecond` is what the caller measured around `backtest`. */
-export function backtestReport(input: BacktestInput, result: BacktestResult, barsPerSecond: number) {
-  const { stats, openPosition } = result;
-  const { series, start = 0 } = input;
-  const period = sliceSeries(series, start, series.length);
-  const timeOf = (bar: number): string => isoTime(series.time[bar] ?? Number.NaN);
+/** The report of one symbol; `barsPerSecond` is what the caller measured around `backtest`. */
+export function backtestReport(
+  input: BacktestInput,
+  result: BacktestResult,
+  barsPerSecond: number,
+): BacktestReport {
+  const { symbol, series, start = 0 } = input;
+  const { equity, stats } = result;
+  const bars = { symbol, series, start };
+  const whole = { symbols: [{ ...result, bars }], time: series.time.subarray(start), stats };
+  return portfolioReport(input, { ...whole, equity: equity.subarray(start) }, barsPerSecond);
+}
+
+/** The report of several symbols on one equity. Trades and entries that came to nothing are in the order of time. */
+export function portfolioReport(
+  { strategy, params, rules }: Pick<PortfolioInput, "strategy" | "params" | "rules">,
+  { symbols, time, equity, stats }: Pick<PortfolioResult, "symbols" | "time" | "equity" | "stats">,
+  barsPerSecond: number,
+) {
+  const open = symbols.flatMap(openRow);
   return {
-    strategy: input.strategy.id,
-    params: input.params,
-    rules: ruleFigures(input),
-    bars: period.length,
-    trades: result.trades.all().map((trade) => ({
-      entry_time: timeOf(trade.entryBar),
-      exit_time: timeOf(trade.exitBar),
-      entry_price: trade.entryPrice,
-      exit_price: trade.exitPrice,
-      size: trade.size,
-      pnl: trade.pnl,
-      pnl_percent: trade.pnlPercent,
-      exit_reason: trade.exitReason,
-      stop: trade.stop,
-      commission: trade.commission,
-      ...excursions(input, trade),
-    })),
-    open_position:
-      openPosition === null
-        ? null
-        : {
-            entry_time: timeOf(openPosition.entryBar),
-            entry_price: openPosition.entryPrice,
-            size: openPosition.size,
-            stop: openPosition.stop,
-            target: openPosition.target,
-            last_price: openPosition.lastPrice,
-            unrealized_pnl: openPosition.unrealizedPnl,
-            unrealized_pnl_percent: openPosition.unrealizedPnlPercent,
-          },
+    strategy: strategy.id,
+    params,
+    rules: ruleFigures(rules),
+    bars: symbols.reduce((sum, { bars }) => sum + barsOf(bars), 0),
+    trades: symbols
+      .flatMap(tradeRows)
+      .toSorted(
+        (one, two) => compare(one.exit_time, two.exit_time) || compare(one.entry_time, two.entry_time),
+      ),
+    /** The only one; several are in `open_positions`. */
+    open_position: open.length === 1 ? (open[0] ?? null) : null,
     stats: {
       final_equity: stats.finalEquity,
       return_percent: stats.returnPercent,
@@ -93,20 +89,99 @@ export function backtestReport(input: BacktestInput, result: BacktestResult, bar
       expectancy: stats.expectancy,
       sqn: stats.sqn,
     },
-    benchmark: benchmarkFigures(period, input.rules.cash),
-    months: monthlyFigures(period.time, result.equity.subarray(start), input.rules.cash).map(
-      ({ month, equity, returnPercent }) => ({ month, equity, return_percent: returnPercent }),
-    ),
+    benchmark: benchmarkFigures(symbols, time, rules.cash),
+    months: monthlyFigures(time, equity, rules.cash).map(({ month, equity: last, returnPercent }) => ({
+      month,
+      equity: last,
+      return_percent: returnPercent,
+    })),
+    symbols: symbols.map(symbolRow),
+    open_positions: open,
     /** Entries that cost more than the cash at the open. */
-    dropped: result.dropped.map(({ bar, ...entry }) => ({ time: timeOf(bar), ...entry })),
+    dropped: inTime(symbols, ({ dropped }) => dropped),
     /** Entries that sizing or a gate refused. */
-    refused: result.refused.map(({ bar, ...entry }) => ({ time: timeOf(bar), ...entry })),
+    refused: inTime(symbols, ({ refused }) => refused),
     bars_per_second: Math.round(barsPerSecond),
   };
 }
 
+function compare(one: string, two: string): number {
+  if (one === two) return 0;
+  return one < two ? -1 : 1;
+}
+
+function barsOf({ series, start = 0 }: SymbolBars): number {
+  return series.length - start;
+}
+
+function timeOf({ series }: SymbolBars, bar: number): string {
+  return isoTime(series.time[bar] ?? Number.NaN);
+}
+
+function tradeRows({ bars, trades }: SymbolResult) {
+  return trades.all().map((trade) => ({
+    entry_time: timeOf(bars, trade.entryBar),
+    exit_time: timeOf(bars, trade.exitBar),
+    entry_price: trade.entryPrice,
+    exit_price: trade.exitPrice,
+    size: trade.size,
+    pnl: trade.pnl,
+    pnl_percent: trade.pnlPercent,
+    exit_reason: trade.exitReason,
+    stop: trade.stop,
+    commission: trade.commission,
+    ...excursions(bars.series, trade),
+    symbol: bars.symbol,
+  }));
+}
+
+function openRow({ bars, openPosition }: SymbolResult) {
+  if (openPosition === null) return [];
+  return [
+    {
+      entry_time: timeOf(bars, openPosition.entryBar),
+      entry_price: openPosition.entryPrice,
+      size: openPosition.size,
+      stop: openPosition.stop,
+      target: openPosition.target,
+      last_price: openPosition.lastPrice,
+      unrealized_pnl: openPosition.unrealizedPnl,
+      unrealized_pnl_percent: openPosition.unrealizedPnlPercent,
+      symbol: bars.symbol,
+    },
+  ];
+}
+
+/** How each symbol's closed trades went. */
+function symbolRow({ bars, trades }: SymbolResult) {
+  const outcome = outcomeFigures(trades.length, (index) => trades.pnl(index));
+  return {
+    symbol: bars.symbol,
+    bars: barsOf(bars),
+    trades: outcome.trades,
+    pnl: outcome.pnl,
+    win_rate_percent: outcome.winRatePercent,
+    profit_factor: outcome.profitFactor,
+  };
+}
+
+function inTime<Row extends { readonly bar: number }>(
+  symbols: readonly SymbolResult[],
+  rowsOf: (result: SymbolResult) => readonly Row[],
+) {
+  return symbols
+    .flatMap((result) =>
+      rowsOf(result).map(({ bar, ...row }) => ({
+        time: timeOf(result.bars, bar),
+        ...row,
+        symbol: result.bars.symbol,
+      })),
+    )
+    .toSorted((one, two) => compare(one.time, two.time));
+}
+
 /** Dollars: how far a trade went against it and for it while it was held; in R where it had a stop. */
-function excursions({ series }: BacktestInput, trade: Trade) {
+function excursions(series: BarSeries, trade: Trade) {
   const { mae, mfe, maeR, mfeR, rMultiple } = figuresOfTrade(series, trade);
   return {
     mae: mae?.toNumber() ?? null,
@@ -117,8 +192,12 @@ function excursions({ series }: BacktestInput, trade: Trade) {
   };
 }
 
-function benchmarkFigures(series: BarSeries, cash: number) {
-  const held = buyAndHold(series, cash);
+function benchmarkFigures(symbols: readonly SymbolResult[], time: Float64Array, cash: number) {
+  const held = buyAndHold(
+    symbols.map(({ bars }) => bars),
+    time,
+    cash,
+  );
   return {
     name: "buy_and_hold",
     final_equity: held.finalEquity,
@@ -151,7 +230,7 @@ function activeExits(rules: ExitRules): Params {
   return Object.fromEntries(given.map((key) => [EXIT_OPTIONS[key].name, rules[key] ?? "none"]));
 }
 
-function ruleFigures({ rules }: BacktestInput): Params {
+function ruleFigures(rules: BacktestRules): Params {
   return {
     cash: rules.cash,
     ...sizingFigures(rules.sizing),

@@ -7,6 +7,7 @@ import {
   systemQuality,
   type AnnualFigures,
 } from "../core/performance.ts";
+import type { SymbolResult } from "./portfolio.ts";
 import type { TradeLog } from "./trade-log.ts";
 
 /** The outcome of a backtest. Percentages are in percent (12.5 is 12.5%); null stands for a ratio that is not defined. */
@@ -43,8 +44,7 @@ export function computeStats(
 ): Stats {
   return {
     ...curveFigures(cash, time, equity),
-    ...tradeFigures(trades, equity.length),
-    trades: trades.length,
+    ...tradeFigures([{ trades, bars: equity.length }]),
   };
 }
 
@@ -68,18 +68,48 @@ export function curveFigures(cash: number, time: Float64Array, equity: Float64Ar
   };
 }
 
-type TradeFigures = Pick<Stats, "winRatePercent" | "profitFactor" | "expectancy" | "sqn" | "exposurePercent">;
+type TradeFigures = Pick<
+  Stats,
+  "winRatePercent" | "profitFactor" | "expectancy" | "sqn" | "exposurePercent" | "trades"
+>;
 
-function tradeFigures(trades: TradeLog, bars: number): TradeFigures {
+/** Closed trades of one symbol, and how many bars it had. */
+interface TradedBars {
+  readonly trades: TradeLog;
+  readonly bars: number;
+}
+
+function tradeFigures(symbols: readonly TradedBars[]): TradeFigures {
   let inside = 0;
-  for (let index = 0; index < trades.length; index += 1) inside += trades.bars(index);
-  const pnlOf = (index: number): number => trades.pnl(index);
-  const { winRatePercent, profitFactor, expectancy } = outcomeFigures(trades.length, pnlOf);
+  const pnls: number[] = [];
+  for (const { trades } of symbols)
+    for (let index = 0; index < trades.length; index += 1) {
+      inside += trades.bars(index);
+      pnls.push(trades.pnl(index));
+    }
+  const pnlOf = (index: number): number => pnls[index] ?? 0;
+  const { winRatePercent, profitFactor, expectancy } = outcomeFigures(pnls.length, pnlOf);
+  const bars = symbols.reduce((sum, each) => sum + each.bars, 0);
   return {
     winRatePercent,
     profitFactor,
     expectancy,
-    sqn: systemQuality(trades.length, pnlOf),
+    sqn: systemQuality(pnls.length, pnlOf),
     exposurePercent: bars === 0 ? 0 : (inside / bars) * 100,
+    trades: pnls.length,
   };
+}
+
+/** Statistics of several symbols on one equity. Exposure is the share of all their bars inside closed trades. */
+export function portfolioStats(
+  cash: number,
+  time: Float64Array,
+  equity: Float64Array,
+  symbols: readonly SymbolResult[],
+): Stats {
+  const traded = symbols.map(({ trades, bars }) => ({
+    trades,
+    bars: bars.series.length - (bars.start ?? 0),
+  }));
+  return { ...curveFigures(cash, time, equity), ...tradeFigures(traded) };
 }

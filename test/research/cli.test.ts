@@ -93,6 +93,7 @@ describe("alphaflow backtest", () => {
       mae_r: null,
       mfe_r: null,
       r_multiple: null,
+      symbol: "T",
     });
   });
 

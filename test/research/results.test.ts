@@ -73,7 +73,7 @@ describe("figures of the result", () => {
 
   it("holds the benchmark from the first close to the last", () => {
     const series = seriesOf(barsOfCloses([50, 60, 45, 55], DAY_MS));
-    const held = buyAndHold(series, 1_000);
+    const held = buyAndHold([{ symbol: "T", series }], series.time, 1_000);
     expect(held.finalEquity).toBeCloseTo(1_100, 9); // 20 shares
     expect(held.returnPercent).toBeCloseTo(10, 9);
     expect(held.maxDrawdownPercent).toBeCloseTo(-25, 9); // 45 / 60 − 1
