@@ -11,6 +11,9 @@ import { modeLabel, plainAlert } from "./wording.ts";
 /** After a refused exit the stop is put back and the exit waits this long, twice as long each time, up to the maximum. */
 const FIRST_RETRY_MS = 20_000;
 const MAX_RETRY_MS = 300_000;
+/** Where no stop can rest meanwhile, nothing but the next attempt protects the position. */
+const FIRST_BARE_RETRY_MS = 2_000;
+const MAX_BARE_RETRY_MS = 10_000;
 /** A limit order outside the regular session that found no buyer is priced anew after this. */
 const REPRICE_MS = 30_000;
 /** Outside the regular session only limit orders are taken: half a percent under the latest trade. */
@@ -39,10 +42,14 @@ export async function workExit(
   }
   const refused = exits.filter((order) => order.state === "REJECTED");
   const newest = refused.at(-1);
-  const pause = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, refused.length - 1));
-  if (newest !== undefined && engine.clock.nowMs() - newest.updatedAt < pause) {
-    if (position.protection === "broker") await ensureStop(engine, position, orders, undefined);
-    return;
+  if (newest !== undefined) {
+    const price = lastPrice(engine, position.symbol);
+    const bare =
+      position.protection === "engine" || (price !== null && price.lte(roundUpToTick(position.stop)));
+    if (engine.clock.nowMs() - newest.updatedAt < retryPauseMs(refused.length, bare)) {
+      if (!bare) await ensureStop(engine, position, orders, price ?? undefined);
+      return;
+    }
   }
   if (await freeSymbol(engine, position, orders)) return;
   if (newest !== undefined) await cancelForeign(engine, position.symbol);
@@ -68,6 +75,11 @@ export async function workExit(
     decisionPrice: exitDecisionPrice(engine, fresh, reason),
   });
   if (await intend(engine, order)) await send(engine, order);
+}
+
+function retryPauseMs(refusals: number, bare: boolean): number {
+  const [first, longest] = bare ? [FIRST_BARE_RETRY_MS, MAX_BARE_RETRY_MS] : [FIRST_RETRY_MS, MAX_RETRY_MS];
+  return Math.min(longest, first * 2 ** (refusals - 1));
 }
 
 /** A stop is decided at its stop and a target at its target; everything else at the latest trade when it was asked for. */

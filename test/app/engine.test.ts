@@ -177,6 +177,26 @@ describe("an exit", () => {
       .toBe(true);
   });
 
+  it("that the broker refuses is tried again within seconds where no stop can rest meanwhile", async () => {
+    await bought();
+    ground.alpaca.setFillMode("AAPL", "manual");
+    const refusal = { kind: "status", code: 422, body: { code: 42210000, message: "not now" } } as const;
+    ground.alpaca.faults.next("POST /v2/orders", refusal, 1);
+    const [position] = await positions();
+    await requestExit(ground.running.engine, String(position?.id), "manual", Date.now());
+    ground.alpaca.setPrice("AAPL", 179);
+    const sales = () =>
+      ground.alpaca.orders().filter((order) => order.side === "sell" && order.type === "market").length;
+    await expect.poll(sales, { timeout: 12_000 }).toBe(1);
+    const orders = await ground.ledger.ordersOfPosition(String(position?.id));
+    expect(orders.map(({ purpose, state }) => `${purpose} ${state}`)).toEqual([
+      "entry FILLED",
+      "stop CANCELED",
+      "exit REJECTED",
+      "exit ACCEPTED",
+    ]);
+  });
+
   it("that the broker refuses is told, and the stop is put back", async () => {
     await bought();
     ground.alpaca.faults.next(

@@ -53,6 +53,7 @@ export async function runOnce(plan: Plan, program: string, server: TestPostgres 
     );
   }
   await observer?.stop();
+  const story = violations.size === 0 && observer?.violations.length === 0 ? "" : await storyOf(world);
   Object.assign(longest, observer?.windows.longest());
   const result: RunResult = {
     plan,
@@ -63,7 +64,7 @@ export async function runOnce(plan: Plan, program: string, server: TestPostgres 
     longest,
     orders: world.alpaca.orders().length,
     fills: world.alpaca.executions.length,
-    log: world.instances.map((instance) => instance.log()).join("\n"),
+    log: [...world.instances.map((instance) => instance.log()), story].join("\n"),
     wallMs: Date.now() - startedAt,
   };
   await world.close();
@@ -119,6 +120,31 @@ async function resumeRunaway(world: World): Promise<void> {
   const rows = await readRows(world).catch(() => undefined);
   const [control] = rows?.control ?? [];
   if (control?.halted === true && control.by === "AlphaFlow") await world.desk.type("/resume");
+}
+
+/** The rows of a run that broke a promise, one an order in the order of their birth. */
+async function storyOf(world: World): Promise<string> {
+  const rows = await readRows(world).catch(() => undefined);
+  if (rows === undefined) return "";
+  const orders = rows.orders
+    .toSorted((a, b) => a.created_at - b.created_at)
+    .map((row) =>
+      [
+        new Date(row.created_at).toISOString().slice(14, 23),
+        new Date(row.updated_at).toISOString().slice(14, 23),
+        row.client_order_id,
+        row.side,
+        row.quantity,
+        row.state,
+        row.filled_quantity,
+        row.exit_reason,
+        row.position_id,
+        row.error,
+      ].join(" "),
+    );
+  return ["--- orders", ...orders, "--- positions", ...rows.positions.map((row) => JSON.stringify(row))].join(
+    "\n",
+  );
 }
 
 function asyncCancels({ alpaca }: World): number {
