@@ -96,7 +96,7 @@ describe("an order by hand", () => {
     const outcome = await placeOrder(engine(), ticket(), press("p1"));
     expect(outcome).toMatchObject({
       kind: "refused",
-      text: expect.stringContaining("day loss 2.00% of 2.00% allowed"),
+      text: expect.stringContaining("day loss 2.001 of 2%"),
     });
     expect(buys()).toEqual([]);
   });
