@@ -1,6 +1,6 @@
 import { equityPicture } from "../app/equity-picture.ts";
 import { tradeText } from "../app/report-message.ts";
-import { signed, signedDollars } from "../core/figures.ts";
+import { fixed, signed, signedDollars } from "../core/figures.ts";
 import { GROUPINGS, type GroupFigures, type Grouping } from "../core/groups.ts";
 import type { Table } from "../message.ts";
 import type { Desk, PerformanceView } from "../ports.ts";
@@ -46,7 +46,7 @@ export const performance: CommandSpec = {
         { label: "Profit factor", value: orNone(view.profitFactor, (value) => value.toFixed(2)) },
         { label: "Expectancy", value: orNone(view.expectancy, (value) => `${signedDollars(value)} a trade`) },
         { label: "Sharpe (annual)", value: orNone(view.sharpe, (value) => value.toFixed(2)) },
-        { label: "Max drawdown", value: orNone(view.maxDrawdownPercent, (value) => `${value.toFixed(2)}%`) },
+        { label: "Max drawdown", value: orNone(view.maxDrawdownPercent, (value) => `${fixed(value, 2)}%`) },
         { label: "Best trade", value: orNone(view.best, tradeText) },
         { label: "Worst trade", value: orNone(view.worst, tradeText) },
       ],

@@ -16,6 +16,12 @@ export function priceText(price: Money | number): string {
   return `$${value.toFixed(value.lt(1) ? 4 : 2)}`;
 }
 
+/** So many places, and never "-0.00": a loss too small to show is none. */
+export function fixed(figure: number, places: number): string {
+  const text = figure.toFixed(places);
+  return Number(text) === 0 ? (0).toFixed(places) : text;
+}
+
 /**
  * A figure that always has a sign, between `before` and `after`. It is rounded before its sign is looked at: a loss too
  * small to show is no loss, and nothing reads "-$0.00".
@@ -37,7 +43,7 @@ export function signedPercent(percent: Money | number): string {
 
 /** A fraction in percent without a sign for gains: 0.0213 → `2.13%`. */
 export function percentOf(fraction: Money | number): string {
-  return `${new Money(fraction).times(100).toDecimalPlaces(2).toFixed(2)}%`;
+  return `${fixed(new Money(fraction).times(100).toDecimalPlaces(2).toNumber(), 2)}%`;
 }
 
 /** Shares without trailing zeros. */

@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { dollars, percentOf, signedDollars, signedPercent } from "../../src/core/figures.ts";
+import { dollars, fixed, percentOf, signedDollars, signedPercent } from "../../src/core/figures.ts";
 import { money } from "../../src/core/money.ts";
 
 describe("money and percent for people", () => {
+  it("never shows a minus before nothing", () => {
+    expect([fixed(-0.004, 2), fixed(-0.006, 2), percentOf(-0.00004)]).toEqual(["0.00", "-0.01", "0.00%"]);
+  });
+
   it.each([
     ["-27.5", "-$27.50"],
     ["13.1", "+$13.10"],

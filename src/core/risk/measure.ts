@@ -1,4 +1,4 @@
-import { dollars } from "../figures.ts";
+import { dollars, fixed } from "../figures.ts";
 import type { GateCheck, RefusalCode, Unit } from "./contract.ts";
 
 /** What a gate measured: the figure without and with the entry against a limit, in one unit. */
@@ -84,7 +84,7 @@ export function figureText(figure: number, unit: Unit, limit: number | null): st
   const apart = limit !== null && Math.abs(figure - limit) > ROUNDING * Math.max(1, Math.abs(limit));
   const hides = (places: number): boolean => apart && Number(figure.toFixed(places)) === limit;
   const places = [fewest, fewest + 1, fewest + 2].find((each) => !hides(each)) ?? fewest + 3;
-  return figure.toFixed(places);
+  return fixed(figure, places);
 }
 
 function trimmed(amount: number): string {
