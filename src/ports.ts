@@ -698,6 +698,8 @@ export interface Ledger extends LedgerOps {
   /** Every position of the account whose card in this sink may have to change: entries from `sinceMs` on, working ones, open positions, cards that have not ended. */
   stories(accountId: string, sink: string, sinceMs: number, limit: number): Promise<readonly Story[]>;
   card(subject: string, sink: string): Promise<CardRow | undefined>;
+  /** The card that this message is, or whose thread it heads, in any sink of the platform. */
+  cardAt(platform: string, messageId: string): Promise<CardRow | undefined>;
   saveCard(card: CardRow): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -29,6 +29,8 @@ export interface FormSpec {
   /** At most 24 characters (Slack). */
   readonly title: string;
   readonly fields: readonly FormField[];
+  /** So many leading arguments may be given: the form holds them already. */
+  readonly leads?: number;
   /** What is wrong beyond the declared arguments, by field: what would be right. Pure: the person is waiting. */
   check(args: Args): Readonly<Record<string, string>>;
 }
@@ -117,12 +119,30 @@ export type Confirm =
       readonly command?: string;
     };
 
+/** Something that a person did to a message of the bot's, without giving a command. */
+export interface Gesture {
+  readonly actor: Actor;
+  /** The card or alert, or the head of the thread it happened in. */
+  readonly messageId: string;
+  /** What the message says, where it is an alert of ours and the platform tells. */
+  readonly said?: string;
+  /** The reply itself. */
+  readonly replyId?: string;
+  readonly act:
+    | { readonly kind: "reply"; readonly text: string }
+    | { readonly kind: "reaction"; readonly emoji: string; readonly taken: boolean }
+    | { readonly kind: "why" }
+    | { readonly kind: "journal" };
+}
+
 /** What chat adapters are given: one call for every command and press, one for autocomplete. */
 export interface CommandBus {
   readonly commands: readonly CommandSpec[];
   dispatch(request: CommandRequest): Promise<Message>;
   /** What this person may do; undefined for people without a role. For what is shown before a command is given. */
   roleOf(actor: Actor): Role | undefined;
+  /** The command that it stands for: a note, a tag, a look; undefined where it means nothing to this person. */
+  meaning(gesture: Gesture): Promise<string | undefined>;
   /** The desk on one page, with buttons that this person may press; a sentence for people without a role. Never rejects. */
   home(actor: Actor): Promise<readonly Message[]>;
   /** Up to 25 completions of what was typed so far in one argument; empty for people without a role. */

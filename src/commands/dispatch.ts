@@ -2,6 +2,7 @@ import { ALREADY_HANDLED, failure, NOT_RECORDED, noRole, refusal, roleTooLow } f
 import { mayUse, roleOf } from "./authorize.ts";
 import { contextOf, type BusParts } from "./bus.ts";
 import { askConfirmation, confirm, takeConfirmation } from "./confirmation.ts";
+import { meaningOf } from "./gestures.ts";
 import { homePage } from "./home.ts";
 import type { Message } from "../message.ts";
 import type {
@@ -31,6 +32,7 @@ export function createCommandBus(parts: BusParts): CommandBus {
     commands: parts.commands,
     dispatch: (request) => dispatch(parts, deliveries, request),
     roleOf: (actor) => roleOf(actor, parts.roles),
+    meaning: (gesture) => meaningOf(parts, gesture),
     home: (actor) => home(parts, actor),
     suggest: (request) => suggestArgs(parts, request),
   };

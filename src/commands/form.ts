@@ -7,18 +7,32 @@ import { namedWord, splitWords } from "./words.ts";
 /** A command that asks for its arguments in a form. */
 export interface Form extends FormSpec {
   readonly spec: CommandSpec;
+  /** What stands in the fields already, by name. */
+  readonly given: Readonly<Record<string, string>>;
 }
 
-/** The form of the command that was given without arguments; undefined where there is none, or something was given. */
+/** The form of the command that was given without arguments, or with no more than lead it; undefined where there is none. */
 export function formFor(commands: readonly CommandSpec[], text: string): Form | undefined {
-  return formOf(commands, splitWords(text.trim().replace(/^\//, "")));
+  const words = splitWords(text.trim().replace(/^\//, ""));
+  for (const { path, form } of commands) {
+    const lead = words.slice(path.length);
+    const isMeant = path.every((word, index) => words[index]?.toLowerCase() === word);
+    if (form === undefined || !isMeant || lead.length > (form.leads ?? 0)) continue;
+    const given = form.fields.slice(0, lead.length).map(({ name }, index) => [name, lead[index] ?? ""]);
+    return formOf(commands, path, Object.fromEntries(given));
+  }
+  return undefined;
 }
 
 /** The form of a command by its path. */
-export function formOf(commands: readonly CommandSpec[], path: readonly string[]): Form | undefined {
-  const wanted = path.join(" ").toLowerCase();
+export function formOf(
+  commands: readonly CommandSpec[],
+  path: readonly string[],
+  given: Readonly<Record<string, string>> = {},
+): Form | undefined {
+  const wanted = path.join(" ");
   const spec = commands.find((each) => each.form !== undefined && each.path.join(" ") === wanted);
-  return spec?.form === undefined ? undefined : { spec, ...spec.form };
+  return spec?.form === undefined ? undefined : { spec, given, ...spec.form };
 }
 
 export type Filled =

@@ -10,6 +10,7 @@ import { external } from "./external.ts";
 import { health } from "./health.ts";
 import { helpCommand } from "./help.ts";
 import { missed } from "./missed.ts";
+import { journalEmoji } from "./journal-emoji.ts";
 import { journalNote, journalShow, journalTag, journalUntag } from "./journal.ts";
 import { mode } from "./mode.ts";
 import { order } from "./order.ts";
@@ -51,6 +52,7 @@ export const commands: readonly CommandSpec[] = [
   journalTag,
   journalUntag,
   journalShow,
+  journalEmoji,
   performance,
   report,
   risk,

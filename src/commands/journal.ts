@@ -24,11 +24,29 @@ const NUMBER: ArgSpec = {
   description: "number of a trade or position, as /trades and /positions show it",
 };
 
+const NOTE: ArgSpec = {
+  name: "text",
+  kind: "text",
+  required: true,
+  description: "the note",
+  verbatim: true,
+};
+
 export const journalNote: CommandSpec = {
   path: ["journal", "note"],
   summary: "writes a note to a trade or an open position, 10 kB at most",
   examples: ["/journal note 12 chased the open, should have waited for the pullback"],
-  args: [NUMBER, { name: "text", kind: "text", required: true, description: "the note", verbatim: true }],
+  args: [NUMBER, NOTE],
+  form: {
+    title: "Journal note",
+    fields: [
+      { ...NUMBER, label: "Trade or position" },
+      { ...NOTE, label: "Note" },
+    ],
+    leads: 1,
+    check: ({ values }) =>
+      readNumber(values["id"]) === undefined ? { id: "a number, as /trades and /positions show it" } : {},
+  },
   role: () => "trader",
   run: async (context, { values }) => {
     const number = readNumber(values["id"]);

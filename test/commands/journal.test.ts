@@ -58,7 +58,7 @@ describe("/journal note", () => {
       "AAPL is not the number of a trade; /trades and /positions show them, for example 12",
     ],
     ["/journal tag 12", "tags is missing: one tag or several with blanks between"],
-    ["/journal", "/journal needs one of note, tag, untag, show"],
+    ["/journal", "/journal needs one of note, tag, untag, show, emoji"],
     ["/journal nte 12 x", "unknown /journal nte; did you mean /journal note?"],
   ])("answers %s with what would be right", async (text, error) => {
     const bench = busBench();

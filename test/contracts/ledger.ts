@@ -506,6 +506,11 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
         await ledger.saveCard(card);
         expect(await ledger.card(subject, "slack:C1")).toEqual(card);
         expect((await mine())?.card).toEqual(card);
+        await ledger.saveCard({ ...card, threadId: "1.7" });
+        for (const messageId of ["1.2", "1.7"])
+          expect((await ledger.cardAt("slack", messageId))?.subject).toBe(subject);
+        expect(await ledger.cardAt("slack", "1.3")).toBeUndefined();
+        expect(await ledger.cardAt("discord", "1.2")).toBeUndefined();
         await ledger.saveCard({ ...card, ended: true });
         expect(await mine()).toBeUndefined();
         // A late event of an entry that was over brings its card back.

@@ -34,6 +34,7 @@ const noCommands: CommandBus = {
   commands: [],
   dispatch: () => Promise.resolve({ text: "" }),
   roleOf: () => undefined,
+  meaning: () => Promise.resolve(undefined),
   home: () => Promise.resolve([]),
   suggest: () => Promise.resolve([]),
 };

@@ -1,3 +1,5 @@
+import { newCard } from "../../src/app/cards/place.ts";
+import type { Position } from "../../src/core/position.ts";
 import type { AlertRow, AuditRow, CommandAbout, Confirmation, Ledger } from "../../src/ports.ts";
 
 /** The part of the ledger that command intake uses, in memory; anything else throws by name. */
@@ -9,6 +11,9 @@ export interface FakeLedger {
   /** What was claimed, by whom and what was said of it, by "platform deliveryId". */
   readonly claims: Map<string, { readonly owner: string; readonly about: CommandAbout }>;
   readonly finished: Set<string>;
+  readonly settings: Map<string, unknown>;
+  /** Positions by the id of the message that is their card, or heads its thread: "slack 1.2". */
+  readonly cards: Map<string, Position>;
   /** Calls of these methods fail as if the database were away. */
   readonly broken: Set<keyof Ledger>;
   /** Calls of these methods are done, and then fail because their answer was lost; known for transactions. */
@@ -23,6 +28,8 @@ export function fakeLedger(): FakeLedger {
   const alerts: AlertRow[] = [];
   const claims = new Map<string, { readonly owner: string; readonly about: CommandAbout }>();
   const finished = new Set<string>();
+  const settings = new Map<string, unknown>();
+  const cards = new Map<string, Position>();
   const broken = new Set<keyof Ledger>();
   const unanswered = new Set<"transaction">();
   const hanging = new Set<keyof Ledger>();
@@ -52,6 +59,17 @@ export function fakeLedger(): FakeLedger {
       }
       throw new Error("no answer to COMMIT");
     },
+    setting: async (name) => settings.get(name),
+    setSetting: async (name, value) => void settings.set(name, value),
+    settings: async (prefix) => new Map([...settings].filter(([name]) => name.startsWith(prefix))),
+    cardAt: async (platform, messageId) => {
+      const position = cards.get(`${platform} ${messageId}`);
+      return position === undefined
+        ? undefined
+        : newCard(position.entryOrderId, platform, position.accountId);
+    },
+    positionOfEntry: async (entryOrderId) =>
+      [...cards.values()].find((position) => position.entryOrderId === entryOrderId),
     insertAudit: async (row) => void audits.push(row),
     audits: async (limit) => audits.toReversed().slice(0, limit),
     insertConfirmation: async (confirmation) => void confirmations.set(confirmation.code, confirmation),
@@ -80,7 +98,19 @@ export function fakeLedger(): FakeLedger {
   });
   if (!isWhole(proxy)) throw new Error("the fake ledger has no claimDelivery");
   const ledger = proxy;
-  return { ledger, audits, alerts, confirmations, claims, finished, broken, unanswered, hanging };
+  return {
+    ledger,
+    audits,
+    alerts,
+    confirmations,
+    claims,
+    finished,
+    settings,
+    cards,
+    broken,
+    unanswered,
+    hanging,
+  };
 }
 
 /** The proxy answers for every method: what the fake lacks throws by name. */

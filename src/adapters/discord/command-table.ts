@@ -92,10 +92,12 @@ function optionsOf(spec: CommandSpec): APIApplicationCommandBasicOption[] {
   );
 }
 
-function option(arg: ArgSpec, { form }: CommandSpec): APIApplicationCommandBasicOption {
+function option(arg: ArgSpec, { form, args }: CommandSpec): APIApplicationCommandBasicOption {
   const name = optionName(arg);
-  // Given nothing, the form asks; given something, the parser says what is missing.
-  const required = arg.required && form === undefined;
+  // Given nothing, the form asks; given something, the parser says what is missing. A text that is taken as it stands
+  // must not be read as what was left out before it.
+  const asks = form !== undefined && args.every(({ verbatim }) => verbatim !== true);
+  const required = arg.required && !asks;
   const base = { name, description: describe(arg.description, name), required };
   const text = { ...base, type: ApplicationCommandOptionType.String as const };
   switch (arg.kind) {

@@ -24,7 +24,10 @@ export function formModal(form: Form): APIModalInteractionResponseCallbackData {
   return {
     custom_id: PREFIX + form.spec.path.join(" "),
     title: cut(form.title, TITLE_MAX),
-    components: [...shown.map(labelled), ...(rest.length === 0 ? [] : [restField(rest)])],
+    components: [
+      ...shown.map((field) => labelled(field, form.given[field.name])),
+      ...(rest.length === 0 ? [] : [restField(rest)]),
+    ],
   };
 }
 
@@ -63,21 +66,19 @@ function partition({ fields }: Form): {
   return { shown: fields.slice(0, own), rest: fields.slice(own) };
 }
 
-function labelled(field: FormField): Labels[number] {
+function labelled(field: FormField, given: string | undefined): Labels[number] {
   return {
     type: ComponentType.Label,
     label: cut(field.label, LABEL_MAX),
     description: cut(field.description, DESCRIPTION_MAX),
-    component: componentOf(field),
+    component: componentOf(field, given),
   };
 }
 
-function componentOf({
-  name,
-  kind,
-  required,
-  choices = [],
-}: FormField): Extract<Labels[number], { type: ComponentType.Label }>["component"] {
+function componentOf(
+  { name, kind, required, verbatim, choices = [] }: FormField,
+  given: string | undefined,
+): Extract<Labels[number], { type: ComponentType.Label }>["component"] {
   if (choices.length > 0 && choices.length <= OPTIONS_MAX)
     return {
       type: ComponentType.StringSelect,
@@ -88,9 +89,10 @@ function componentOf({
   return {
     type: ComponentType.TextInput,
     custom_id: name,
-    style: kind === "settings" ? TextInputStyle.Paragraph : TextInputStyle.Short,
+    style: kind === "settings" || verbatim === true ? TextInputStyle.Paragraph : TextInputStyle.Short,
     required,
     max_length: TEXT_MAX,
+    ...(given === undefined ? {} : { value: given }),
   };
 }
 

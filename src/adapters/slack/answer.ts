@@ -66,7 +66,8 @@ async function takesLonger(work: Promise<unknown>, clock: Clock): Promise<boolea
   return slow;
 }
 
-async function dispatch({ bus, people, log }: AnswerParts, delivery: Delivery): Promise<Answer> {
+/** Hands the delivery to the command bus as the person it came from. */
+export async function dispatch({ bus, people, log }: AnswerParts, delivery: Delivery): Promise<Answer> {
   const { id, text, userId, userName, channel } = delivery;
   try {
     const [groupIds, name] = await Promise.all([people.groupsOf(userId), userName ?? people.nameOf(userId)]);

@@ -2,19 +2,21 @@ import { App, webApi } from "@slack/bolt";
 import type { CommandBus } from "../../commands/contract.ts";
 import { createPacer } from "../../core/pace.ts";
 import type { Chat, Clock, Log, Pictures } from "../../ports.ts";
-import { answer } from "./answer.ts";
+import { answer, type AnswerParts } from "./answer.ts";
 import { slackBoard } from "./board.ts";
 import { boltLog } from "./bolt-log.ts";
 import { readMention, readPress, readSlash, type Delivery } from "./delivery.ts";
 import { blame, explain } from "./explain.ts";
 import { FORM_CALLBACK } from "./form-view.ts";
 import { openForm, readSubmission } from "./forms.ts";
+import { readReaction, readReply, readShortcut, type Gestured } from "./gestures.ts";
 import { createHome } from "./home.ts";
 import { createLink } from "./link.ts";
 import { createOutlet } from "./outlet.ts";
 import { createPeople } from "./people.ts";
 import { postAlerts } from "./post-alert.ts";
 import { showPressed } from "./pressed.ts";
+import { takeGesture } from "./take-gesture.ts";
 import { transport } from "./transport.ts";
 
 const REQUEST_TIMEOUT_MS = 5000;
@@ -88,6 +90,25 @@ export function createSlack(options: SlackOptions): Chat {
     }
   }
 
+  const answerParts: AnswerParts = {
+    bus,
+    people,
+    outlet,
+    clock,
+    log,
+    acted: (userId) => home.acted(userId),
+    openForm: (opened) => openForm({ web, bus, people, outlet, log }, opened),
+    showPressed: async (pressed, stage) => {
+      if (pressed.pressed !== undefined)
+        await showPressed(
+          { web, requestTimeoutMs: REQUEST_TIMEOUT_MS, log },
+          pressed,
+          pressed.pressed,
+          stage,
+        );
+    },
+  };
+
   function take(delivery: Delivery | undefined): void {
     if (delivery === undefined) {
       log.warn(
@@ -96,29 +117,7 @@ export function createSlack(options: SlackOptions): Chat {
       );
       return;
     }
-    letEnd(
-      answer(
-        {
-          bus,
-          people,
-          outlet,
-          clock,
-          log,
-          acted: (userId) => home.acted(userId),
-          openForm: (opened) => openForm({ web, bus, people, outlet, log }, opened),
-          showPressed: async (pressed, stage) => {
-            if (pressed.pressed !== undefined)
-              await showPressed(
-                { web, requestTimeoutMs: REQUEST_TIMEOUT_MS, log },
-                pressed,
-                pressed.pressed,
-                stage,
-              );
-          },
-        },
-        delivery,
-      ),
-    );
+    letEnd(answer(answerParts, delivery));
   }
 
   /** Slack gives three seconds: it hears that the command came before anything is done about it. */
@@ -165,6 +164,18 @@ export function createSlack(options: SlackOptions): Chat {
     if (event.tab === "home") letEnd(home.opened(event.user));
     return Promise.resolve();
   });
+  /** What people do to the bot's messages without giving a command; most of it means nothing. */
+  function takeDone(done: Gestured | undefined): Promise<void> {
+    if (done !== undefined) letEnd(takeGesture({ ...answerParts, web }, done));
+    return Promise.resolve();
+  }
+  app.shortcut({ type: "message_action", callback_id: /^alphaflow:/ }, ({ ack, body }) => {
+    acknowledge(ack);
+    return takeDone(readShortcut(body, identity?.botId));
+  });
+  app.event("message", ({ event }) => takeDone(readReply(event, identity?.botUserId)));
+  app.event("reaction_added", ({ event }) => takeDone(readReaction(event, identity?.botUserId)));
+  app.event("reaction_removed", ({ event }) => takeDone(readReaction(event, identity?.botUserId)));
   app.event("app_mention", ({ event }) => {
     take(readMention(event, identity?.botUserId));
     return Promise.resolve();

@@ -26,22 +26,22 @@ export function formView(form: Form, metadata: string): types.ModalView {
     submit: words("Continue", TITLE),
     close: words("Cancel", TITLE),
     private_metadata: metadata,
-    blocks: form.fields.map(inputBlock),
+    blocks: form.fields.map((field) => inputBlock(field, form.given[field.name])),
   };
 }
 
-function inputBlock(field: FormField): types.InputBlock {
+function inputBlock(field: FormField, given: string | undefined): types.InputBlock {
   return {
     type: "input",
     block_id: field.name,
     optional: !field.required,
     label: words(field.label, LABEL),
     hint: words(field.description, HINT),
-    element: elementOf(field),
+    element: elementOf(field, given),
   };
 }
 
-function elementOf(field: FormField): types.StaticSelect | types.PlainTextInput {
+function elementOf(field: FormField, given: string | undefined): types.StaticSelect | types.PlainTextInput {
   const { choices = [] } = field;
   if (choices.length > 0 && choices.length <= OPTIONS)
     return {
@@ -54,6 +54,8 @@ function elementOf(field: FormField): types.StaticSelect | types.PlainTextInput 
     type: "plain_text_input",
     action_id: FORM_ACTION,
     max_length: TEXT_MAX,
+    ...(given === undefined ? {} : { initial_value: given }),
+    ...(field.verbatim === true ? { multiline: true } : {}),
     ...(isSettings
       ? { multiline: true, placeholder: words("name=value, one a line or with blanks between", PLACEHOLDER) }
       : {}),

@@ -1,10 +1,20 @@
 import type { CommandSpec } from "../../commands/contract.ts";
+import { JOURNAL_SHORTCUT, WHY_SHORTCUT } from "./gestures.ts";
 
 const DESCRIPTION =
   "The trading bot in your channel: strategies, orders, stops and alerts at Alpaca, paper by default.";
 // Slack: description 2,000, usage hint 1,000 characters; longer than this nobody reads in the picker.
 const SUMMARY_LENGTH = 200;
 const HINT_LENGTH = 150;
+
+const EVENTS = [
+  "app_home_opened",
+  "app_mention",
+  "message.channels",
+  "message.groups",
+  "reaction_added",
+  "reaction_removed",
+];
 
 /** What the app may do; the doctor looks for each of them. */
 export const BOT_SCOPES: readonly string[] = [
@@ -18,6 +28,8 @@ export const BOT_SCOPES: readonly string[] = [
   "groups:history",
   "groups:read",
   "im:write",
+  "reactions:read",
+  "reactions:write",
   "usergroups:read",
   "users:read",
 ];
@@ -37,12 +49,26 @@ export function slackManifest(commands: readonly CommandSpec[], requestUrl?: str
         messages_tab_enabled: true,
         messages_tab_read_only_enabled: false,
       },
+      shortcuts: [
+        {
+          name: "Why",
+          type: "message",
+          callback_id: WHY_SHORTCUT,
+          description: "The last decisions behind this position, gate by gate",
+        },
+        {
+          name: "Journal",
+          type: "message",
+          callback_id: JOURNAL_SHORTCUT,
+          description: "Writes a note to this position's journal",
+        },
+      ],
       bot_user: { display_name: "AlphaFlow", always_online: true },
       slash_commands: slashCommands(commands, requestUrl),
     },
     oauth_config: { scopes: { bot: BOT_SCOPES } },
     settings: {
-      event_subscriptions: { ...address, bot_events: ["app_home_opened", "app_mention"] },
+      event_subscriptions: { ...address, bot_events: EVENTS },
       interactivity: { is_enabled: true, ...address },
       org_deploy_enabled: false,
       socket_mode_enabled: requestUrl === undefined,

@@ -57,7 +57,14 @@ describe("the app manifest", () => {
     expect(manifest.settings).toMatchObject({
       socket_mode_enabled: true,
       interactivity: { is_enabled: true },
-      event_subscriptions: { bot_events: ["app_home_opened", "app_mention"] },
+      event_subscriptions: {
+        bot_events: expect.arrayContaining([
+          "app_home_opened",
+          "app_mention",
+          "message.channels",
+          "reaction_added",
+        ]),
+      },
     });
     expect(manifest.oauth_config.scopes.bot).toEqual(
       expect.arrayContaining([

@@ -128,6 +128,7 @@ function fakeBus(): FakeBus {
       return bus.reply(request);
     },
     roleOf: ({ userId }) => (userId === ann.id ? "trader" : undefined),
+    meaning: () => Promise.resolve(undefined),
     home: () => Promise.resolve([]),
     suggest: async ({ typed }) => bus.suggestions(typed),
   };

@@ -1,5 +1,5 @@
 import { createSlack, type SlackOptions } from "../../../src/adapters/slack/create-slack.ts";
-import type { Actor, CommandBus, CommandRequest } from "../../../src/commands/contract.ts";
+import type { Actor, CommandBus, CommandRequest, Gesture } from "../../../src/commands/contract.ts";
 import { commands } from "../../../src/commands/index.ts";
 import type { Message } from "../../../src/message.ts";
 import type { Chat, Clock, Log, PendingAlert } from "../../../src/ports.ts";
@@ -41,6 +41,9 @@ export function recordingLog(): RecordingLog {
 /** A command bus that notes what it is given and answers what the test says. */
 interface FakeBus extends CommandBus {
   readonly requests: readonly CommandRequest[];
+  readonly gestures: readonly Gesture[];
+  /** The command that a gesture stands for; none unless the test says so. */
+  means: (gesture: Gesture) => string | undefined;
 }
 
 function fakeBus(
@@ -48,17 +51,25 @@ function fakeBus(
   page: (actor: Actor) => readonly Message[],
 ): FakeBus {
   const requests: CommandRequest[] = [];
-  return {
+  const gestures: Gesture[] = [];
+  const bus: FakeBus = {
     commands,
     requests,
+    gestures,
+    means: () => undefined,
     async dispatch(request) {
       requests.push(request);
       return answer(request);
     },
     roleOf: ({ groupIds }) => (groupIds.includes("S0TRADERS") ? "trader" : undefined),
+    meaning: async (gesture) => {
+      gestures.push(gesture);
+      return bus.means(gesture);
+    },
     home: (actor) => Promise.resolve(page(actor)),
     suggest: () => Promise.resolve([]),
   };
+  return bus;
 }
 
 export interface Desk {

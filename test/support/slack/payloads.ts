@@ -168,5 +168,60 @@ export function payloads({ world, responseUrls, views, botUserId, defaultChannel
     };
   }
 
-  return { slash, press, mention, homeOpened, pressHome };
+  /** A reply of a person in the thread of a message. */
+  function reply(userId: string, thread: SlackMessage, text: string, more: Json = {}): Json {
+    const ts = world.nextTs();
+    world.spoken.add(`${thread.channel} ${ts}`);
+    return event({
+      type: "message",
+      user: userId,
+      text,
+      ts,
+      thread_ts: thread.threadTs ?? thread.ts,
+      parent_user_id: botUserId,
+      channel: thread.channel,
+      channel_type: "channel",
+      event_ts: ts,
+      ...more,
+    });
+  }
+
+  function react(userId: string, message: SlackMessage, reaction: string, taken = false): Json {
+    return event({
+      type: taken ? "reaction_removed" : "reaction_added",
+      user: userId,
+      reaction,
+      item: { type: "message", channel: message.channel, ts: message.ts },
+      item_user: botUserId,
+      event_ts: world.nextTs(),
+    });
+  }
+
+  /** "Why" or "Journal" from the menu of a message. */
+  function shortcut(userId: string, message: SlackMessage, callbackId: string): Json {
+    const name = world.users.get(userId)?.name ?? userId;
+    return {
+      type: "message_action",
+      token: "verification",
+      action_ts: world.nextTs(),
+      team: { id: "T0DESK", domain: "desk" },
+      user: { id: userId, username: name, name, team_id: "T0DESK" },
+      channel: { id: message.channel, name: world.channels.get(message.channel)?.name ?? "" },
+      is_enterprise_install: false,
+      callback_id: callbackId,
+      trigger_id: views.trigger(userId),
+      response_url: responseUrls.issue(message.channel, userId, undefined),
+      message_ts: message.ts,
+      message: {
+        type: "message",
+        bot_id: "B0FLOW",
+        user: botUserId,
+        ts: message.ts,
+        text: message.text,
+        ...(message.threadTs === undefined ? {} : { thread_ts: message.threadTs }),
+      },
+    };
+  }
+
+  return { slash, reply, react, shortcut, press, mention, homeOpened, pressHome };
 }

@@ -162,6 +162,15 @@ export function webApi(
       world.remove(message);
       return { ok: true, channel: message.channel, ts: message.ts };
     },
+    "reactions.add": (args) => {
+      const at = `${String(args["channel"])} ${String(args["timestamp"])}`;
+      if (!world.spoken.has(at) && own({ channel: args["channel"], ts: args["timestamp"] }) === undefined)
+        return no("message_not_found");
+      const put = `${at} ${String(args["name"])}`;
+      if (world.reactions.has(put)) return no("already_reacted");
+      world.reactions.add(put);
+      return { ok: true };
+    },
     "conversations.open": (args) => {
       const user = text(args["users"]);
       if (user === undefined || !world.users.has(user)) return no("user_not_found");

@@ -10,6 +10,8 @@ export class World {
   readonly messages: SlackMessage[] = [];
   /** What people wrote, as "channel ts": a thread may begin there. */
   readonly spoken = new Set<string>();
+  /** What the bot reacted with, as "channel ts name". */
+  readonly reactions = new Set<string>();
   readonly #changes = new EventEmitter();
   #lastTs = Math.floor(Date.now() / 1000);
   #serial = 0;

@@ -1,0 +1,47 @@
+import { mayUse, roleOf } from "./authorize.ts";
+import type { BusParts } from "./bus.ts";
+import type { CommandBus, Gesture } from "./contract.ts";
+import { emojiTag } from "./journal-emoji.ts";
+
+/** An alert's own words: `BUY 5 AAPL @ $185.50 · …`. */
+const ALERT = /\b(?:BUY|SELL) [\d.,]+ ([A-Z][A-Z0-9.]{0,9})\b/;
+
+/** What somebody did to a message of the bot's, as the command it stands for. */
+export async function meaningOf(parts: BusParts, gesture: Gesture): ReturnType<CommandBus["meaning"]> {
+  const { act, actor } = gesture;
+  const role = roleOf(actor, parts.roles);
+  const needed = act.kind === "why" ? "viewer" : "trader";
+  // Whoever may not write in the journal just talks and reacts.
+  if (role === undefined || !mayUse(role, needed)) return undefined;
+  const tag = act.kind === "reaction" ? await emojiTag(parts.ledger, act.emoji) : undefined;
+  if (act.kind === "reaction" && tag === undefined) return undefined;
+  const about = await subjectOf(parts, gesture);
+  if (about === undefined) return undefined;
+  switch (act.kind) {
+    case "why":
+      return `/why ${about.symbol} ${about.strategyId}`;
+    case "journal":
+      return `/journal note ${about.number}`;
+    case "reply":
+      return `/journal note ${about.number} ${act.text}`;
+    case "reaction":
+      return `/journal ${act.taken ? "untag" : "tag"} ${about.number} ${tag ?? ""}`;
+  }
+}
+
+interface Subject {
+  readonly number: number;
+  readonly symbol: string;
+  readonly strategyId: string;
+}
+
+/** The position whose card or thread it is, else the newest one of the symbol that an alert of ours speaks of. */
+async function subjectOf({ ledger, desk }: BusParts, gesture: Gesture): Promise<Subject | undefined> {
+  const card = await ledger.cardAt(gesture.actor.platform, gesture.messageId);
+  if (card !== undefined) return ledger.positionOfEntry(card.subject);
+  const symbol = ALERT.exec(gesture.said ?? "")?.[1];
+  if (symbol === undefined) return undefined;
+  const open = (await desk.positions({ symbol })).map(({ position }) => position);
+  const newest = open.toSorted((a, b) => b.number - a.number)[0];
+  return newest ?? (await desk.trades({ symbol, limit: 1 }))[0];
+}
