@@ -1060,6 +1060,21 @@ export interface PositionFilter {
 /** Where a person wants a stop: at the entry price, or at a price in USD. */
 export type StopWish = { readonly kind: "breakeven" } | { readonly kind: "price"; readonly price: number };
 
+export interface PastBarsRequest {
+  readonly symbols: readonly string[];
+  readonly timeframe: Timeframe;
+  /** Calendar days back from now, market time. */
+  readonly days: number;
+  /** So many bars before those days are wanted too. */
+  readonly warmupBars: number;
+}
+
+/** Closed bars of the regular session by symbol, oldest first; those before `fromMs` are history. */
+export interface PastBars {
+  readonly fromMs: number;
+  readonly bars: ReadonlyMap<string, readonly Bar[]>;
+}
+
 /** Everything a front end may ask of the engine: chat commands and HTTP know nothing deeper. */
 export interface Desk {
   readonly alerts: AlertDesk;
@@ -1144,6 +1159,8 @@ export interface Desk {
   equityCurve(period: PerformanceView["period"]): Promise<EquityCurve>;
   /** The session that is open now or was last, or its week; undefined while the calendar cannot be read. */
   report(span: "day" | "week"): Promise<ReportView | undefined>;
+  /** Closed bars to test a strategy on. Refused for a symbol that the broker does not list or that had no bar. */
+  pastBars(request: PastBarsRequest): Promise<Outcome<PastBars>>;
   /** Refused for a symbol that the broker does not list; without bars the chart is empty. */
   chart(request: {
     readonly symbol: string;

@@ -1,14 +1,14 @@
 import type { Bar, Timeframe } from "../core/bar.ts";
 import { seriesOf } from "../core/bar-series.ts";
-import { checkBars } from "../core/bars.ts";
-import { barCloseMs, daysForBars, inSession } from "../core/calendar.ts";
+import { daysForBars } from "../core/calendar.ts";
 import { DAY_MS } from "../core/iso-time.ts";
 import { strategyById } from "../core/strategies/index.ts";
 import type { Plot } from "../core/strategies/plot.ts";
 import { didYouMean } from "../core/suggest.ts";
-import type { ChartView, Outcome, PositionView, Run, Session } from "../ports.ts";
+import type { ChartView, Outcome, PositionView, Run } from "../ports.ts";
 import type { Engine } from "./context.ts";
-import { sessionsSince, timeScale, type TimeScale } from "./market-hours.ts";
+import { timeScale, type TimeScale } from "./market-hours.ts";
+import { readHistory, type History } from "./past-bars.ts";
 import { positionViews } from "./reports.ts";
 import { refused } from "./runs.ts";
 import { readPrices } from "./watch.ts";
@@ -89,13 +89,6 @@ function historyBars(run: Run | undefined): number {
   return MOST_BARS + HISTORY_FACTOR * longest;
 }
 
-interface History {
-  /** Sound bars of the regular session, the forming one last. */
-  readonly bars: readonly Bar[];
-  /** How many of them are closed. */
-  readonly closed: number;
-}
-
 async function fetchBars(
   engine: Engine,
   symbol: string,
@@ -104,12 +97,8 @@ async function fetchBars(
   { nowMs }: TimeScale,
 ): Promise<History> {
   const startMs = nowMs - daysForBars(wanted, timeframe) * DAY_MS;
-  const sessions: ReadonlyMap<string, Session> = await sessionsSince(engine, startMs, nowMs);
-  const found = await engine.market.bars(timeframe, [symbol], startMs, nowMs);
-  const { sound } = checkBars(symbol, found.get(symbol) ?? []);
-  const bars = sound.filter((bar) => inSession(bar, timeframe, sessions));
-  const forming = bars.findIndex((bar) => barCloseMs(bar.time, timeframe, sessions) > nowMs);
-  return { bars, closed: forming < 0 ? bars.length : forming };
+  const found = await readHistory(engine, [symbol], timeframe, startMs, nowMs);
+  return found.get(symbol) ?? { bars: [], closed: 0 };
 }
 
 /** Enough to see the entry of what is open, and not more than a phone can show. */

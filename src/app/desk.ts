@@ -2,6 +2,7 @@ import type { AlertDelivery } from "./alerts.ts";
 import type { AlertDesk, Chat, Clock, Desk, HealthView, Ledger, Mode, Outcome } from "../ports.ts";
 import { closeByHand, moveStopByHand } from "./by-hand.ts";
 import { chartView } from "./chart.ts";
+import { pastBars } from "./past-bars.ts";
 import { approve, reject } from "./approvals.ts";
 import { halt, kill, killDrill, resume } from "./control.ts";
 import { leads, standsBy } from "./context.ts";
@@ -104,6 +105,7 @@ export function createDesk(parts: DeskParts): Desk {
       const found = span === "day" ? await currentSession(engine()) : await currentWeek(engine());
       return found === undefined ? undefined : reportView(engine(), found);
     },
+    pastBars: (request) => pastBars(engine(), request),
     chart: (request) => chartView(engine(), request),
     risk: () => riskView(engine()),
     planLimits: (settings) => planLimits(engine(), settings),

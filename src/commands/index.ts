@@ -1,5 +1,6 @@
 import { ack } from "./ack.ts";
 import { alerts, alertsLevel, alertsOnCall, alertsQuiet } from "./alerts.ts";
+import { backtest } from "./backtest.ts";
 import { chart } from "./chart.ts";
 import { approve, reject } from "./approvals.ts";
 import { close } from "./close.ts";
@@ -59,6 +60,7 @@ export const commands: readonly CommandSpec[] = [
   riskSet,
   why,
   chart,
+  backtest,
   halt,
   resume,
   kill,

@@ -11,6 +11,9 @@ import type {
   Approval,
   By,
   ChartView,
+  Outcome,
+  PastBars,
+  PastBarsRequest,
   Control,
   DecisionRow,
   Desk,
@@ -58,6 +61,8 @@ export interface FakeDesk {
   curve: EquityCurve;
   /** A week's is the same with the word week behind its label. */
   report: ReportView | undefined;
+  /** Every symbol is without bars unless told. */
+  pastBars: (request: PastBarsRequest) => Outcome<PastBars>;
   /** Answered for any symbol and timeframe; without it every symbol is unknown. */
   chart: ChartView | undefined;
   risk: RiskView;
@@ -98,6 +103,7 @@ export function fakeDesk(): FakeDesk {
     performance: performanceView(),
     curve: { time: [], equity: [] },
     report: undefined,
+    pastBars: () => ({ kind: "refused", text: "no bars" }),
     chart: undefined,
     risk: riskView(control),
     health: healthView(),
@@ -260,6 +266,7 @@ export function fakeDesk(): FakeDesk {
     decisionCount: async (filter) => matching(fake.decisions, filter).length,
     performanceBy: async () => fake.groups,
     performance: async (period) => ({ ...fake.performance, period }),
+    pastBars: async (request) => fake.pastBars(request),
     chart: async (request) =>
       fake.chart === undefined
         ? { kind: "refused", text: `unknown symbol ${request.symbol}` }
