@@ -6,7 +6,7 @@ import { isObject, type Json } from "./discord/json.ts";
 import { messageJson } from "./discord/messages.ts";
 import { RateLimit } from "./discord/rate-limit.ts";
 import { rateLimited, refusal, Reply } from "./discord/reply.ts";
-import { botUser, route, type Guildhall } from "./discord/routes.ts";
+import { botUser, memberJson, route, type Guildhall } from "./discord/routes.ts";
 import { modalData } from "./discord/validate-modal.ts";
 import {
   FLAG,
@@ -68,6 +68,7 @@ export class DiscordServer {
       pins: new Set(),
       may: { threads: true, pins: true },
       messages: [],
+      members: new Map(),
       interactions: [],
       commands: new Map(),
       limit: new RateLimit(),
@@ -170,6 +171,22 @@ export class DiscordServer {
   /** The modal that the interaction opens. */
   async modal(interaction: Interaction, timeoutMs = 5000): Promise<Json> {
     return this.until(`the modal of ${interaction.id}`, () => interaction.modal, timeoutMs);
+  }
+
+  /** A person puts a reaction on a message, or takes it off; only what is put comes with the member. */
+  react(user: DiscordUser, messageId: string, emoji: string, taken = false): void {
+    this.hall.members.set(user.id, user);
+    this.gateway.dispatch(taken ? "MESSAGE_REACTION_REMOVE" : "MESSAGE_REACTION_ADD", {
+      user_id: user.id,
+      channel_id: this.channelId,
+      message_id: messageId,
+      guild_id: this.guildId,
+      ...(taken ? {} : { member: memberJson(user), message_author_id: this.applicationId }),
+      emoji: { id: null, name: emoji },
+      burst: false,
+      burst_colors: [],
+      type: 0,
+    });
   }
 
   /** A person types into an option with autocomplete. */

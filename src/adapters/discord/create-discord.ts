@@ -7,6 +7,7 @@ import type { DiscordConfig } from "./config.ts";
 import { readDelivery } from "./delivery.ts";
 import { createGateway } from "./gateway.ts";
 import { postAlerts } from "./post-alert.ts";
+import { takeReaction } from "./reactions.ts";
 import { keepRegistering, tryToRegister } from "./registration.ts";
 import { createRest } from "./rest.ts";
 
@@ -40,11 +41,19 @@ export function createDiscord(options: DiscordOptions): Chat {
       log.debug({ platform: "discord" }, "an interaction of an unknown kind was left alone");
       return;
     }
-    const done = answer(parts, delivery).finally(() => answering.delete(done));
+    letEnd(answer(parts, delivery));
+  }
+
+  function letEnd(work: Promise<void>): void {
+    const done = work.finally(() => answering.delete(done));
     answering.add(done);
   }
 
-  const gateway = createGateway(options, take, { clock, log });
+  const gateway = createGateway(
+    options,
+    { onInteraction: take, onReaction: (heard) => letEnd(takeReaction(parts, heard)) },
+    { clock, log },
+  );
   return {
     platform: "discord",
     async start() {

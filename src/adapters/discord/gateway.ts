@@ -1,7 +1,7 @@
 import { UsageError } from "../../core/errors.ts";
 import type { Clock, ConnectionState, Log } from "../../ports.ts";
 import type { DiscordConfig } from "./config.ts";
-import { openSession, type End, type Session } from "./session.ts";
+import { openSession, type End, type Session, type SessionListener } from "./session.ts";
 
 /** So long may the first attempt hold up the start of the program. */
 const PATIENCE_MS = 10_000;
@@ -23,7 +23,7 @@ export interface Gateway {
 /** Keeps the bot connected for ever: where discord.js gives up, a new client is made after a pause. */
 export function createGateway(
   config: DiscordConfig,
-  onInteraction: (payload: unknown) => void,
+  { onInteraction, onReaction }: Pick<SessionListener, "onInteraction" | "onReaction">,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Gateway {
   const stopping = new AbortController();
@@ -45,6 +45,7 @@ export function createGateway(
         state = "connecting";
       },
       onInteraction,
+      onReaction,
     };
     lostAtMs = clock.nowMs();
     session = openSession(config, listener, log);

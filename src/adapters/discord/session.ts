@@ -7,9 +7,11 @@ import {
   SimpleShardingStrategy,
   type ClientOptions,
 } from "discord.js";
+import { z } from "zod";
 import type { Log } from "../../ports.ts";
 import type { DiscordConfig } from "./config.ts";
 import { explain } from "./explain.ts";
+import type { HeardReaction } from "./reactions.ts";
 import { refusedByClose, refusedByError } from "./refusal.ts";
 import { restOptions } from "./rest.ts";
 
@@ -21,6 +23,8 @@ const CLOSE_PATIENCE_MS = 1000;
 const HELLO = "hello";
 const CLOSED = "closed";
 const IDLE: ReadonlySet<number> = new Set([0]);
+
+const readySchema = z.object({ session_id: z.string() });
 
 /** One client of discord.js, which resumes and reconnects by itself until it `ended`. */
 export interface Session {
@@ -42,14 +46,18 @@ export interface SessionListener {
   onReconnecting(): void;
   /** The payload of an INTERACTION_CREATE, as Discord sent it. Must not throw. */
   onInteraction(payload: unknown): void;
+  /** Must not throw. */
+  onReaction(reaction: HeardReaction): void;
 }
 
 export function openSession(config: DiscordConfig, listener: SessionListener, log: Log): Session {
   let manager: GatewayManager | undefined;
+  let gatewaySession = "";
   let open = false;
   let closed = false;
   const client = new Client({
-    intents: [GatewayIntentBits.Guilds],
+    // Neither is privileged. What people write would be: reading it needs Message Content.
+    intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessageReactions],
     rest: restOptions(config),
     ws: {
       buildStrategy: (built) => {
@@ -71,10 +79,18 @@ export function openSession(config: DiscordConfig, listener: SessionListener, lo
     log.warn({ platform: "discord" }, `discord.js: ${explain(error)}`);
   });
   const settled = new Promise<void>((resolve) => {
-    client.on(Events.Raw, (packet: { readonly t: GatewayDispatchEvents; d: unknown }) => {
+    client.on(Events.Raw, (packet: { readonly t: GatewayDispatchEvents; readonly s: number; d: unknown }) => {
       if (packet.t === GatewayDispatchEvents.Ready || packet.t === GatewayDispatchEvents.Resumed) {
         if (!closed) listener.onConnected();
         resolve();
+      }
+      if (packet.t === GatewayDispatchEvents.Ready)
+        gatewaySession = readySchema.safeParse(packet.d).data?.session_id ?? "";
+      const taken = packet.t === GatewayDispatchEvents.MessageReactionRemove;
+      if (taken || packet.t === GatewayDispatchEvents.MessageReactionAdd) {
+        // A replay after a resume has the same number in the same session.
+        const deliveryId = `reaction ${gatewaySession} ${packet.s}`;
+        if (!closed) listener.onReaction({ deliveryId, taken, payload: packet.d });
       }
       if (packet.t === GatewayDispatchEvents.InteractionCreate) {
         if (!closed) listener.onInteraction(packet.d);

@@ -14,7 +14,9 @@ describe("the gateway connection", () => {
   it("is made with the intent Guilds alone, and kept with heartbeats", async () => {
     await desk.chat.start();
     expect(desk.chat.state()).toBe("connected");
-    expect(desk.discord.gateway.identifies).toMatchObject([{ token: desk.discord.token, intents: 1 }]);
+    expect(desk.discord.gateway.identifies).toMatchObject([
+      { token: desk.discord.token, intents: 1 | (1 << 10) },
+    ]);
     await desk.discord.until("three heartbeats", () => desk.discord.gateway.heartbeats.length >= 3);
   });
 

@@ -7,6 +7,7 @@ import type {
   CommandBus,
   CommandRequest,
   CommandSpec,
+  Gesture,
 } from "../../../src/commands/contract.ts";
 import { order } from "../../../src/commands/order.ts";
 import type { Chat, Log, PendingAlert } from "../../../src/ports.ts";
@@ -111,6 +112,8 @@ interface FakeBus extends CommandBus {
   readonly requests: CommandRequest[];
   /** Answers, by the beginning of the command; a function may take its time. */
   reply: (request: CommandRequest) => Answer | Promise<Answer>;
+  /** The command that a gesture stands for. */
+  means: (gesture: Gesture) => string | undefined;
   suggestions: (typed: string) => readonly string[] | Promise<readonly string[]>;
 }
 
@@ -120,6 +123,7 @@ function fakeBus(): FakeBus {
     commands: [...specs, order],
     requests: [],
     reply: ({ text }) => ({ text: `did ${text}` }),
+    means: () => undefined,
     suggestions: () => [],
     async dispatch(request) {
       if (seen.has(request.deliveryId)) return ALREADY_HANDLED;
@@ -128,7 +132,7 @@ function fakeBus(): FakeBus {
       return bus.reply(request);
     },
     roleOf: ({ userId }) => (userId === ann.id ? "trader" : undefined),
-    meaning: () => Promise.resolve(undefined),
+    meaning: (gesture) => Promise.resolve(bus.means(gesture)),
     home: () => Promise.resolve([]),
     suggest: async ({ typed }) => bus.suggestions(typed),
   };

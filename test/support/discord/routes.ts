@@ -14,7 +14,14 @@ import {
   unknown,
 } from "./reply.ts";
 import { snowflake } from "./snowflake.ts";
-import { CALLBACK, FLAG, INTERACTION, type DiscordMessage, type Interaction } from "./types.ts";
+import {
+  CALLBACK,
+  FLAG,
+  INTERACTION,
+  type DiscordMessage,
+  type DiscordUser,
+  type Interaction,
+} from "./types.ts";
 import { modalProblems } from "./validate-modal.ts";
 import { choicesProblems, commandProblems } from "./validate-commands.ts";
 
@@ -32,6 +39,7 @@ export interface Guildhall {
   /** What the bot was given beside View Channel and Send Messages. */
   readonly may: { threads: boolean; pins: boolean };
   readonly messages: DiscordMessage[];
+  readonly members: Map<string, DiscordUser>;
   readonly interactions: Interaction[];
   readonly commands: Map<string, readonly Json[]>;
   readonly limit: RateLimit;
@@ -59,6 +67,7 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, route: Route])[]
   ["GET", /^\/users\/@me$/, (hall) => new Reply(200, botUser(hall))],
   ["GET", /^\/(?:oauth2\/)?applications\/@me$/, application],
   ["GET", /^\/guilds\/(\d+)$/, guild],
+  ["GET", /^\/guilds\/(\d+)\/members\/(\d+)$/, member],
   ["GET", /^\/channels\/(\d+)$/, channel],
   ["GET", /^\/applications\/(\d+)\/commands$/, readCommands],
   ["PUT", /^\/applications\/(\d+)\/commands$/, writeCommands],
@@ -117,6 +126,25 @@ function application(hall: Guildhall): Reply {
 function guild(hall: Guildhall, _request: RestRequest, [id]: readonly string[]): Reply {
   if (id !== hall.guildId) throw unknown.guild();
   return new Reply(200, { id, name: hall.guildName, roles: [], emojis: [], features: [] });
+}
+
+function member(hall: Guildhall, _request: RestRequest, [guildId, userId = ""]: readonly string[]): Reply {
+  if (guildId !== hall.guildId) throw unknown.guild();
+  const user = hall.members.get(userId);
+  if (user === undefined) throw refusal(404, 10007, "Unknown Member");
+  return new Reply(200, memberJson(user));
+}
+
+export function memberJson({ id, name, roles = [] }: DiscordUser): Json {
+  return {
+    user: { id, username: name, discriminator: "0", global_name: name, avatar: null },
+    roles,
+    nick: null,
+    joined_at: "2024-01-01T00:00:00.000Z",
+    deaf: false,
+    mute: false,
+    flags: 0,
+  };
 }
 
 function channel(hall: Guildhall, _request: RestRequest, [id = ""]: readonly string[]): Reply {
