@@ -100,10 +100,20 @@ function entries(count: number): string {
   return `${count} ${count === 1 ? "entry" : "entries"}`;
 }
 
+/** Sums of doubles without the digits that mean nothing. */
+function tidy(row: Row): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, cell]) => [
+      name,
+      typeof cell === "number" ? Number(cell.toFixed(6)) : cell,
+    ]),
+  );
+}
+
 function fileOfTrades(strategy: Strategy, { trades }: BacktestReport): Pick<Message, "file"> {
   const [first] = trades;
   if (first === undefined) return {};
-  const rows: readonly Row[] = trades.slice(-MOST_TRADES);
+  const rows = trades.slice(-MOST_TRADES).map(tidy);
   return {
     file: {
       name: `backtest-${strategy.id}.csv`,

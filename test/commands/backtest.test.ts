@@ -84,6 +84,7 @@ describe("/backtest", () => {
     const lines = answer.file?.content.trim().split("\r\n") ?? [];
     expect(lines[0]).toMatch(/^entry_time,exit_time,entry_price,exit_price,size,pnl,/);
     expect(lines).toHaveLength(trades.length + 1);
+    expect(lines.join("\n")).not.toMatch(/\.\d{7}/);
   });
 
   it("tests several symbols on one equity and tells each one's part", async () => {
