@@ -26,6 +26,7 @@ import { leads } from "./app/context.ts";
 import { lockedBroker, shutLocks } from "./app/mode.ts";
 import { createCommandBus } from "./commands/dispatch.ts";
 import { commands } from "./commands/index.ts";
+import { formFor } from "./commands/form.ts";
 import { parseCommand } from "./commands/parse.ts";
 import type { AlpacaKeys, Config } from "./config.ts";
 import { UsageError } from "./core/errors.ts";
@@ -118,7 +119,8 @@ export async function wire(
     clock: systemClock,
     log,
     engine: () => accounts.current().engine,
-    offers: (command) => parseCommand(command, commands).kind === "command",
+    offers: (command) =>
+      parseCommand(command, commands).kind === "command" || formFor(commands, command) !== undefined,
   });
   const wakeChats = (): void => {
     alerts.wake();

@@ -214,5 +214,7 @@ function buttonsOf({ entry, position }: Story, { offers }: CardSight): readonly 
     { label: "Chart", command: `/chart ${about.symbol}` },
     { label: "Why", command: `/why ${which}` },
   );
+  // Without its text the command asks for it in a form.
+  if (position !== null) buttons.push({ label: "Note", command: `/journal note ${position.number}` });
   return buttons.filter(({ command }) => offers(command));
 }

@@ -128,14 +128,14 @@ describe("a card", () => {
   it("offers what can be done now, by commands that the program has", () => {
     const labels = (rows: Story, offers: (command: string) => boolean = () => true) =>
       (cardOf(rows, { ...sight, offers }).buttons ?? []).map(({ label }) => label);
-    expect(labels(story({}, {}))).toEqual(["Close", "Half", "Stop to breakeven", "Chart", "Why"]);
+    expect(labels(story({}, {}))).toEqual(["Close", "Half", "Stop to breakeven", "Chart", "Why", "Note"]);
     expect(labels(story({}, {}), (command) => !command.includes("part="))).not.toContain("Half");
     expect(labels(story({ state: "ACCEPTED", filledQuantity: money(0) }))).toEqual([
       "Cancel",
       "Chart",
       "Why",
     ]);
-    expect(labels(story({}, { exitReason: "signal" }))).toEqual(["Chart", "Why"]);
+    expect(labels(story({}, { exitReason: "signal" }))).toEqual(["Chart", "Why", "Note"]);
     expect(labels(story({}, SOLD))).toEqual([]);
     expect(labels(story({ state: "REJECTED", filledQuantity: money(0) }))).toEqual([]);
   });
