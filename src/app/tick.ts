@@ -43,15 +43,16 @@ export async function runTick(engine: Engine, store: BarStore, trackers: Tracker
   await refreshBars(store, trackers, trading, clock.nowMs);
   const undecided = await evaluateAll(engine, trackers, trading);
   for (const each of undecided) await exitOnSignal(engine, each);
-  await snapshotEquity(engine);
+  await readEquity(engine, undecided.some(wantsToEnter));
   // Entries wait for reconciliation: their bars stay undecided until it has finished.
   if (engine.state.reconciled) await enterOnSignals(engine, trackers, undecided, hours);
   engine.state.lastTickMs = engine.clock.nowMs();
   engine.state.tickDurationMs = performance.now() - started;
 }
 
-/** The account is read every tick, before anything is decided on it; its equity is kept once a minute. */
-async function snapshotEquity(engine: Engine): Promise<void> {
+/** The account is read before anything is decided on it, and once a minute for its equity: requests are counted. */
+async function readEquity(engine: Engine, deciding: boolean): Promise<void> {
+  if (!deciding && engine.clock.nowMs() < engine.state.nextSnapshotMs) return;
   const account = await readAccount(engine);
   if (account.atMs < engine.state.nextSnapshotMs) return;
   engine.state.nextSnapshotMs = account.atMs + SNAPSHOT_EVERY_MS;
@@ -159,6 +160,10 @@ async function exitOnSignal(engine: Engine, { run, symbol, evaluations }: Undeci
     await engine.serial.run(symbol, () => requestCancel(engine, working, "exit"));
 }
 
+function wantsToEnter({ run, evaluations }: Undecided): boolean {
+  return run.status === "running" && evaluations.at(-1)?.signal === BUY;
+}
+
 /** Only the newest bar may enter; every other evaluation just moves the cursor on. */
 async function enterOnSignals(
   engine: Engine,
@@ -166,9 +171,7 @@ async function enterOnSignals(
   undecided: readonly Undecided[],
   hours: MarketHours,
 ): Promise<void> {
-  const wanting = undecided.filter(
-    ({ run, evaluations }) => run.status === "running" && evaluations.at(-1)?.signal === BUY,
-  );
+  const wanting = undecided.filter(wantsToEnter);
   const prices =
     wanting.length === 0
       ? undefined
