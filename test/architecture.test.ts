@@ -8,7 +8,7 @@ const SRC = resolve(import.meta.dirname, "../src");
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: ["core"],
   message: [],
-  ports: ["core", "message"],
+  ports: ["ports", "core", "message"],
   app: ["app", "core", "ports", "message"],
   research: ["research", "core", "ports"],
   commands: ["commands", "app", "research", "core", "ports", "message"],

@@ -1,0 +1,269 @@
+import type { PriceAlert } from "../core/alerts/price-alert.ts";
+import type { Money } from "../core/money.ts";
+import type { ClientOrderId, Order, RunId } from "../core/order.ts";
+import type { Position, Trade } from "../core/position.ts";
+import type {
+  AlertRow,
+  Approval,
+  AuditRow,
+  CardRow,
+  CommandAbout,
+  Confirmation,
+  ConfirmationUse,
+  Control,
+  CriticalAlert,
+  DecisionRow,
+  InboxClaim,
+  InterruptedDelivery,
+  JournalEntry,
+  JournalFilter,
+  JournalRow,
+  LateAlert,
+  Lease,
+  Mode,
+  PendingAlert,
+  Run,
+  RunStatus,
+  Settlement,
+  Story,
+  TradeFilter,
+  TradeTotals,
+} from "./records.ts";
+
+/**
+ * Everything that is read or written inside a transaction or on its own. Implementations convert to and from rows;
+ * money arrives as decimals, times as epoch ms.
+ */
+export interface LedgerOps {
+  // leases and control
+  /** Locks the account's lease row and tells whether this owner and epoch still hold it; every order write calls it first. */
+  holdLease(lease: Lease): Promise<boolean>;
+  control(): Promise<Control>;
+  setControl(control: Control): Promise<void>;
+
+  // runs
+  runs(filter: {
+    readonly accountId?: string;
+    readonly status?: readonly RunStatus[];
+  }): Promise<readonly Run[]>;
+  run(id: string): Promise<Run | undefined>;
+  /** False when a run with this id exists already. */
+  insertRun(run: Run): Promise<boolean>;
+  updateRun(run: Run): Promise<void>;
+  /** Newest decided bar per symbol of a run, epoch ms. */
+  cursors(runId: RunId): Promise<ReadonlyMap<string, number>>;
+  /** Only ever moves forward. */
+  setCursor(runId: RunId, symbol: string, barTime: number): Promise<void>;
+
+  // orders and fills
+  order(clientOrderId: string): Promise<Order | undefined>;
+  /** As `order`, but locks the row until the transaction ends. */
+  lockOrder(clientOrderId: string): Promise<Order | undefined>;
+  orderByBrokerId(brokerOrderId: string): Promise<Order | undefined>;
+  /** False when the client id, or one of the partial unique indexes on entries, refuses it. */
+  insertOrder(order: Order): Promise<boolean>;
+  updateOrder(order: Order): Promise<void>;
+  /** SENDING, ACCEPTED, PARTIALLY_FILLED, UNKNOWN. */
+  liveOrders(accountId: string): Promise<readonly Order[]>;
+  ordersOfPosition(positionId: string): Promise<readonly Order[]>;
+  /** Stop and target that came with this bracket entry, replacements of them included. */
+  legsOf(entryOrderId: string): Promise<readonly Order[]>;
+  recentOrders(filter: {
+    readonly accountId: string;
+    readonly symbol?: string;
+    readonly limit: number;
+    /** So many newer ones are passed over. */
+    readonly offset?: number;
+  }): Promise<readonly Order[]>;
+  orderCount(accountId: string): Promise<number>;
+  /** Entries made at or after `sinceMs`, those that were rejected left out. */
+  countEntries(accountId: string, sinceMs: number): Promise<number>;
+  /** False when this execution id is booked already. */
+  insertFill(fill: {
+    readonly clientOrderId: ClientOrderId;
+    readonly executionId: string | null;
+    readonly quantity: Money;
+    readonly price: Money;
+    readonly atMs: number;
+  }): Promise<boolean>;
+
+  // positions and trades
+  openPositions(accountId: string): Promise<readonly Position[]>;
+  position(id: string): Promise<Position | undefined>;
+  /** As `position`, but locks the row until the transaction ends. */
+  lockPosition(id: string): Promise<Position | undefined>;
+  positionOfEntry(entryOrderId: string): Promise<Position | undefined>;
+  /** Gives the position its number, whatever stands in it. */
+  insertPosition(position: Position): Promise<Position>;
+  /** Everything but the number, which stays. */
+  updatePosition(position: Position): Promise<void>;
+  positionByNumber(accountId: string, number: number): Promise<Position | undefined>;
+  /** Raises high water or lowers low water to a price that was seen, if the position is open; needs no lock. */
+  seePrice(positionId: string, price: Money): Promise<void>;
+  /** Replaces an earlier row of the same position (a late fill after the close corrects it). */
+  saveTrade(trade: Trade): Promise<void>;
+  /** Newest first. */
+  trades(
+    filter: TradeFilter & {
+      readonly limit?: number;
+      readonly offset?: number;
+      /** Only those after this one in the list: reads on where a page ended, however long the history. */
+      readonly after?: Pick<Trade, "exitTime" | "positionId">;
+    },
+  ): Promise<readonly Trade[]>;
+  /** Of the newest `limit` trades, or of all. */
+  tradeTotals(filter: TradeFilter & { readonly limit?: number }): Promise<TradeTotals>;
+
+  // journal
+  /** False, and nothing is written, when this delivery was written before. */
+  insertJournal(entry: JournalEntry): Promise<boolean>;
+  /** Newest first; `beforeId` reads on where a page ended. */
+  journal(
+    filter: JournalFilter & { readonly limit: number; readonly beforeId?: number; readonly offset?: number },
+  ): Promise<readonly JournalRow[]>;
+  journalCount(filter: JournalFilter): Promise<number>;
+  /** Tags that are there already, or were not there, change nothing. */
+  changeTags(positionId: string, add: readonly string[], remove: readonly string[]): Promise<void>;
+  /** The tags of these positions, in alphabetical order; a position without one is not in the map. */
+  tagsOf(positionIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Every tag in use, with how many positions have it; the most used first. */
+  tagCounts(accountId: string): Promise<readonly { readonly tag: string; readonly positions: number }[]>;
+
+  // decisions, alerts, audit
+  insertDecision(decision: DecisionRow): Promise<void>;
+  decisions(filter: {
+    readonly accountId: string;
+    readonly symbol?: string;
+    readonly strategyId?: string;
+    readonly limit: number;
+    /** So many newer ones are passed over. */
+    readonly offset?: number;
+  }): Promise<readonly DecisionRow[]>;
+  decisionCount(filter: {
+    readonly accountId: string;
+    readonly symbol?: string;
+    readonly strategyId?: string;
+  }): Promise<number>;
+  /** Writes the alert and one delivery a configured sink (or each of `alert.sinks`); false when the key exists. */
+  insertAlert(alert: AlertRow): Promise<boolean>;
+  /** Deliveries that wait for the end of quiet hours, oldest first; a transaction locks them. */
+  heldAlerts(sink: string, limit: number): Promise<readonly PendingAlert[]>;
+  /** Ends open deliveries that get no message of their own. */
+  settleDeliveries(alertIds: readonly number[], sink: string, how: Settlement): Promise<void>;
+  /** Back into the line of their sink, each at its place. */
+  releaseDeliveries(alertIds: readonly number[], sink: string): Promise<void>;
+  /** Critical alerts since a moment that nobody has acknowledged, oldest first. */
+  openCriticals(sinceMs: number): Promise<readonly CriticalAlert[]>;
+  /** The alert with who acknowledged it first, this call or an earlier one; undefined when it is no critical alert. */
+  acknowledgeAlert(
+    id: number,
+    by: string,
+    atMs: number,
+  ): Promise<(CriticalAlert & { readonly first: boolean }) | undefined>;
+  /** Counts a repeated call; false when it is acknowledged, or another process made this call. */
+  countCall(id: number, call: number, atMs: number): Promise<boolean>;
+
+  // price alerts
+  insertPriceAlert(alert: PriceAlert): Promise<boolean>;
+  /** Those that have not spoken, oldest first. */
+  priceAlerts(): Promise<readonly PriceAlert[]>;
+  armPriceAlert(id: string): Promise<void>;
+  /** True for exactly one caller. */
+  firePriceAlert(id: string, price: Money, atMs: number): Promise<boolean>;
+  /** False when it has spoken, or never was. */
+  removePriceAlert(id: string): Promise<boolean>;
+
+  insertAudit(row: AuditRow): Promise<void>;
+  audits(limit: number): Promise<readonly AuditRow[]>;
+
+  // approvals
+  /** False when this run, symbol and bar was proposed before, or another proposal for the run and symbol is open. */
+  insertApproval(approval: Approval): Promise<boolean>;
+  approval(id: string): Promise<Approval | undefined>;
+  /** As `approval`, but locks the row until the transaction ends; after the lease's lock, never before. */
+  lockApproval(id: string): Promise<Approval | undefined>;
+  updateApproval(approval: Approval): Promise<void>;
+  /** Oldest first. */
+  openApprovals(accountId: string): Promise<readonly Approval[]>;
+
+  // settings and snapshots
+  setting(name: string): Promise<unknown>;
+  setSetting(name: string, value: unknown): Promise<void>;
+  /** Settings whose names begin so, by name. */
+  settings(prefix: string): Promise<ReadonlyMap<string, unknown>>;
+  /** As `setting`, but locks its row until the transaction ends; one that was never set is null from then on. */
+  lockSetting(name: string): Promise<unknown>;
+  insertEquity(snapshot: {
+    readonly accountId: string;
+    readonly atMs: number;
+    readonly equity: Money;
+    readonly cash: Money;
+  }): Promise<void>;
+  equity(
+    accountId: string,
+    sinceMs: number,
+  ): Promise<readonly { readonly atMs: number; readonly equity: Money; readonly cash: Money }[]>;
+
+  /** The highest of all snapshots of the account; null without one. */
+  peakEquity(accountId: string): Promise<Money | null>;
+
+  // chat intake
+  /**
+   * First caller gets "new"; a delivery left unfinished by a dead process may be claimed again by another owner. The
+   * claim is the record that the command has begun.
+   */
+  claimDelivery(
+    platform: string,
+    deliveryId: string,
+    owner: string,
+    about: CommandAbout,
+  ): Promise<InboxClaim>;
+  /**
+   * True for one call only, which writes the delivery's audit row in the same transaction. Also for a delivery that could
+   * not be claimed; false once it is finished, and while it is another owner's.
+   */
+  finishDelivery(platform: string, deliveryId: string, owner: string, about: CommandAbout): Promise<boolean>;
+  /**
+   * Unfinished deliveries claimed more than `olderThanMs` ago (the database's clock) whose owner is dead, as in
+   * `claimDelivery`, oldest first. A transaction holds them until it ends, and does not see those that another one holds.
+   */
+  interruptedDeliveries(olderThanMs: number, limit: number): Promise<readonly InterruptedDelivery[]>;
+  insertConfirmation(confirmation: Confirmation): Promise<void>;
+  confirmation(code: string): Promise<Confirmation | undefined>;
+  /**
+   * True for exactly one delivery, however often it asks: a press whose process died right after it goes on when it is
+   * delivered again.
+   */
+  useConfirmation(code: string, use: ConfirmationUse): Promise<boolean>;
+}
+
+export interface Ledger extends LedgerOps {
+  /** "PGlite in ./data" or "Postgres at host/db": never with a password. */
+  readonly description: string;
+  transaction<T>(work: (tx: LedgerOps) => Promise<T>): Promise<T>;
+  ensureAccount(account: {
+    readonly id: string;
+    readonly mode: Mode;
+    readonly broker: string;
+    readonly accountNumber: string | null;
+  }): Promise<void>;
+  /** Takes the lease if it is free or expired, or renews it for its holder; null while somebody else holds it. The database's own clock decides. */
+  takeLease(accountId: string, owner: string, ttlMs: number): Promise<Lease | null>;
+  releaseLease(lease: Lease): Promise<void>;
+  /** Undelivered alerts for one sink: kills and halts, then fills and stops, then the rest; each of them oldest first; without those that quiet hours hold back. */
+  pendingAlerts(sink: string, limit: number): Promise<readonly PendingAlert[]>;
+  markDelivered(alertIds: readonly number[], sink: string): Promise<void>;
+  markFailed(alertIds: readonly number[], sink: string, error: string): Promise<void>;
+  /** Keeps deliveries until quiet hours are over. */
+  holdDeliveries(alertIds: readonly number[], sink: string): Promise<void>;
+  /** Alerts since a moment that a sink got more than `lateMs` late, or has not got yet, oldest first. */
+  lateAlerts(sink: string, sinceMs: number, lateMs: number, limit: number): Promise<readonly LateAlert[]>;
+  /** Every position of the account whose card in this sink may have to change: entries from `sinceMs` on, working ones, open positions, cards that have not ended. */
+  stories(accountId: string, sink: string, sinceMs: number, limit: number): Promise<readonly Story[]>;
+  card(subject: string, sink: string): Promise<CardRow | undefined>;
+  /** The card that this message is, or whose thread it heads, in any sink of the platform. */
+  cardAt(platform: string, messageId: string): Promise<CardRow | undefined>;
+  saveCard(card: CardRow): Promise<void>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
