@@ -183,8 +183,10 @@ describe("an exit", () => {
     const refusal = { kind: "status", code: 422, body: { code: 42210000, message: "not now" } } as const;
     ground.alpaca.faults.next("POST /v2/orders", refusal, 1);
     const [position] = await positions();
-    await requestExit(ground.running.engine, String(position?.id), "manual", Date.now());
     ground.alpaca.setPrice("AAPL", 179);
+    const { prices } = ground.running.engine.state;
+    await expect.poll(() => prices.get("AAPL")?.price, { timeout: 10_000 }).toBe(179);
+    await requestExit(ground.running.engine, String(position?.id), "manual", Date.now());
     const sales = () =>
       ground.alpaca.orders().filter((order) => order.side === "sell" && order.type === "market").length;
     await expect.poll(sales, { timeout: 12_000 }).toBe(1);
