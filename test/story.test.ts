@@ -225,12 +225,12 @@ describe("a scripted day", () => {
     const approve = /approve af-\S+/.exec(JSON.stringify(twin.components))?.[0].replace(/".*/, "") ?? "";
     discord.press(ann, twin, `/${approve}`);
     await Promise.all([inSlack("approved by"), inDiscord("BUY 2 MSFT @ $410.00")]);
-    expect(
+    const bought = () =>
       alpaca
         .orders()
         .slice(before)
-        .filter((order) => order.side === "buy"),
-    ).toHaveLength(1);
+        .filter((order) => order.side === "buy");
+    await expect.poll(() => bought().length, { timeout: 15_000 }).toBe(1);
     await slack.press("U0ANN", card, "Reject");
     await slack.waitForMessage(
       (message, shown) => /approved by .+ already/.test(shown) && message.onlyFor === "U0ANN",

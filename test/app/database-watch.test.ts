@@ -53,7 +53,6 @@ describe("the database goes away while the engine watches a position", () => {
       clock: systemClock,
       log: silentLog,
     });
-    watch.start();
   });
   afterAll(async () => {
     await watch.stop();
@@ -65,6 +64,8 @@ describe("the database goes away while the engine watches a position", () => {
   it("says at once, past the outbox, what nobody watches now", async ({ skip }) => {
     if (!postgres.canCrash) skip("the server of TEST_DATABASE_URL is not ours to crash");
     await ground.ledger.setSetting("alerts.oncall.people", ["slack:U9"]);
+    // Whom to call is read while the database answers: the first look comes at once.
+    watch.start();
     await ground.start(["AAPL"], ["protection=engine"]);
     await ground.start(["MSFT"]);
     await ground.running.tick();

@@ -169,7 +169,9 @@ describe("the answer to a replace", () => {
     });
     ground.alpaca.setPrice("AAPL", 200);
     await expect.poll(restingStops, SOON).toEqual(["stop 5 @ 192 new"]);
-    expect((await stops()).map((stop) => stop.state)).toEqual(["CANCELED", "REJECTED", "ACCEPTED"]);
+    await expect
+      .poll(async () => (await stops()).map((stop) => stop.state), SOON)
+      .toEqual(["CANCELED", "REJECTED", "ACCEPTED"]);
     expect((await position()).stopRefusals).toBe(0);
     expect(await told("Order")()).toBe(0);
   });

@@ -165,7 +165,7 @@ async function answerPress(
 ): Promise<void> {
   const words = command.replace(/^\//, "").split(/\s+/);
   // A card is there for everybody and for many presses: only what asks for a yes is used up by one.
-  if (!message.asksToConfirm) return answerCommand(parts, delivery, { text: command, words }, receivedAtMs);
+  if (!message.asksOnce) return answerCommand(parts, delivery, { text: command, words }, receivedAtMs);
   const first = await answerFirst(parts, delivery, receivedAtMs, {
     type: InteractionResponseType.UpdateMessage,
     data: {

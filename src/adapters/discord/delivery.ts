@@ -42,8 +42,8 @@ export interface PressedMessage {
   readonly label: string;
   readonly content: string | undefined;
   readonly components: readonly unknown[];
-  /** One of its buttons, pressed or not, is a confirmation's. */
-  readonly asksToConfirm: boolean;
+  /** One of its buttons, pressed or not, is pressed once: a confirmation, an Ack. */
+  readonly asksOnce: boolean;
 }
 
 const userShape = z.object({
@@ -155,8 +155,8 @@ function readAct(raw: Raw): Act | undefined {
           label,
           content: message?.content ?? undefined,
           components,
-          asksToConfirm: [command, ...buttonsIn(components).map((button) => button.custom_id ?? "")].some(
-            (each) => /^\/?confirm\b/.test(each),
+          asksOnce: [command, ...buttonsIn(components).map((button) => button.custom_id ?? "")].some((each) =>
+            /^\/?(?:confirm|ack)\b/.test(each),
           ),
         },
       };
