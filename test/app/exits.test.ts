@@ -186,7 +186,7 @@ describe("the answer to a replace", () => {
 
   it("does not matter when the old stop fills first: sold once, the new one rejected", async () => {
     await bought("trail_pct=4");
-    ground.alpaca.setDelays({ replaceMs: 1_500 });
+    ground.alpaca.setDelays({ replaceMs: 4_000 });
     ground.alpaca.setPrice("AAPL", 200);
     await expect.poll(async () => (await stops()).length, SOON).toBe(2);
     const [old] = await stops();
