@@ -5,6 +5,7 @@ import { splitPosition, splitRatio } from "../core/split.ts";
 import type { BrokerPosition, ExternalView } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { audit } from "./execute.ts";
+import { externalOf, setExternals } from "./external-holdings.ts";
 import { findMissing, takeOrders } from "./take-orders.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
@@ -50,7 +51,7 @@ export async function compareHoldings(engine: Engine, fromMs: number): Promise<v
   // What was EXTERNAL before and still is the same needs no second read.
   const news = [...suspected].filter(([symbol, by]) => externalOf(engine, symbol)?.quantity.eq(by) !== true);
   if (news.length === 0) {
-    setExternals(engine, first, suspected);
+    await setExternals(engine, viewsOf(first, suspected), first.moving);
     return;
   }
   await engine.clock.sleep(SECOND_READ_MS);
@@ -69,17 +70,12 @@ export async function compareHoldings(engine: Engine, fromMs: number): Promise<v
       ([symbol, by]) => by.gt(0) || !second.positions.some((each) => each.symbol === symbol),
     ),
   );
-  setExternals(engine, second, more);
+  await setExternals(engine, viewsOf(second, more), second.moving);
   for (const [symbol, by] of more) await tellExternal(engine, symbol, by);
 }
 
-function externalOf(engine: Engine, symbol: string): ExternalView | undefined {
-  return engine.state.externals.find((each) => each.symbol === symbol);
-}
-
-function setExternals(engine: Engine, holdings: Holdings, quantities: ReadonlyMap<string, Money>): void {
-  engine.state.externalsAt = engine.clock.nowMs();
-  engine.state.externals = [...quantities].map(([symbol, quantity]) => ({
+function viewsOf(holdings: Holdings, quantities: ReadonlyMap<string, Money>): readonly ExternalView[] {
+  return [...quantities].map(([symbol, quantity]) => ({
     symbol,
     quantity,
     currentPrice: holdings.held.get(symbol)?.currentPrice ?? null,

@@ -1,6 +1,7 @@
-import type { OrderEvent } from "../core/advance.ts";
+import type { Order, OrderEvent } from "../core/order.ts";
 import { money, type Money } from "../core/money.ts";
-import { isLive, type BrokerOrder, type Order } from "../core/order.ts";
+import { isLive } from "../core/order.ts";
+import type { BrokerOrder } from "../core/order.ts";
 import type { AuditRow, DecisionRow, Lane, LedgerOps, OrderRequest, Placement } from "../ports.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { sharesReserved } from "./position-orders.ts";
@@ -240,6 +241,8 @@ async function outdated(engine: Engine, order: Order): Promise<string | undefine
     return (await stillHeld(engine, order))
       ? undefined
       : "the shares were sold while it waited for the limiter";
+  // Buying back what is held short is an exit: neither a halt nor a kill keeps it from going.
+  if (order.purpose !== "entry") return undefined;
   const refusal = await engine.ledger.transaction((tx) => checkControl(engine, tx, true));
   const row = await engine.ledger.order(order.clientOrderId);
   const wanted = refusal === undefined && row?.state === "SENDING" && row.cancelRequestedAt === null;

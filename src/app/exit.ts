@@ -13,7 +13,7 @@ const FIRST_RETRY_MS = 20_000;
 const MAX_RETRY_MS = 300_000;
 /** Where no stop can rest meanwhile, nothing but the next attempt protects the position. */
 const FIRST_BARE_RETRY_MS = 2_000;
-const MAX_BARE_RETRY_MS = 10_000;
+const MAX_BARE_RETRY_MS = 30_000;
 /** A limit order outside the regular session that found no buyer is priced anew after this. */
 const REPRICE_MS = 30_000;
 /** Outside the regular session only limit orders are taken: half a percent under the latest trade. */

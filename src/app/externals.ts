@@ -5,6 +5,7 @@ import { NO_PART, type Position } from "../core/position.ts";
 import type { By, ExternalView, LedgerOps, Outcome } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { intend, newOrder, send } from "./execute.ts";
+import { dropExternal, externalOf } from "./external-holdings.ts";
 import { marketHours } from "./market-hours.ts";
 import { refused } from "./runs.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
@@ -24,7 +25,7 @@ export async function decideExternal(
   stop: number | null,
   by: By,
 ): Promise<Outcome> {
-  const external = engine.state.externals.find((each) => each.symbol === symbol);
+  const external = externalOf(engine, symbol);
   if (external === undefined)
     return refused(`${symbol} is not held outside AlphaFlow${listed(engine.state.externals)}`);
   switch (action) {
@@ -46,7 +47,7 @@ function listed(externals: readonly ExternalView[]): string {
 /** From now on a position of ours, under `manual`, with a stop like every other. */
 async function adopt(engine: Engine, symbol: string, stop: number | null, by: By): Promise<Outcome> {
   // Looked up again inside the serial: somebody else may have pressed first.
-  const external = engine.state.externals.find((each) => each.symbol === symbol);
+  const external = externalOf(engine, symbol);
   const held = (await engine.broker.positions("reconcile")).find((each) => each.symbol === symbol);
   const price = held?.currentPrice ?? held?.avgEntryPrice;
   if (external === undefined || held === undefined || price === undefined)
@@ -104,7 +105,7 @@ async function adopt(engine: Engine, symbol: string, stop: number | null, by: By
     return true;
   });
   if (!adopted) return refused("another instance trades this account; ask it in a moment");
-  engine.state.externals = engine.state.externals.filter((each) => each.symbol !== symbol);
+  await dropExternal(engine, symbol);
   engine.wakeAlerts();
   engine.tendSoon(id);
   return {

@@ -1,5 +1,4 @@
-import { advance } from "../core/advance.ts";
-import { clientOrderId, isTerminal, type BrokerOrder, type Order } from "../core/order.ts";
+import { advance, clientOrderId, isTerminal, type BrokerOrder, type Order } from "../core/order.ts";
 import type { LedgerOps } from "../ports.ts";
 
 /**

@@ -131,8 +131,9 @@ function orderOf(engine: Engine, asked: ManualTicket, entry: PassedEntry, by: By
 
 function outcomeOf(order: Order): Outcome {
   const what = `buy ${order.quantity.toString()} ${order.symbol}${order.limitPrice === null ? " at market" : ` limit ${priceText(order.limitPrice)}`}`;
-  if (order.state === "REJECTED")
-    return refused(`the broker refused to ${what}: ${order.error ?? "no reason given"}`);
+  const why = order.error ?? "no reason given";
+  if (order.state === "REJECTED") return refused(`the broker refused to ${what}: ${why}`);
+  if (order.state === "CANCELED" && order.brokerOrderId === null) return refused(`not sent: ${what}; ${why}`);
   const fate =
     order.state === "UNKNOWN"
       ? "its answer was lost; it is looked for, and the channel hears what became of it"

@@ -1,6 +1,7 @@
 import { readAccount } from "./account.ts";
 import { compareHoldings } from "./compare-holdings.ts";
 import type { Engine } from "./context.ts";
+import { recallExternals } from "./external-holdings.ts";
 import { openBusiness } from "./mode.ts";
 import { findMissing, takeOrders } from "./take-orders.ts";
 
@@ -36,6 +37,7 @@ export async function checkAccountNumber(engine: Engine): Promise<void> {
  * path as recovery. Throws when a query fails: nothing is concluded from a failed read. Over unchanged facts it writes nothing.
  */
 export async function reconcile(engine: Engine, sinceMs: number | null): Promise<void> {
+  await recallExternals(engine);
   const liveBefore = await engine.ledger.liveOrders(engine.accountId);
   const from = (sinceMs ?? engine.clock.nowMs() - FIRST_LOOK_BACK_MS) - LOOK_BACK_MS;
   const reported = await takeOrders(engine, from);

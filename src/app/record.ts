@@ -1,6 +1,12 @@
-import { advance, type OrderEvent } from "../core/advance.ts";
 import { roundUpToTick } from "../core/money.ts";
-import { isTerminal, type Booking, type ExitReason, type Order } from "../core/order.ts";
+import {
+  advance,
+  isTerminal,
+  type Booking,
+  type ExitReason,
+  type Order,
+  type OrderEvent,
+} from "../core/order.ts";
 import {
   addToPosition,
   NO_PART,
@@ -212,7 +218,7 @@ async function tellEnding(engine: Engine, tx: LedgerOps, before: Order, order: O
   if (order.replaces !== null && (order.state === "REJECTED" || before.brokerOrderId === null)) return;
   const nowMs = engine.clock.nowMs();
   if (order.state === "REJECTED") {
-    await tx.insertAlert(rejectedAlert(order, engine.mode, nowMs));
+    if (worthTelling(order)) await tx.insertAlert(rejectedAlert(order, engine.mode, nowMs));
     if (order.purpose === "stop" && order.positionId !== null) await countStopRefusal(tx, order.positionId);
   } else if (timedOut(order)) {
     await tx.insertAlert(timedOutAlert(order, engine.mode, nowMs));
@@ -225,6 +231,11 @@ async function tellEnding(engine: Engine, tx: LedgerOps, before: Order, order: O
   ) {
     await tx.insertAlert(endedAlert(order, engine.mode, nowMs));
   }
+}
+
+/** An exit that the broker goes on refusing is tried for as long as it takes; told are attempts 1, 2, 4, 8 and so on. */
+function worthTelling({ purpose, attempt }: Order): boolean {
+  return purpose !== "exit" || Number.isInteger(Math.log2(attempt));
 }
 
 /** Cancelled because it had waited as long as it should. */

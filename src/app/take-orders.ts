@@ -3,6 +3,7 @@ import { money, sum, type Money } from "../core/money.ts";
 import { clientOrderId, isLive, saleInDoubt, type BrokerOrder, type Order } from "../core/order.ts";
 import type { Engine } from "./context.ts";
 import { audit, newOrder } from "./execute.ts";
+import { externalShares } from "./external-holdings.ts";
 import { sharesReserved } from "./position-orders.ts";
 import { recordEvent } from "./record.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
@@ -159,10 +160,13 @@ export async function findMissing(engine: Engine, order: Order): Promise<void> {
 }
 
 /**
- * Whether the broker holds every share that our rows hold in this symbol, with none held for an order that our rows do not
- * know to rest there. Asked only of an order that was not found before.
+ * Whether the broker holds every share in this symbol that our rows know of, the EXTERNAL ones too, with none held for an
+ * order that our rows do not know to rest there. Asked only of an order that was not found before.
  */
-async function allSharesFree(engine: Engine, { symbol, missingSince }: Order): Promise<boolean> {
+async function allSharesFree(
+  engine: Engine,
+  { symbol, missingSince, positionId, quantity }: Order,
+): Promise<boolean> {
   if (missingSince === null) return false;
   const held = (await engine.broker.positions("reconcile")).find((each) => each.symbol === symbol);
   if (held === undefined) return false;
@@ -171,5 +175,8 @@ async function allSharesFree(engine: Engine, { symbol, missingSince }: Order): P
   const resting = (await engine.ledger.liveOrders(engine.accountId)).filter(
     (order) => order.symbol === symbol && !saleInDoubt(order),
   );
-  return held.quantity.gte(sum(ours)) && held.available.gte(held.quantity.minus(sharesReserved(resting)));
+  // A sale of what no run opened has no row but its own to say how much was there.
+  const external = positionId === null ? quantity : externalShares(engine, symbol);
+  const known = sum([...ours, external]);
+  return held.quantity.gte(known) && held.available.gte(held.quantity.minus(sharesReserved(resting)));
 }

@@ -79,6 +79,39 @@ describe("a sale whose POST was lost", () => {
     expect(posts()).toBe(2);
   });
 
+  it.each(["", ", a restart between"])(
+    "is not repeated for shares that the desk never bought%s",
+    async (between) => {
+      await ground.start(["AAPL"], ["protection=engine"]);
+      await ground.running.tick();
+      await expect.poll(async () => (await positions()).length).toBe(1);
+      // Five are ours and five are not: once ours are sold, the others look like shares that nobody sold.
+      ground.alpaca.setPosition("AAPL", 10, 185.5);
+      ground.running.engine.reconcileSoon();
+      const externals = () =>
+        ground.running.engine.state.externals.map((each) => `${each.quantity.toString()} ${each.symbol}`);
+      await expect.poll(externals, WITHIN_15_S).toEqual(["5 AAPL"]);
+      const [position] = await positions();
+      ground.alpaca.muteStream(true);
+      ground.alpaca.faults.next("POST /v2/orders", { kind: "accept-then-drop" }, 1);
+      ground.alpaca.faults.next("GET /v2/orders", { kind: "status", code: 200, body: [] }, 100);
+      const unknown = { kind: "status", code: 404, body: { message: "order not found" } } as const;
+      ground.alpaca.faults.next("GET /v2/orders:by_client_order_id", unknown, 100);
+      await requestExit(ground.running.engine, position?.id ?? "", "manual", Date.now());
+      ground.running.engine.tendSoon(position?.id ?? "");
+      await expect.poll(sells).toEqual(["-x1 market 5 filled"]);
+      if (between !== "") await ground.restart();
+      const lookups = () =>
+        ground.alpaca.requests.filter((each) => each.route === "GET /v2/orders:by_client_order_id").length;
+      const before = lookups();
+      await expect.poll(lookups, { timeout: 25_000 }).toBeGreaterThan(before + 4);
+      expect([sells(), externals()]).toEqual([["-x1 market 5 filled"], ["5 AAPL"]]);
+      ground.alpaca.faults.clear();
+      await expect.poll(async () => (await positions()).length, WITHIN_15_S).toBe(0);
+      expect(ground.alpaca.positions()).toMatchObject([{ symbol: "AAPL", qty: "5" }]);
+    },
+  );
+
   it("does not keep a kill from ending within 15 s", async () => {
     await boughtAndProtected();
     ground.alpaca.faults.next("POST /v2/orders", { kind: "hang" }, 1);
@@ -122,5 +155,22 @@ describe("a sale that the request limit held back", () => {
     ground.alpaca.setPosition("AAPL", 2, 185.5);
     await expect.poll(sells, WITHIN_15_S).toEqual(["-s1 stop 5 canceled", "-x2 market 2 filled"]);
     expect(ground.alpaca.positions()).toEqual([]);
+  });
+});
+
+describe("a purchase that the request limit held back", () => {
+  it("goes when it buys back what is held short, though the desk was killed meanwhile", async () => {
+    ground.alpaca.setPosition("AAPL", -5, 185.5);
+    ground.running.engine.reconcileSoon();
+    await expect
+      .poll(() => ground.running.engine.state.externals.map((each) => each.quantity.toString()), WITHIN_15_S)
+      .toEqual(["-5"]);
+    ground.alpaca.faults.next("POST /v2/orders", { kind: "429", retryAfterSeconds: 1 }, 1);
+    await kill(ground.running.engine, BY);
+    await expect.poll(() => ground.alpaca.positions(), WITHIN_15_S).toEqual([]);
+    const bought = ground.alpaca
+      .orders()
+      .map((order) => [String(order.client_order_id).slice(-3), order.side, order.qty, order.status]);
+    expect([posts(), bought]).toEqual([2, [["-x1", "buy", "5", "filled"]]]);
   });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { kill } from "../../src/app/control.ts";
 import { placeOrder, previewOrder } from "../../src/app/manual-order.ts";
 import type { By, ManualTicket } from "../../src/ports.ts";
 import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
@@ -80,6 +81,20 @@ describe("an order by hand", () => {
     expect(outcome.kind === "done" && outcome.value.shares.toString()).toBe("5");
     const little = await previewOrder(engine(), ticket({ size: { kind: "usd", amount: 185 } }));
     expect(little).toMatchObject({ kind: "refused", text: expect.stringContaining("buys no whole share") });
+  });
+
+  it("is told as not sent when the desk was killed while the request limit held it back", async () => {
+    ground.alpaca.faults.next("POST /v2/orders", { kind: "429", retryAfterSeconds: 2 }, 1);
+    const outcome = placeOrder(engine(), ticket(), press("p1"));
+    await expect
+      .poll(() => ground.alpaca.requests.filter((each) => each.route === "POST /v2/orders").length)
+      .toBe(1);
+    await kill(engine(), BY);
+    expect(await outcome).toEqual({
+      kind: "refused",
+      text: "not sent: buy 5 AAPL at market; entries were stopped while it waited for the limiter",
+    });
+    expect(buys()).toEqual([]);
   });
 
   it("delivered twice is placed once", async () => {
