@@ -14,13 +14,8 @@ import { DAY_MS } from "./core/iso-time.ts";
 import { backtestGates } from "./core/risk/index.ts";
 import { instant, readExport, writeExport, type ExportOptions } from "./export.ts";
 import type { Log } from "./ports.ts";
-import {
-  BACKTEST_OPTIONS,
-  runBacktest,
-  runSignals,
-  type BacktestOptions,
-  type BarsInput,
-} from "./research/cli.ts";
+import { BACKTEST_OPTIONS } from "./research/backtest-options.ts";
+import { runBacktest, runSignals, type BacktestOptions, type BarsInput } from "./research/cli.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MIGRATIONS = join(ROOT, "migrations");

@@ -1,0 +1,60 @@
+import { UsageError } from "../../core/errors.ts";
+import type { Params, Strategy } from "../../core/strategies/contract.ts";
+import type { Dimension, PlannedTrial, SearchStep, Study, Trial } from "./contract.ts";
+import { settingsOf } from "./settings.ts";
+import { countOf, valuesOf } from "./values.ts";
+
+/** Trials that one study may have, all windows together. */
+const MOST_TRIALS = 100_000;
+
+/** Every combination that does not contradict itself; the last dimension changes fastest. */
+export function gridStep(
+  study: Study,
+  strategy: Strategy,
+  windows: number,
+  finished: readonly Trial[],
+): SearchStep {
+  refuseLargeGrid(study.space, windows);
+  const all = combinations(study.space);
+  const sound = all.filter((params) => settingsOf(study, strategy, params).kind === "ok");
+  return {
+    trials: withoutFinished(numbered(sound, windows), finished),
+    skipped: all.length - sound.length,
+    total: sound.length * windows,
+  };
+}
+
+function refuseLargeGrid(space: readonly Dimension[], windows: number): void {
+  const counts = space.map(countOf);
+  const total = counts.reduce((product, count) => product * count, windows);
+  if (!Number.isFinite(total) || total <= MOST_TRIALS) return;
+  const sides = space.map(({ name }, index) => `${name} ${counts[index] ?? 0}`).join(" × ");
+  throw new UsageError(
+    `the grid has ${total.toLocaleString("en-US")} trials (${sides}${windows === 1 ? "" : ` × ${windows} windows`}), at most ${MOST_TRIALS.toLocaleString("en-US")}: fewer values, or --search random or tpe with --trials`,
+  );
+}
+
+function combinations(space: readonly Dimension[]): readonly Params[] {
+  return space.reduce<readonly Params[]>(
+    (partial, dimension) => {
+      const values = valuesOf(dimension);
+      return partial.flatMap((params) => values.map((value) => ({ ...params, [dimension.name]: value })));
+    },
+    [{}],
+  );
+}
+
+/** Each combination in every window, one after the other: so windows share what a combination computes. */
+export function numbered(all: readonly Params[], windows: number): readonly PlannedTrial[] {
+  return all.flatMap((params, index) =>
+    Array.from({ length: windows }, (_, window) => ({ number: index * windows + window, window, params })),
+  );
+}
+
+export function withoutFinished(
+  planned: readonly PlannedTrial[],
+  finished: readonly Trial[],
+): readonly PlannedTrial[] {
+  const known = new Set(finished.map(({ number }) => number));
+  return planned.filter(({ number }) => !known.has(number));
+}

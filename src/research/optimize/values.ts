@@ -1,0 +1,45 @@
+import { UsageError } from "../../core/errors.ts";
+import type { ParamValue } from "../../core/strategies/contract.ts";
+import type { Dimension } from "./contract.ts";
+
+/** Of numbers that are drawn: more would only be noise to whoever reads them. */
+const DIGITS = 6;
+
+/** The values of a dimension one by one, in order. Throws a UsageError for a range without a step. */
+export function valuesOf(dimension: Dimension): readonly ParamValue[] {
+  if (dimension.kind === "list") return dimension.values;
+  const { name, low, step } = dimension;
+  if (step === null)
+    throw new UsageError(
+      `${name}: a grid needs a step or a list, ${name}=${low}:${dimension.high}:STEP or ${name}=A,B,C; or --search random`,
+    );
+  return Array.from({ length: countOf(dimension) }, (_, index) => stepped(low, index, step));
+}
+
+/** How many values a dimension has; Infinity for a range without a step. */
+export function countOf(dimension: Dimension): number {
+  if (dimension.kind === "list") return dimension.values.length;
+  const { low, high, step } = dimension;
+  // 0.1 to 0.3 in steps of 0.1 has three values, whatever doubles make of it.
+  return step === null ? Number.POSITIVE_INFINITY : Math.floor((high - low) / step + 1e-9) + 1;
+}
+
+/** The value `index` steps above `low`: as a person would write it, 0.3 and not 0.30000000000000004. */
+function stepped(low: number, index: number, step: number): number {
+  return Number((low + index * step).toPrecision(12));
+}
+
+/** The value at a place in [0, 1) of a dimension: all values of a list or steps alike, a range by distance or by ratio. */
+export function valueAtPlace(dimension: Dimension, place: number): ParamValue {
+  if (dimension.kind === "list") {
+    const value = dimension.values[Math.floor(place * dimension.values.length)];
+    if (value === undefined)
+      throw new RangeError(`place ${place} of ${dimension.values.length} values of ${dimension.name}`);
+    return value;
+  }
+  const { low, high, step, log } = dimension;
+  if (step !== null && !log) return stepped(low, Math.floor(place * countOf(dimension)), step);
+  const value = log ? low * (high / low) ** place : low + (high - low) * place;
+  if (step === null) return Math.min(high, Math.max(low, Number(value.toPrecision(DIGITS))));
+  return stepped(low, Math.min(countOf(dimension) - 1, Math.round((value - low) / step)), step);
+}

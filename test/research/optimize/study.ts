@@ -1,0 +1,39 @@
+import { seriesOf } from "../../../src/core/bar-series.ts";
+import { DEFAULT_LIMITS } from "../../../src/core/risk/limits.ts";
+import type { Study } from "../../../src/research/optimize/contract.ts";
+import type { SymbolBars } from "../../../src/research/portfolio.ts";
+import { walk } from "../../core/series-builder.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** A grid of 3 × 3 moving averages, of which fast 20 with slow 20 contradicts itself. */
+export const STUDY: Study = {
+  strategyId: "ma_crossover",
+  bars: { source: "csv", files: ["T.csv"], timeframe: null, fromMs: null, toMs: null },
+  params: { fast_period: 10, slow_period: 30 },
+  rules: {
+    cash: 100_000,
+    sizing: { rule: "fixed_fraction", fraction: 0.5 },
+    stopAtr: 2,
+    commission: 0.0002,
+    roundToTick: false,
+    gates: false,
+    riskLimits: DEFAULT_LIMITS,
+    exits: {},
+  },
+  space: [
+    { name: "fast_period", kind: "list", values: [5, 10, 20] },
+    { name: "slow_period", kind: "range", low: 20, high: 40, step: 10, log: false },
+  ],
+  search: "grid",
+  trials: 20,
+  objective: "sharpe",
+  minTrades: 1,
+  seed: 7,
+  walkForward: null,
+};
+
+/** A walk of hours, the same for the same seed. */
+export function hours(length: number, seed = 1, symbol = "T"): SymbolBars {
+  return { symbol, series: seriesOf(walk(length, seed, HOUR_MS)) };
+}
