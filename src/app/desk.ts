@@ -13,6 +13,7 @@ import { decideExternal } from "./externals.ts";
 import { planLimits, setLimits } from "./limits.ts";
 import { addNote, changeTags } from "./journal.ts";
 import { isLive, type Order } from "../core/order.ts";
+import { ownStrategies } from "../core/strategies/index.ts";
 import { currentSession, currentWeek, periodCurve, reportView } from "./report.ts";
 import { performanceBy, performanceView, positionViews, riskView, runViews } from "./reports.ts";
 import { changeRuns, refused, setRun, startRun, stopRuns } from "./runs.ts";
@@ -181,6 +182,7 @@ async function health(parts: DeskParts): Promise<HealthView> {
     tickDurationMs: state.tickDurationMs,
     pendingAlerts: pending,
     startedAtMs: parts.startedAtMs,
+    ownStrategies: ownStrategies(),
   };
 }
 

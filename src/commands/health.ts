@@ -58,6 +58,17 @@ function healthRows(view: HealthView, nowMs: number): readonly (readonly string[
       view.pendingAlerts === 0 ? "delivered" : "waiting",
       counted(view.pendingAlerts, "pending alert"),
     ],
+    ...ownRows(view),
+  ];
+}
+
+/** Nothing for a desk without own strategies. */
+function ownRows({ ownStrategies: { loaded, leftOut } }: HealthView): readonly (readonly string[])[] {
+  return [
+    ...(loaded.length === 0
+      ? []
+      : [["own strategies", "ok", loaded.map(({ strategy }) => strategy.id).join(", ")]]),
+    ...leftOut.map(({ file, reason }) => ["own strategy", "left out", `${file}: ${reason}`]),
   ];
 }
 

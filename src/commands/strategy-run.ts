@@ -28,7 +28,14 @@ const SYMBOLS: ArgSpec = {
 
 /** The two settings that nearly every start names; the rest is one field. */
 const START_FIELDS: readonly FormField[] = [
-  { ...STRATEGY, label: "Strategy", choices: strategies.map(({ id }) => id) },
+  {
+    ...STRATEGY,
+    label: "Strategy",
+    // Asked when the form is shown: own strategies become known after this file was loaded.
+    get choices() {
+      return strategies.map(({ id }) => id);
+    },
+  },
   { ...SYMBOLS, label: "Symbols" },
   {
     name: "timeframe",

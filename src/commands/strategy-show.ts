@@ -1,7 +1,7 @@
 import { EXIT_KEYS, EXIT_OPTIONS } from "../core/exits/rules.ts";
 import { signedDollars } from "../core/figures.ts";
 import { runOptionSpecs } from "../core/run-options.ts";
-import { strategies, strategyById, unknownStrategy } from "../core/strategies/index.ts";
+import { ownStrategies, strategies, strategyById, unknownStrategy } from "../core/strategies/index.ts";
 import { defaultParams, expectedOf, formatValue } from "../core/strategies/params.ts";
 import { ZERO } from "../core/money.ts";
 import type { RunView } from "../ports.ts";
@@ -27,7 +27,11 @@ export const strategyList: CommandSpec = {
         columns: [{ header: "id" }, { header: "title" }, { header: "timeframe" }, { header: "runs" }],
         rows: strategies.map(({ id, title, defaultTimeframe }) => [id, title, defaultTimeframe, runsOf(id)]),
       },
-      footer: ["Details: /strategy info ID", "Begin: /strategy start ID SYMBOLS [name=value…]"],
+      footer: [
+        ...ownStrategies().leftOut.map(({ file, reason }) => `Left out: ${file}: ${reason}`),
+        "Details: /strategy info ID",
+        "Begin: /strategy start ID SYMBOLS [name=value…]",
+      ],
     };
   },
 };

@@ -10,6 +10,7 @@ import type { ReportTime } from "../core/report-schedule.ts";
 import type { GateCheck } from "../core/risk/contract.ts";
 import type { LimitChange, Limits } from "../core/risk/limits.ts";
 import type { LimitUse } from "../core/risk/usage.ts";
+import type { OwnStrategies } from "../core/strategies/index.ts";
 import type { Plot } from "../core/strategies/plot.ts";
 import type { ConnectionState } from "./chat.ts";
 import type { Control, CriticalAlert, Mode, Run } from "./records.ts";
@@ -223,6 +224,7 @@ export interface HealthView {
   readonly tickDurationMs: number | null;
   readonly pendingAlerts: number;
   readonly startedAtMs: number;
+  readonly ownStrategies: OwnStrategies;
 }
 
 /** What a channel wants to hear, and when. */

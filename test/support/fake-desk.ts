@@ -5,7 +5,7 @@ import type { Order } from "../../src/core/order.ts";
 import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
 import { changeText, DEFAULT_LIMITS, limitChanges, parseLimits } from "../../src/core/risk/limits.ts";
 import { parseRun } from "../../src/core/run-options.ts";
-import { strategyById } from "../../src/core/strategies/index.ts";
+import { ownStrategies, strategyById } from "../../src/core/strategies/index.ts";
 import type {
   AlertsView,
   Approval,
@@ -602,5 +602,6 @@ function healthView(): HealthView {
     tickDurationMs: 12.4,
     pendingAlerts: 0,
     startedAtMs: T0 - 60_000,
+    ownStrategies: ownStrategies(),
   };
 }

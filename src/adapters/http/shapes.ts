@@ -176,6 +176,10 @@ export function healthJson(view: HealthView) {
     tick_duration_ms: tidyOrNull(view.tickDurationMs),
     pending_alerts: view.pendingAlerts,
     started_at: isoTime(view.startedAtMs),
+    own_strategies: {
+      loaded: view.ownStrategies.loaded.map(({ file, strategy }) => ({ file, strategy_id: strategy.id })),
+      left_out: view.ownStrategies.leftOut,
+    },
   };
 }
 
