@@ -1,7 +1,6 @@
-import type { Order, OrderEvent } from "../core/order.ts";
+import type { OrderEvent } from "../core/advance.ts";
 import { money, type Money } from "../core/money.ts";
-import { isLive } from "../core/order.ts";
-import type { BrokerOrder } from "../core/order.ts";
+import { isLive, type BrokerOrder, type Order } from "../core/order.ts";
 import type { AuditRow, DecisionRow, Lane, LedgerOps, OrderRequest, Placement } from "../ports.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { sharesReserved } from "./position-orders.ts";

@@ -1,4 +1,5 @@
-import { advance, clientOrderId, isTerminal, type BrokerOrder, type Order } from "../core/order.ts";
+import { advance } from "../core/advance.ts";
+import { clientOrderId, isTerminal, type BrokerOrder, type Order } from "../core/order.ts";
 import type { LedgerOps } from "../ports.ts";
 
 /**

@@ -1,12 +1,6 @@
+import { advance, type OrderEvent } from "../core/advance.ts";
 import { roundUpToTick } from "../core/money.ts";
-import {
-  advance,
-  isTerminal,
-  type Booking,
-  type ExitReason,
-  type Order,
-  type OrderEvent,
-} from "../core/order.ts";
+import { isTerminal, type Booking, type ExitReason, type Order } from "../core/order.ts";
 import {
   addToPosition,
   NO_PART,

@@ -43,7 +43,7 @@ const BUGS = {
   "no-execution-dedupe": {
     patches: [
       {
-        file: "src/core/order.ts",
+        file: "src/core/advance.ts",
         find: "const rise = report.filledQuantity.minus(order.filledQuantity);",
         put: "const rise = execution?.quantity ?? report.filledQuantity.minus(order.filledQuantity);",
       },

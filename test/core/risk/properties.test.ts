@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { money } from "../../../src/core/money.ts";
-import { advance, clientOrderId, isLive, runId, type Order } from "../../../src/core/order.ts";
+import { advance } from "../../../src/core/advance.ts";
+import { clientOrderId, isLive, runId, type Order } from "../../../src/core/order.ts";
 import { addToPosition, openPosition, reducePosition, type Position } from "../../../src/core/position.ts";
 import { checkGates } from "../../../src/core/risk/check.ts";
 import { holdingsOf } from "../../../src/core/risk/holdings.ts";

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { advance, type OrderEvent } from "../../src/core/advance.ts";
 import { money } from "../../src/core/money.ts";
-import { advance, isTerminal, type BrokerStatus, type Order, type OrderEvent } from "../../src/core/order.ts";
+import { isTerminal, type BrokerStatus, type Order } from "../../src/core/order.ts";
 import { anOrder, aReport } from "../support/orders.ts";
 
 const report = (
