@@ -1,5 +1,4 @@
 import { barsPerSession } from "../core/bar.ts";
-import { exchangeDay } from "../core/calendar.ts";
 import { entryOrderId } from "../core/client-order-id.ts";
 import { decide } from "../core/decide.ts";
 import { entryTicket } from "../core/entry-order.ts";
@@ -11,6 +10,7 @@ import { sizingOf } from "../core/size/options.ts";
 import { NO_TRADES, recordOf, type TradeRecord } from "../core/size/trade-record.ts";
 import type { LedgerOps, Run } from "../ports.ts";
 import type { Engine } from "./context.ts";
+import { dayLossTold } from "./day-loss.ts";
 import { readFacts } from "./facts.ts";
 import { audit, decisionRow, newOrder, send } from "./execute.ts";
 import {
@@ -24,7 +24,7 @@ import {
 import { propose } from "./propose.ts";
 import { haltRunaway } from "./runaway.ts";
 import type { Evaluation } from "./trackers.ts";
-import { dayLossAlert, refusedAlert } from "./wording.ts";
+import { refusedAlert } from "./wording.ts";
 
 export interface EntryCandidate {
   readonly run: Run;
@@ -160,7 +160,7 @@ async function write(
     const dayLoss = checks.find((check) => check.code === "DAILY_LOSS");
     await tx.insertAlert(
       dayLoss !== undefined
-        ? dayLossAlert(dayLoss.text, engine.mode, sessionKey(engine), engine.clock.nowMs())
+        ? dayLossTold(engine, dayLoss.text)
         : refusedAlert(run, symbol, code, text, engine.mode, engine.clock.nowMs()),
     );
     return undefined;
@@ -220,11 +220,6 @@ export async function placeEntry(
     ),
   );
   return order;
-}
-
-/** The day-loss alert comes once a session. */
-function sessionKey(engine: Engine): string {
-  return `${engine.accountId}:${exchangeDay(engine.state.marketClock?.nowMs ?? engine.clock.nowMs())}`;
 }
 
 function entryOrder(

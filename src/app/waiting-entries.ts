@@ -1,12 +1,13 @@
 import { isLive, type Order } from "../core/order.ts";
-import type { Control, RunStatus } from "../ports.ts";
+import type { RunStatus } from "../ports.ts";
 import { mayTrade, type Engine } from "./context.ts";
+import { dayLossReached, dayLossTold } from "./day-loss.ts";
 import { requestCancel } from "./execute.ts";
 import { beingRepriced, heirAmong, reprice } from "./reprice.ts";
 
 /**
  * Ends entries that have waited long enough (or gives them a new price), and those that nobody wants any more: the desk was
- * halted, the run stopped or paused. The time is in the order's row, so a restart goes on with it. What fills until the cancel
+ * halted, the day's loss has reached its limit, the run was stopped or paused. The time is in the order's row, so a restart goes on with it. What fills until the cancel
  * is confirmed is booked and protected like every fill. Call it as often as positions are watched.
  */
 export async function tendWaitingEntries(engine: Engine): Promise<void> {
@@ -16,16 +17,26 @@ export async function tendWaitingEntries(engine: Engine): Promise<void> {
     (order) => order.purpose === "entry" && (order.workUntil !== null || order.type !== "market"),
   );
   if (waiting.length === 0) return;
-  const control = await engine.ledger.control();
+  const ended = await entriesEnded(engine);
   for (const { clientOrderId, symbol } of waiting)
-    await engine.serial.run(symbol, () => tend(engine, clientOrderId, control));
+    await engine.serial.run(symbol, () => tend(engine, clientOrderId, ended));
 }
 
-async function tend(engine: Engine, clientOrderId: string, control: Control): Promise<void> {
+/** Whether the desk makes no entries now, by a person's word or by the day's loss; the latter is told here. */
+async function entriesEnded(engine: Engine): Promise<boolean> {
+  const { halted, killed } = await engine.ledger.control();
+  if (halted || killed) return true;
+  const loss = await dayLossReached(engine);
+  if (loss === undefined) return false;
+  if (await engine.ledger.insertAlert(dayLossTold(engine, loss))) engine.wakeAlerts();
+  return true;
+}
+
+async function tend(engine: Engine, clientOrderId: string, ended: boolean): Promise<void> {
   const order = await engine.ledger.order(clientOrderId);
   if (order === undefined || !isLive(order)) return;
   const run = order.runId === null ? undefined : await engine.ledger.run(order.runId);
-  if (unwanted(control, run?.status) || (await filledBefore(engine, order))) {
+  if (ended || notRunning(run?.status) || (await filledBefore(engine, order))) {
     await requestCancel(engine, order, "entry");
     return;
   }
@@ -46,6 +57,6 @@ function overdue(engine: Engine, { workUntil }: Order): boolean {
   return workUntil !== null && engine.clock.nowMs() >= workUntil;
 }
 
-function unwanted(control: Control, status: RunStatus | undefined): boolean {
-  return control.halted || control.killed || (status !== undefined && status !== "running");
+function notRunning(status: RunStatus | undefined): boolean {
+  return status !== undefined && status !== "running";
 }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { halt } from "../../src/app/control.ts";
+import { setLimits } from "../../src/app/limits.ts";
+import { placeOrder } from "../../src/app/manual-order.ts";
 import { money } from "../../src/core/money.ts";
 import { changeRuns } from "../../src/app/runs.ts";
 import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
@@ -40,6 +42,14 @@ async function overdue(): Promise<void> {
   const entry = (await ground.ledger.liveOrders("paper")).find((order) => order.purpose === "entry");
   if (entry === undefined) throw new Error("no entry waits");
   await ground.ledger.updateOrder({ ...entry, workUntil: Date.now() });
+}
+
+/** Lets the account fall to this equity, and the engine see it without waiting for its next reading. */
+async function accountIs(equity: string): Promise<void> {
+  ground.alpaca.setAccount({ cash: equity, last_equity: "100000" });
+  const { state } = ground.running.engine;
+  state.account = null;
+  await expect.poll(() => state.account?.equity.toString()).toBe(equity);
 }
 
 describe("a limit entry", () => {
@@ -88,6 +98,38 @@ describe("a limit entry", () => {
     await waiting();
     await halt(ground.running.engine, "news", BY);
     await expect.poll(resting, { timeout: 10_000 }).toEqual([]);
+  });
+
+  it("is cancelled when the day's loss reaches its limit, one by hand too, and that is told once", async () => {
+    await waiting();
+    ground.alpaca.setFillMode("MSFT", "manual");
+    const byHand = await placeOrder(
+      ground.running.engine,
+      {
+        side: "buy",
+        symbol: "MSFT",
+        size: { kind: "shares", amount: 2 },
+        limit: 184,
+        stop: 180,
+        target: null,
+        trailPct: null,
+        timeInForce: "day",
+        seen: null,
+      },
+      BY,
+    );
+    expect(byHand).toMatchObject({ kind: "done" });
+    expect(resting()).toHaveLength(2);
+    // (100,000 − 98,001) / 100,000 = 1.999 %, below the limit of 2 %
+    await accountIs("98001");
+    expect(resting()).toHaveLength(2);
+    // (100,000 − 98,000) / 100,000 = 2 %
+    await accountIs("98000");
+    await expect.poll(resting, { timeout: 10_000 }).toEqual([]);
+    expect(buys().map((order) => order.status)).toEqual(["canceled", "canceled"]);
+    expect((await ground.told()).filter((text) => text.startsWith("No new entries"))).toEqual([
+      "No new entries until the next session: day loss 2.0 of 2% · exits and stops go on · PAPER",
+    ]);
   });
 
   it("is cancelled when its run is paused", async () => {
@@ -144,8 +186,8 @@ describe("a limit entry that is to be priced anew", () => {
   it("is cancelled instead when a gate has closed meanwhile", async () => {
     await waiting(...REPRICE);
     ground.alpaca.setPrice("AAPL", 186);
-    ground.alpaca.setAccount({ cash: "97999", last_equity: "100000" });
-    ground.running.engine.state.account = null;
+    // 5 × 185.81 = 929.05
+    await setLimits(ground.running.engine, ["max_position_value=929"], false, BY);
     await overdue();
     await expect.poll(entries, { timeout: 10_000 }).toEqual(["1 CANCELED @ 185.31"]);
   });
