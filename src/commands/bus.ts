@@ -18,7 +18,12 @@ export interface BusParts {
   readonly liveAccountNumber: string | null;
 }
 
-export function contextOf(parts: BusParts, request: CommandRequest, confirmed: boolean): CommandContext {
+/** A delivery, and whom its progress is told. */
+export interface Asked extends CommandRequest {
+  readonly progress: CommandContext["progress"];
+}
+
+export function contextOf(parts: BusParts, request: Asked, confirmed: boolean): CommandContext {
   return {
     desk: parts.desk,
     ledger: parts.ledger,
@@ -28,6 +33,7 @@ export function contextOf(parts: BusParts, request: CommandRequest, confirmed: b
     nowMs: parts.clock.nowMs(),
     soleAdmin: isSole(request.actor, "admin", parts.roles),
     confirmed,
+    progress: request.progress,
   };
 }
 

@@ -21,6 +21,14 @@ export interface CommandRequest {
   readonly deliveryId: string;
 }
 
+/** How far a command is that takes long. */
+export interface Progress {
+  /** 0–1, never falling. */
+  readonly done: number;
+  /** What has been done so far, in a few words: `3.1 M bars`; may be empty. */
+  readonly note: string;
+}
+
 /** A field of a form: an argument, or one of the settings that deserves a field of its own (then named as the setting). */
 export type FormField = ArgSpec & { readonly label: string };
 
@@ -74,6 +82,8 @@ export interface CommandContext {
   readonly soleAdmin: boolean;
   /** It was asked before and is confirmed now, by whoever had to. */
   readonly confirmed: boolean;
+  /** Shown while the command runs, where the platform can and as often as its rates allow: call it as often as you like. */
+  readonly progress: (progress: Progress) => void;
 }
 
 /** What a command answers. `refused` when nothing was done, so that the audit says so. */
@@ -138,7 +148,8 @@ export interface Gesture {
 /** What chat adapters are given: one call for every command and press, one for autocomplete. */
 export interface CommandBus {
   readonly commands: readonly CommandSpec[];
-  dispatch(request: CommandRequest): Promise<Message>;
+  /** `progress` is told how far a command is that takes long. */
+  dispatch(request: CommandRequest, progress?: (progress: Progress) => void): Promise<Message>;
   /** What this person may do; undefined for people without a role. For what is shown before a command is given. */
   roleOf(actor: Actor): Role | undefined;
   /** The command that it stands for: a note, a tag, a look; undefined where it means nothing to this person. */

@@ -1,20 +1,11 @@
 import { ALREADY_HANDLED, failure, NOT_RECORDED, noRole, refusal, roleTooLow } from "./answers.ts";
 import { mayUse, roleOf } from "./authorize.ts";
-import { contextOf, type BusParts } from "./bus.ts";
+import { contextOf, type Asked, type BusParts } from "./bus.ts";
 import { askConfirmation, confirm, takeConfirmation } from "./confirmation.ts";
 import { meaningOf } from "./gestures.ts";
 import { homePage } from "./home.ts";
 import type { Message } from "../message.ts";
-import type {
-  Actor,
-  Answer,
-  Args,
-  CommandBus,
-  CommandRequest,
-  CommandSpec,
-  Confirm,
-  Role,
-} from "./contract.ts";
+import type { Actor, Answer, Args, CommandBus, CommandSpec, Confirm, Role } from "./contract.ts";
 import { parseCommand, type Parsed } from "./parse.ts";
 import { claimDelivery, recordOutcome, recordOutcomeLater, type Patience } from "./record.ts";
 import { suggestArgs } from "./suggest-args.ts";
@@ -30,7 +21,7 @@ export function createCommandBus(parts: BusParts): CommandBus {
   const deliveries = new Set<string>();
   return {
     commands: parts.commands,
-    dispatch: (request) => dispatch(parts, deliveries, request),
+    dispatch: (request, progress = () => {}) => dispatch(parts, deliveries, { ...request, progress }),
     roleOf: (actor) => roleOf(actor, parts.roles),
     meaning: (gesture) => meaningOf(parts, gesture),
     home: (actor) => home(parts, actor),
@@ -38,7 +29,7 @@ export function createCommandBus(parts: BusParts): CommandBus {
   };
 }
 
-async function dispatch(parts: BusParts, deliveries: Set<string>, request: CommandRequest): Promise<Answer> {
+async function dispatch(parts: BusParts, deliveries: Set<string>, request: Asked): Promise<Answer> {
   if (!remember(deliveries, `${request.actor.platform} ${request.deliveryId}`)) return ALREADY_HANDLED;
   const parsed = parseCommand(request.text, parts.commands);
   const patience: Patience =
@@ -76,12 +67,7 @@ function remember(deliveries: Set<string>, key: string): boolean {
 }
 
 /** Every way through here ends in exactly one `recordOutcome`. */
-async function handle(
-  parts: BusParts,
-  request: CommandRequest,
-  parsed: Parsed,
-  patience: Patience,
-): Promise<Answer> {
+async function handle(parts: BusParts, request: Asked, parsed: Parsed, patience: Patience): Promise<Answer> {
   const role = roleOf(request.actor, parts.roles);
   if (role === undefined) return refuse(parts, request, noRole(request.actor), "no role");
   if (parsed.kind === "invalid")
@@ -113,7 +99,7 @@ interface Act {
   readonly confirmed?: { readonly action: string; readonly note: string };
 }
 
-async function press(parts: BusParts, request: CommandRequest, role: Role, args: Args): Promise<Answer> {
+async function press(parts: BusParts, request: Asked, role: Role, args: Args): Promise<Answer> {
   const taken = await takeConfirmation(parts, request, role, args);
   if (taken.kind === "refused") return refuse(parts, request, taken.answer, taken.answer.text);
   const { spec, command, note } = taken;
@@ -122,7 +108,7 @@ async function press(parts: BusParts, request: CommandRequest, role: Role, args:
 
 async function proceed(
   parts: BusParts,
-  request: CommandRequest,
+  request: Asked,
   wanted: Act,
   asked: Confirm,
   patience: Patience,
@@ -145,7 +131,7 @@ async function proceed(
 /** Done, and its outcome recorded; that it has begun is in the inbox. */
 async function act(
   parts: BusParts,
-  request: CommandRequest,
+  request: Asked,
   { spec, args, confirmed }: Act,
   patience: Patience,
 ): Promise<Answer> {
@@ -176,12 +162,7 @@ async function act(
 
 const UNRECORDED = "The database did not answer, so this is not in the audit.";
 
-async function refuse(
-  parts: BusParts,
-  request: CommandRequest,
-  answer: Answer,
-  detail: string,
-): Promise<Answer> {
+async function refuse(parts: BusParts, request: Asked, answer: Answer, detail: string): Promise<Answer> {
   await recordOutcome(parts, request, { outcome: "refused", detail }, "patient");
   return answer;
 }

@@ -26,7 +26,11 @@ export interface PortfolioInput extends Omit<StrategyOnBars, "series"> {
   /** Each symbol once; their order does not matter. */
   readonly symbols: readonly SymbolBars[];
   readonly rules: BacktestRules;
+  /** Told now and then how many of all times are done. */
+  readonly progress?: (done: number, of: number) => void;
 }
+
+const PROGRESS_EVERY = 16_384;
 
 /** What became of one symbol. Bars are counted in its own series. */
 export interface SymbolResult {
@@ -78,6 +82,7 @@ export function backtestPortfolio(input: PortfolioInput): PortfolioResult {
   const decide = decider(input.rules, walkers, purse, time, equity);
   for (const walker of walkers) warmUp(walker);
   for (let k = 0; k < time.length; k += 1) {
+    if (k % PROGRESS_EVERY === 0) input.progress?.(k, time.length);
     const now = valueAt(time, k);
     const here = walkers.filter(({ bars, t }) => bars.series.time[t] === now);
     for (const { lane, t } of here) lane.sell(t);

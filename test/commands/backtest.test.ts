@@ -112,7 +112,7 @@ describe("/backtest", () => {
     ["/backtest quick_test AAPL extended_hours=true", /bars of the regular session only/],
     [
       "/backtest quick_test AAPL days=5000",
-      /about 1,392,858 bars of 1Min in 5000 days: at most 200,000 here/,
+      /about 1,392,858 bars of 1Min in 5000 days: at most 1,000,000 here/,
     ],
     ["/backtest multi_timeframe AAPL timeframe=1Hour timeframes=1Min/1Hour/1Day", /1Min/],
   ])("refuses %s and says why", async (text, expected) => {

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { createInterface, type Interface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
-import type { CommandBus } from "../../commands/contract.ts";
+import type { CommandBus, Progress } from "../../commands/contract.ts";
+import { createProgressScreen } from "../../commands/progress.ts";
 import type { Message } from "../../message.ts";
 import type { Chat, Clock, ConnectionState, Log, PendingAlert, Pictures } from "../../ports.ts";
 import { plain, renderMessage, type Screen } from "./render.ts";
@@ -33,6 +34,8 @@ export interface ConsoleParts {
 const PROMPT = "> ";
 /** An urgent command, and the end of the program, wait so long for the commands before. */
 const PATIENCE_MS = 2_000;
+/** A line of progress cannot be edited: one now and then says that the command goes on. */
+const PROGRESS_EVERY_MS = 5_000;
 
 /**
  * The terminal as a chat: each line is a command, answered in order. The end of the input changes nothing but that no
@@ -61,7 +64,15 @@ export function createConsole(parts: ConsoleParts): Chat {
     });
 
   const answer = async (text: string, deliveryId: string): Promise<void> => {
-    const message = await answerTo(parts, text, deliveryId);
+    const screen = createProgressScreen(parts.clock, PROGRESS_EVERY_MS);
+    screen.showIn((message) =>
+      print(renderMessage(message, screenOf(parts))).then(
+        () => "shown",
+        () => "gone",
+      ),
+    );
+    const message = await answerTo(parts, text, deliveryId, screen.report);
+    await screen.end();
     await print(await shown(parts, message));
   };
 
@@ -136,14 +147,11 @@ async function answerTo(
   { bus, log, userName }: ConsoleParts,
   text: string,
   deliveryId: string,
+  progress: (progress: Progress) => void,
 ): Promise<Message> {
+  const actor = { platform: "console", userId: "console", name: plain(userName), groupIds: [] };
   try {
-    return await bus.dispatch({
-      text,
-      actor: { platform: "console", userId: "console", name: plain(userName), groupIds: [] },
-      channel: null,
-      deliveryId,
-    });
+    return await bus.dispatch({ text, actor, channel: null, deliveryId }, progress);
   } catch (error) {
     log.error({ deliveryId, error }, "console command failed");
     return { text: `The command failed. (Reference ${deliveryId})`, tone: "bad" };

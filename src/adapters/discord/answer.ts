@@ -1,6 +1,7 @@
 import { InteractionResponseType, SnowflakeUtil } from "discord.js";
 import { ALREADY_HANDLED } from "../../commands/answers.ts";
-import type { Answer, CommandBus } from "../../commands/contract.ts";
+import type { Answer, CommandBus, Progress } from "../../commands/contract.ts";
+import { createProgressScreen } from "../../commands/progress.ts";
 import { specOf } from "./command-table.ts";
 import { commandText } from "./command-text.ts";
 import type { Act, Delivery, PressedMessage } from "./delivery.ts";
@@ -13,6 +14,7 @@ import {
   followUp,
   loggedRender,
   patchAnswer,
+  showProgress,
   postToChannel,
   type FirstAnswer,
   type Outlet,
@@ -26,6 +28,8 @@ const DEFER_AFTER_MS = 400;
 const LATE_AFTER_MS = 2500;
 /** So long another instance that handles the same delivery has to answer it. */
 const OTHERS_FIRST_MS = 2000;
+/** Four edits in five seconds leave one of the five that Discord takes to the answer. */
+const PROGRESS_EVERY_MS = 1500;
 const CONTENT_MAX = 2000;
 const NAME_MAX = 80;
 
@@ -74,7 +78,8 @@ async function answerCommand(
     first = await defer();
     if (first === "gone" && !isUrgent(parts, words)) return tellTooLate(parts, delivery, text);
   }
-  const work = dispatch(parts, delivery, text);
+  const screen = createProgressScreen(parts.clock, PROGRESS_EVERY_MS);
+  const work = dispatch(parts, delivery, text, screen.report);
   if (first === undefined) {
     const quick = await within(parts, work, DEFER_AFTER_MS);
     // A picture is an upload: Discord hears first that the answer comes.
@@ -82,7 +87,9 @@ async function answerCommand(
       return answerAtOnce(parts, delivery, { text, answer: quick }, receivedAtMs);
     first = await defer();
   }
+  if (first !== "gone") screen.showIn((message) => showProgress(parts, delivery, message));
   const slow = await work;
+  await screen.end();
   if (slow !== ALREADY_HANDLED) await answerLater(parts, delivery, { text, answer: slow }, first);
 }
 
@@ -206,10 +213,15 @@ async function tellTooLate(parts: AnswerParts, delivery: Delivery, text: string)
   await answerInChannel(parts, delivery, { text, answer: said });
 }
 
-async function dispatch({ bus, log }: AnswerParts, delivery: Delivery, text: string): Promise<Answer> {
+async function dispatch(
+  { bus, log }: AnswerParts,
+  delivery: Delivery,
+  text: string,
+  progress?: (progress: Progress) => void,
+): Promise<Answer> {
   const { id, actor, channel } = delivery;
   try {
-    return await bus.dispatch({ text, actor, channel, deliveryId: id });
+    return await bus.dispatch({ text, actor, channel, deliveryId: id }, progress);
   } catch (error) {
     log.error({ platform: "discord", deliveryId: id }, `a command failed: ${explain(error)}`);
     return { text: `That failed inside AlphaFlow; the log has it under ${id}.`, tone: "bad", private: true };

@@ -4,7 +4,7 @@ import type { Message } from "../../message.ts";
 import type { Clock, Log, Pictures } from "../../ports.ts";
 import type { DiscordConfig } from "./config.ts";
 import type { Delivery } from "./delivery.ts";
-import { explain, isAcknowledged, isMalformed, isPassing, retryAfterMs } from "./explain.ts";
+import { discordCode, explain, isAcknowledged, isMalformed, isPassing, retryAfterMs } from "./explain.ts";
 import { plainly, render, type Body } from "./render.ts";
 import { REQUEST_TIMEOUT_MS } from "./rest.ts";
 
@@ -97,6 +97,29 @@ export async function patchAnswer(outlet: Outlet, delivery: Delivery, part: obje
       { platform: "discord", deliveryId: delivery.id },
       `a message was not changed: ${explain(error)}`,
     );
+  }
+}
+
+/** Shows in the place of the first answer how far the command is. "gone": somebody deleted it, or its 15 minutes are over. Never throws. */
+export async function showProgress(
+  outlet: Outlet,
+  delivery: Delivery,
+  message: Message,
+): Promise<"shown" | "gone"> {
+  const route = Routes.webhookMessage(applicationOf(outlet, delivery), delivery.token, "@original");
+  try {
+    await outlet.rest.patch(route, {
+      body: render(message, undefined).body,
+      auth: false,
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+    return "shown";
+  } catch (error) {
+    outlet.log.debug(
+      { platform: "discord", deliveryId: delivery.id },
+      `progress is not shown: ${explain(error)}`,
+    );
+    return isPassing(error) || discordCode(error) === undefined ? "shown" : "gone";
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Answer, CommandBus } from "../../commands/contract.ts";
+import type { Answer, CommandBus, Progress } from "../../commands/contract.ts";
+import { createProgressScreen } from "../../commands/progress.ts";
 import type { Clock, Log } from "../../ports.ts";
 import type { Delivery } from "./delivery.ts";
 import { explain } from "./explain.ts";
@@ -8,6 +9,8 @@ import type { PressStage } from "./pressed.ts";
 
 // A first sign must be on the screen within 500 ms; Slack's own way there takes up to 200.
 const PLACEHOLDER_AFTER_MS = 300;
+// Slack takes about one message a second and channel.
+const PROGRESS_EVERY_MS = 1_200;
 
 export interface AnswerParts {
   readonly bus: CommandBus;
@@ -30,10 +33,13 @@ export async function answer(parts: AnswerParts, given: Delivery): Promise<void>
     // A press in the App Home comes from no channel: its answer goes to the person.
     const channel = given.channel ?? (await parts.people.directChannel(given.userId));
     const delivery = { ...given, channel };
-    const dispatched = dispatch(parts, delivery);
+    const screen = createProgressScreen(clock, PROGRESS_EVERY_MS);
+    const dispatched = dispatch(parts, delivery, screen.report);
     const slow = await takesLonger(dispatched, clock);
     const placeholder = slow ? await signOfLife(parts, delivery) : undefined;
+    if (placeholder !== undefined) screen.showIn((message) => outlet.goesOn(placeholder, delivery, message));
     const result = await dispatched;
+    await screen.end();
     if (delivery.pressed !== undefined) {
       // A press that was refused (by the wrong person, say) leaves the buttons to the right one.
       if (result.refused !== true) await showPressed(delivery, "done");
@@ -67,12 +73,16 @@ async function takesLonger(work: Promise<unknown>, clock: Clock): Promise<boolea
 }
 
 /** Hands the delivery to the command bus as the person it came from. */
-export async function dispatch({ bus, people, log }: AnswerParts, delivery: Delivery): Promise<Answer> {
+export async function dispatch(
+  { bus, people, log }: Pick<AnswerParts, "bus" | "people" | "log">,
+  delivery: Delivery,
+  progress?: (progress: Progress) => void,
+): Promise<Answer> {
   const { id, text, userId, userName, channel } = delivery;
   try {
     const [groupIds, name] = await Promise.all([people.groupsOf(userId), userName ?? people.nameOf(userId)]);
     const actor = { platform: "slack", userId, name, groupIds };
-    return await bus.dispatch({ text, actor, channel, deliveryId: id });
+    return await bus.dispatch({ text, actor, channel, deliveryId: id }, progress);
   } catch (error) {
     log.error({ platform: "slack", deliveryId: id }, `a command failed: ${explain(error)}`);
     return { text: `That failed inside AlphaFlow; the log has it under ${id}.`, tone: "bad", private: true };

@@ -1,6 +1,6 @@
 import type { webApi } from "@slack/bolt";
 import { linesThatFit } from "../../core/digest.ts";
-import { createPacer, type Pacer, type PaceRule } from "../../core/pace.ts";
+import type { Pacer, PaceRule } from "../../core/pace.ts";
 import type { Message } from "../../message.ts";
 import type { Board, Clock, Log, MessagePlace, Placed } from "../../ports.ts";
 import { mrkdwn } from "./escape.ts";
@@ -33,11 +33,12 @@ export function slackBoard(parts: {
   readonly web: webApi.WebClient;
   readonly channel: string;
   readonly pacer: Pacer;
+  /** Of chat.update, shared with everything else that is edited. */
+  readonly edits: Pacer;
   readonly clock: Clock;
   readonly log: Log;
 }): Board {
-  const { web, channel, pacer, clock, log } = parts;
-  const edits = createPacer();
+  const { web, channel, pacer, edits, clock, log } = parts;
 
   /** One call, when its pace allows; whatever comes of it, as a value. */
   async function call<T>(

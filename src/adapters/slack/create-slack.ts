@@ -66,7 +66,8 @@ export function createSlack(options: SlackOptions): Chat {
   };
   const web = new webApi.WebClient(botToken, { ...clientOptions, timeout: REQUEST_TIMEOUT_MS });
   const lookups = new webApi.WebClient(botToken, { ...clientOptions, timeout: LOOKUP_TIMEOUT_MS });
-  const outlet = createOutlet({ web, pictures, requestTimeoutMs: REQUEST_TIMEOUT_MS, clock, log });
+  const edits = createPacer();
+  const outlet = createOutlet({ web, edits, pictures, requestTimeoutMs: REQUEST_TIMEOUT_MS, clock, log });
   const people = createPeople(lookups, options.groupIds, { clock, log });
   const home = createHome({ web, bus, people, clock, log });
   const pacer = createPacer();
@@ -208,7 +209,7 @@ export function createSlack(options: SlackOptions): Chat {
     },
     post: (alerts) =>
       postAlerts({ web, pictures, channel: options.channel, pacer, clock, log, afterwards: letEnd }, alerts),
-    board: slackBoard({ web, channel: options.channel, pacer, clock, log }),
+    board: slackBoard({ web, channel: options.channel, pacer, edits, clock, log }),
     state: () => link.state(),
   };
 }

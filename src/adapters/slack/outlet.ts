@@ -2,7 +2,8 @@ import type { webApi } from "@slack/bolt";
 import type { Message } from "../../message.ts";
 import type { Log } from "../../ports.ts";
 import type { Delivery } from "./delivery.ts";
-import { explain, retryAfterMs } from "./explain.ts";
+import type { Pacer, PaceRule } from "../../core/pace.ts";
+import { explain, retryAfterMs, slackCode } from "./explain.ts";
 import { attachPicture, withAltText, type PictureParts, type Posted } from "./picture.ts";
 import { postMessage } from "./post-message.ts";
 import { render, renderFile, type SlackContent } from "./render.ts";
@@ -10,6 +11,8 @@ import { respond } from "./respond.ts";
 
 const ROUNDS = 4;
 const LONGEST_WAIT_MS = 15_000;
+/** chat.update is Tier 3, 50 and more a minute and workspace: progress leaves room to the cards and to the answers. */
+const PROGRESS: PaceRule = { windowMs: 60_000, free: 8, most: 25, spacingMs: 2_000 };
 
 /** "Working on it" in the channel, to be edited into the answer; undefined where it could only be whispered. */
 interface Placeholder {
@@ -20,25 +23,29 @@ interface Placeholder {
 /** Where answers go: whichever way Slack takes it, no answer is lost while Slack takes any. */
 export interface Outlet {
   holdOn(delivery: Delivery, text: string): Promise<Placeholder | undefined>;
+  /** Shows in the placeholder how far the command is, where the pace of edits allows. Never throws. */
+  goesOn(placeholder: Placeholder, delivery: Delivery, message: Message): Promise<"shown" | "gone">;
   say(delivery: Delivery, answer: Message, placeholder: Placeholder | undefined): Promise<void>;
 }
 
 interface OutletParts extends PictureParts {
+  /** Of chat.update, shared with the cards. */
+  readonly edits: Pacer;
   readonly requestTimeoutMs: number;
 }
 
-/** Resolves with the message where it can be edited afterwards. */
-type Way = () => Promise<Posted | undefined>;
+/** Resolves with the message where it can be edited afterwards, else that it was said. */
+type Way = () => Promise<Posted | "said">;
 
 export function createOutlet(parts: OutletParts): Outlet {
-  const { web, requestTimeoutMs, clock, log } = parts;
+  const { web, edits, requestTimeoutMs, clock, log } = parts;
 
   /** As a new message over the payload's response_url, which works wherever the command was given, member or not. */
   function byResponseUrl(delivery: Delivery, content: SlackContent, kind: "ephemeral" | "in_channel"): Way[] {
     const url = delivery.responseUrl;
     if (url === undefined) return [];
     const body = { response_type: kind, replace_original: false, ...inThread(delivery), ...content };
-    return [() => respond(url, body, requestTimeoutMs).then(() => undefined)];
+    return [() => respond(url, body, requestTimeoutMs).then(() => "said" as const)];
   }
 
   function byPost(delivery: Delivery, content: SlackContent): Way[] {
@@ -47,7 +54,7 @@ export function createOutlet(parts: OutletParts): Outlet {
     return [
       async () => {
         const ts = await postMessage(web, { channel, ...inThread(delivery) }, content);
-        return ts === undefined ? undefined : { channel, ts, threadTs: delivery.threadTs };
+        return ts === undefined ? "said" : { channel, ts, threadTs: delivery.threadTs };
       },
     ];
   }
@@ -56,7 +63,7 @@ export function createOutlet(parts: OutletParts): Outlet {
     const { channel, userId } = delivery;
     if (channel === null) return [];
     const args = { channel, user: userId, ...whisperThread(delivery), ...content };
-    return [() => web.chat.postEphemeral(args).then(() => undefined)];
+    return [() => web.chat.postEphemeral(args).then(() => "said" as const)];
   }
 
   function byEdit(placeholder: Placeholder | undefined, content: SlackContent): Way[] {
@@ -64,8 +71,11 @@ export function createOutlet(parts: OutletParts): Outlet {
     return [() => web.chat.update({ ...placeholder, ...content }).then(() => placeholder)];
   }
 
-  /** Tries the ways in turn, and all of them again after a pause. */
-  async function firstThatWorks(ways: readonly Way[], delivery: Delivery): Promise<Posted | undefined> {
+  /** Tries the ways in turn, and all of them again after a pause; undefined when none worked. */
+  async function firstThatWorks(
+    ways: readonly Way[],
+    delivery: Delivery,
+  ): Promise<Posted | "said" | undefined> {
     for (let round = 0; round < ROUNDS; round += 1) {
       let waitMs = 1000 * 2 ** round;
       for (const way of ways) {
@@ -109,9 +119,11 @@ export function createOutlet(parts: OutletParts): Outlet {
           ...(picture === undefined ? byPost(delivery, editable) : []),
         ];
     const posted = await firstThatWorks(ways, delivery);
-    if (picture !== undefined && posted !== undefined && !secret)
+    if (picture !== undefined && posted !== undefined && posted !== "said" && !secret)
       await attachPicture(parts, posted, shown, picture);
-    if (secret && placeholder !== undefined) await remove(placeholder);
+    // What was said elsewhere must not stand beside a sign that work goes on.
+    if (placeholder !== undefined && posted !== undefined && posted !== placeholder)
+      await remove(placeholder);
     if (answer.file !== undefined) await sayFile(delivery, answer.file, secret);
   }
 
@@ -155,6 +167,18 @@ export function createOutlet(parts: OutletParts): Outlet {
         const [whisper] = byResponseUrl(delivery, content, "ephemeral");
         await whisper?.().catch(() => {});
         return undefined;
+      }
+    },
+    async goesOn(placeholder, delivery, message) {
+      if (edits.waitMs(PROGRESS, clock.nowMs()) > 0) return "shown";
+      edits.send(clock.nowMs());
+      try {
+        await web.chat.update({ ...placeholder, ...render(signed(message, delivery)) });
+        return "shown";
+      } catch (error) {
+        edits.close(retryAfterMs(error) ?? 0, clock.nowMs());
+        log.debug({ platform: "slack", deliveryId: delivery.id }, `progress is not shown: ${explain(error)}`);
+        return slackCode(error) === "message_not_found" ? "gone" : "shown";
       }
     },
     say,

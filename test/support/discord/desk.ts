@@ -8,6 +8,7 @@ import type {
   CommandRequest,
   CommandSpec,
   Gesture,
+  Progress,
 } from "../../../src/commands/contract.ts";
 import { order } from "../../../src/commands/order.ts";
 import type { Chat, Log, PendingAlert } from "../../../src/ports.ts";
@@ -111,7 +112,7 @@ export const specs: readonly CommandSpec[] = [
 interface FakeBus extends CommandBus {
   readonly requests: CommandRequest[];
   /** Answers, by the beginning of the command; a function may take its time. */
-  reply: (request: CommandRequest) => Answer | Promise<Answer>;
+  reply: (request: CommandRequest, progress: (progress: Progress) => void) => Answer | Promise<Answer>;
   /** The command that a gesture stands for. */
   means: (gesture: Gesture) => string | undefined;
   suggestions: (typed: string) => readonly string[] | Promise<readonly string[]>;
@@ -125,11 +126,11 @@ function fakeBus(): FakeBus {
     reply: ({ text }) => ({ text: `did ${text}` }),
     means: () => undefined,
     suggestions: () => [],
-    async dispatch(request) {
+    async dispatch(request, progress = () => {}) {
       if (seen.has(request.deliveryId)) return ALREADY_HANDLED;
       seen.add(request.deliveryId);
       bus.requests.push(request);
-      return bus.reply(request);
+      return bus.reply(request, progress);
     },
     roleOf: ({ userId }) => (userId === ann.id ? "trader" : undefined),
     meaning: (gesture) => Promise.resolve(bus.means(gesture)),

@@ -391,9 +391,13 @@ function readAnswer(hall: Guildhall, _request: RestRequest, ids: readonly string
 }
 
 function patchAnswer(hall: Guildhall, request: RestRequest, ids: readonly string[]): Reply {
-  const message = findAnswer(answered(hall, ids), ids[2] ?? "");
+  const interaction = answered(hall, ids);
+  const message = findAnswer(interaction, ids[2] ?? "");
+  // An interaction's webhook has a bucket of its own.
+  const taken = hall.limit.take(`webhook ${interaction.id}`, Date.now(), "edits");
+  if ("reply" in taken) return taken.reply;
   editMessage(message, bodyObject(request.body), request.body.files);
-  return new Reply(200, messageJson(message, hall.applicationId));
+  return new Reply(200, messageJson(message, hall.applicationId), taken.headers);
 }
 
 function deleteAnswer(hall: Guildhall, _request: RestRequest, ids: readonly string[]): Reply {

@@ -1,5 +1,5 @@
 import { createSlack, type SlackOptions } from "../../../src/adapters/slack/create-slack.ts";
-import type { Actor, CommandBus, CommandRequest, Gesture } from "../../../src/commands/contract.ts";
+import type { Actor, CommandBus, CommandRequest, Gesture, Progress } from "../../../src/commands/contract.ts";
 import { commands } from "../../../src/commands/index.ts";
 import type { Message } from "../../../src/message.ts";
 import type { Chat, Clock, Log, PendingAlert } from "../../../src/ports.ts";
@@ -46,10 +46,13 @@ interface FakeBus extends CommandBus {
   means: (gesture: Gesture) => string | undefined;
 }
 
-function fakeBus(
-  answer: (request: CommandRequest) => Message | Promise<Message>,
-  page: (actor: Actor) => readonly Message[],
-): FakeBus {
+/** What the test answers a command with; it may tell how far it is. */
+type Answering = (
+  request: CommandRequest,
+  progress: (progress: Progress) => void,
+) => Message | Promise<Message>;
+
+function fakeBus(answer: Answering, page: (actor: Actor) => readonly Message[]): FakeBus {
   const requests: CommandRequest[] = [];
   const gestures: Gesture[] = [];
   const bus: FakeBus = {
@@ -57,9 +60,9 @@ function fakeBus(
     requests,
     gestures,
     means: () => undefined,
-    async dispatch(request) {
+    async dispatch(request, progress = () => {}) {
       requests.push(request);
-      return answer(request);
+      return answer(request, progress);
     },
     roleOf: ({ groupIds }) => (groupIds.includes("S0TRADERS") ? "trader" : undefined),
     meaning: async (gesture) => {
@@ -82,7 +85,7 @@ export interface Desk {
 /** The adapter against the stand-in, not yet started. Socket Mode unless a port is given. */
 export function slackDesk(
   slack: SlackServer,
-  answer: (request: CommandRequest) => Message | Promise<Message>,
+  answer: Answering,
   changes: Partial<SlackOptions> = {},
   page: (actor: Actor) => readonly Message[] = () => [],
 ): Desk {
