@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -12,6 +11,7 @@ import { money } from "../src/core/money.ts";
 import { readExport, writeExport, type ExportOptions } from "../src/export.ts";
 import type { Ledger } from "../src/ports.ts";
 import { samplePosition, sampleTrade, T0 } from "./contracts/ledger-samples.ts";
+import { freshDataDir } from "./support/data-dir.ts";
 import { silentLog } from "./support/silent-log.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -53,7 +53,7 @@ async function alphaflow(...args: readonly string[]): Promise<Ran> {
 
 /** Three trades in the sandbox's account: two in AAPL an hour apart, one tagged, and MSFT by hand on the next day. */
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "alphaflow-export-"));
+  directory = await freshDataDir("export");
   ledger = await open();
   await ledger.ensureAccount({ id: "sandbox", mode: "paper", broker: "simulated", accountNumber: null });
   for (const [id, symbol, strategyId, exitTime] of [

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startAlpacaServer, type AlpacaServer } from "./support/alpaca-server.ts";
 import { startBot, type Bot } from "./support/bot.ts";
 import { startDiscord, type DiscordServer } from "./support/discord-server.ts";
 import { ann } from "./support/discord/desk.ts";
+import { scratchDir } from "./support/scratch.ts";
 import { startSlackServer, type SlackServer } from "./support/slack-server.ts";
 
 const MINUTE_MS = 60_000;
@@ -68,7 +67,7 @@ describe("a scripted day", () => {
     alpaca.setPrice("AAPL", 185.5);
     alpaca.setBars("MSFT", "1Min", risingBars(Date.now()));
     alpaca.setPrice("MSFT", 410);
-    directory = await mkdtemp(join(tmpdir(), "alphaflow-story-"));
+    directory = await scratchDir("story");
     bot = await startBot(directory, environment());
     await bot.ready();
   });

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createDiscord } from "../../src/adapters/discord/create-discord.ts";
@@ -13,6 +11,7 @@ import type { AlertKind, Chat, Ledger } from "../../src/ports.ts";
 import { startDiscord, type DiscordServer } from "../support/discord-server.ts";
 import { wholeText } from "../support/discord/whole-text.ts";
 import { fakePictures } from "../support/pictures.ts";
+import { freshDataDir, MIGRATIONS } from "../support/data-dir.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { startSlackServer, type SlackServer } from "../support/slack-server.ts";
 import { shownText } from "../support/slack/world.ts";
@@ -39,10 +38,10 @@ const noCommands: CommandBus = {
 };
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "alphaflow-burst-"));
+  directory = await freshDataDir("burst");
   ledger = await openLedger({
     dataDir: directory,
-    migrationsDir: resolve(import.meta.dirname, "../../migrations"),
+    migrationsDir: MIGRATIONS,
     sinks: ["slack", "discord"],
     owner: "burst",
     log: silentLog,

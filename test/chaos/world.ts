@@ -1,13 +1,14 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startAlpacaServer, type AlpacaServer } from "../support/alpaca-server.ts";
 import { postgresDatabase, pgliteDatabase, type ChaosDatabase } from "../support/chaos/database.ts";
+import { templateDataDir, unpack } from "../support/data-dir.ts";
 import { createInstance, type Instance } from "../support/chaos/instance.ts";
 import { startDiscord, type DiscordServer } from "../support/discord-server.ts";
 import { ann } from "../support/discord/desk.ts";
 import type { TestPostgres } from "../support/postgres.ts";
+import { scratchDir } from "../support/scratch.ts";
 import { startSlackServer, type SlackServer } from "../support/slack-server.ts";
 import { createDesk, type SlackDesk } from "./desk.ts";
 import { createHooks, type Hooks } from "./hooks.ts";
@@ -45,7 +46,7 @@ export interface World {
 
 export async function openWorld(plan: Plan, program: string, server: TestPostgres | null): Promise<World> {
   const hooks = createHooks();
-  const directory = await mkdtemp(join(tmpdir(), "alphaflow-chaos-"));
+  const directory = await scratchDir("chaos");
   const alpaca = await startAlpacaServer({
     keyAliases: KEY_IDS,
     account: { cash: INITIAL_CASH, last_equity: INITIAL_CASH, shorting_enabled: plan.shorting },
@@ -60,6 +61,7 @@ export async function openWorld(plan: Plan, program: string, server: TestPostgre
     plan.database === "postgres" && server !== null
       ? await postgresDatabase(server, count, (instance, tables) => hooks.committed(instance, tables))
       : pgliteDatabase(join(dataDir(0), "data"));
+  if (database.kind === "pglite") await unpack(await templateDataDir(), join(dataDir(0), "data"));
   const market = createMarket(alpaca, plan);
   alpaca.setPrice(EXTERNAL.symbol, EXTERNAL.price);
   if (plan.external) alpaca.setPosition(EXTERNAL.symbol, EXTERNAL.quantity, EXTERNAL.price);
@@ -91,7 +93,7 @@ export async function openWorld(plan: Plan, program: string, server: TestPostgre
   const instances: Instance[] = [];
   for (let index = 0; index < count; index += 1) {
     const own = dataDir(index);
-    await mkdir(own);
+    await mkdir(own, { recursive: true });
     instances.push(
       createInstance({
         index,

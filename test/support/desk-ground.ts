@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { rm } from "node:fs/promises";
 import { openLedger } from "../../src/adapters/postgres/open-ledger.ts";
 import { randomIds } from "../../src/adapters/system/ids.ts";
 import type { AlertRow, Clock, Ledger } from "../../src/ports.ts";
+import { freshDataDir, MIGRATIONS } from "./data-dir.ts";
 import { silentLog } from "./silent-log.ts";
 
 /** A ledger of its own for a test file, and a clock that stands still until it is set. */
@@ -16,11 +15,11 @@ export interface DeskGround {
 }
 
 export async function openDeskGround(sinks: readonly string[]): Promise<DeskGround> {
-  const directory = await mkdtemp(join(tmpdir(), "alphaflow-desk-"));
+  const directory = await freshDataDir("desk");
   let nowMs = Date.parse("2026-11-24T15:00:00Z");
   const ledger = await openLedger({
     dataDir: directory,
-    migrationsDir: resolve(import.meta.dirname, "../../migrations"),
+    migrationsDir: MIGRATIONS,
     sinks,
     owner: randomIds.uuid(),
     log: silentLog,

@@ -1,6 +1,4 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { rm } from "node:fs/promises";
 import { createAlpaca } from "../../src/adapters/alpaca/create-alpaca.ts";
 import { openLedger } from "../../src/adapters/postgres/open-ledger.ts";
 import { systemClock } from "../../src/adapters/system/clock.ts";
@@ -9,6 +7,7 @@ import { createEngine, type RunningEngine } from "../../src/app/engine.ts";
 import { startRun } from "../../src/app/runs.ts";
 import type { By, Ledger, PendingAlert, Run } from "../../src/ports.ts";
 import { startAlpacaServer, type AlpacaServer } from "./alpaca-server.ts";
+import { freshDataDir, MIGRATIONS } from "./data-dir.ts";
 import { silentLog } from "./silent-log.ts";
 
 const MINUTE_MS = 60_000;
@@ -61,9 +60,7 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
     alpaca.setBars(symbol, "1Min", risingBars(Date.now()));
     alpaca.setPrice(symbol, 185.5);
   }
-  const directory = await mkdtemp(join(tmpdir(), "alphaflow-engine-"));
-  // Making a PGlite directory takes seconds, copying one takes none.
-  if (databaseUrl === undefined) await cp(await template(), directory, { recursive: true });
+  const directory = await freshDataDir("engine");
   const ledger = await openTestLedger(directory, databaseUrl);
   let starts = 0;
 
@@ -136,22 +133,11 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
   return ground;
 }
 
-let made: Promise<string> | undefined;
-
-function template(): Promise<string> {
-  made ??= (async () => {
-    const directory = await mkdtemp(join(tmpdir(), "alphaflow-template-"));
-    await (await openTestLedger(directory)).close();
-    return directory;
-  })();
-  return made;
-}
-
 function openTestLedger(dataDir: string, databaseUrl?: string): Promise<Ledger> {
   return openLedger({
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     dataDir,
-    migrationsDir: resolve(import.meta.dirname, "../../migrations"),
+    migrationsDir: MIGRATIONS,
     sinks: [SINK],
     owner: randomIds.uuid(),
     log: silentLog,

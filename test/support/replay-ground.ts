@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { openLedger } from "../../src/adapters/postgres/open-ledger.ts";
 import { createSimulated } from "../../src/adapters/simulated/simulated-broker.ts";
 import { SPEED } from "../../src/adapters/simulated/sandbox.ts";
@@ -13,6 +12,7 @@ import { isLive } from "../../src/core/order.ts";
 import type { Trade } from "../../src/core/position.ts";
 import type { Clock, DecisionRow, Ledger } from "../../src/ports.ts";
 import { OPENS_MS, replayMarket } from "./replay-market.ts";
+import { freshDataDir, MIGRATIONS } from "./data-dir.ts";
 import { silentLog } from "./silent-log.ts";
 
 /** Nobody looks between the steps that the replay takes. */
@@ -50,10 +50,10 @@ export interface ReplayGround {
 
 /** The live engine with the simulated broker on a real ledger; market and clock are moved by hand. */
 export async function openReplayGround(): Promise<ReplayGround> {
-  const directory = await mkdtemp(join(tmpdir(), "alphaflow-replay-"));
+  const directory = await freshDataDir("replay");
   const ledger = await openLedger({
-    dataDir: join(directory, "db"),
-    migrationsDir: resolve(import.meta.dirname, "../../migrations"),
+    dataDir: directory,
+    migrationsDir: MIGRATIONS,
     sinks: [],
     owner: randomIds.uuid(),
     log: silentLog,

@@ -1,8 +1,9 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import postgres from "postgres";
+import { pack, unpack } from "../data-dir.ts";
+import { scratchDir } from "../scratch.ts";
 import type { TestPostgres } from "../postgres.ts";
 import { committedTap } from "./committed-tap.ts";
 import { parseRows, ROWS_SQL, type Rows } from "./rows.ts";
@@ -101,17 +102,19 @@ export function pgliteDatabase(dataDir: string): ChaosDatabase {
     environment: () => ({}),
     rows: () => Promise.resolve(notHere()),
     async capture() {
-      const copy = await mkdtemp(join(tmpdir(), "alphaflow-rows-"));
-      await cp(join(dataDir, "pglite"), copy, { recursive: true });
-      await rm(join(copy, "postmaster.pid"), { force: true });
+      const directory = await scratchDir("rows");
+      const [archive, copy] = [join(directory, "packed"), join(directory, "pglite")];
+      await pack(join(dataDir, "pglite"), archive);
       return async () => {
         try {
+          await unpack(archive, copy);
+          await rm(join(copy, "postmaster.pid"), { force: true });
           const database = await PGlite.create({ dataDir: copy });
           const { rows } = await database.query<{ rows: unknown }>(ROWS_SQL);
           await database.close();
           return parseRows(rows[0]?.rows);
         } finally {
-          await rm(copy, { recursive: true, force: true });
+          await rm(directory, { recursive: true, force: true });
         }
       };
     },
