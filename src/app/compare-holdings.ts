@@ -4,8 +4,8 @@ import { reducePosition, tradeOf, type Position } from "../core/position.ts";
 import { splitPosition, splitRatio } from "../core/split.ts";
 import type { BrokerPosition, ExternalView } from "../ports.ts";
 import type { Engine } from "./context.ts";
-import { audit } from "./execute.ts";
 import { externalOf, setExternals } from "./external-holdings.ts";
+import { audit } from "./rows.ts";
 import { findMissing, takeOrders } from "./take-orders.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 

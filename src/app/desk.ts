@@ -7,7 +7,6 @@ import { approve, reject } from "./approvals.ts";
 import { halt, kill, killDrill, resume } from "./control.ts";
 import { leads, standsBy } from "./context.ts";
 import type { RunningEngine } from "./engine.ts";
-import { requestCancel } from "./execute.ts";
 import { placeOrder, previewOrder } from "./manual-order.ts";
 import { decideExternal } from "./externals.ts";
 import { planLimits, setLimits } from "./limits.ts";
@@ -16,6 +15,7 @@ import { isLive, type Order } from "../core/order.ts";
 import { ownStrategies } from "../core/strategies/index.ts";
 import { currentSession, currentWeek, periodCurve, reportView } from "./report.ts";
 import { performanceBy, performanceView, positionViews, riskView, runViews } from "./reports.ts";
+import { requestCancel } from "./request-cancel.ts";
 import { changeRuns, refused, setRun, startRun, stopRuns } from "./runs.ts";
 
 export interface DeskParts {

@@ -12,7 +12,7 @@ import type { LedgerOps, Run } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { dayLossTold } from "./day-loss.ts";
 import { readFacts } from "./facts.ts";
-import { audit, decisionRow, newOrder, send } from "./execute.ts";
+import { send } from "./execute.ts";
 import {
   checkEntry,
   insertEntry,
@@ -22,6 +22,7 @@ import {
   type PassedEntry,
 } from "./pre-trade.ts";
 import { propose } from "./propose.ts";
+import { audit, decisionRow, newOrder } from "./rows.ts";
 import { haltRunaway } from "./runaway.ts";
 import type { Evaluation } from "./trackers.ts";
 import { refusedAlert } from "./wording.ts";

@@ -1,18 +1,17 @@
 import type { OrderEvent } from "../core/advance.ts";
 import { money, type Money } from "../core/money.ts";
-import { isLive, type BrokerOrder, type Order } from "../core/order.ts";
-import type { AuditRow, DecisionRow, Lane, LedgerOps, OrderRequest, Placement } from "../ports.ts";
+import type { BrokerOrder, Order } from "../core/order.ts";
+import type { Lane, OrderRequest, Placement } from "../ports.ts";
+import { checkControl } from "./check-control.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { sharesReserved } from "./position-orders.ts";
 import { recordEvent } from "./record.ts";
+import { audit } from "./rows.ts";
 
 /** The whole POST, limiter included, must be over by then; afterwards its outcome is unknown. */
 const POST_DEADLINE_MS = 5_000;
 /** An entry that the limiter held back longer than this was decided on a market that is gone. */
 const ENTRY_FRESH_MS = 45_000;
-
-/** A cancel whose confirmation does not come is asked for again after this. */
-const CANCEL_REPEAT_MS = 5_000;
 
 const LANES: Readonly<Record<Order["purpose"], Lane>> = {
   entry: "entry",
@@ -20,115 +19,6 @@ const LANES: Readonly<Record<Order["purpose"], Lane>> = {
   stop: "stop",
   target: "stop",
 };
-
-export type Refusal = {
-  readonly code: "NO_LEASE" | "HALTED" | "KILLED" | "WRONG_MODE" | "NOT_RECONCILED";
-  readonly text: string;
-};
-
-/**
- * The first checks of every order's T1, on locked rows: the lease and its epoch, and the account's mode. Entries are
- * refused while halted, killed or not reconciled; exits and stops never are.
- */
-export async function checkControl(
-  engine: Engine,
-  tx: LedgerOps,
-  entering: boolean,
-): Promise<Refusal | undefined> {
-  const { lease } = engine.state;
-  if (lease === null || !mayTrade(engine) || !(await tx.holdLease(lease)))
-    return { code: "NO_LEASE", text: "another instance trades this account" };
-  // Exits and stops belong to the account that holds the position, whatever the mode has become.
-  if (!entering) return undefined;
-  const control = await tx.control();
-  if (control.mode !== engine.mode)
-    return {
-      code: "WRONG_MODE",
-      text: `the mode is ${control.mode}, this account is ${engine.mode}`,
-    };
-  if (control.killed)
-    return {
-      code: "KILLED",
-      text: `killed by ${control.by ?? "?"}; an admin's /resume allows entries again`,
-    };
-  if (control.halted)
-    return {
-      code: "HALTED",
-      text: `halted by ${control.by ?? "?"}: ${control.reason ?? ""}; /resume allows entries again`,
-    };
-  if (!engine.state.reconciled) return { code: "NOT_RECONCILED", text: "still reconciling with the broker" };
-  return undefined;
-}
-
-/** A fresh order row, before anybody has heard of it. */
-export function newOrder(
-  engine: Engine,
-  fields: Pick<
-    Order,
-    | "clientOrderId"
-    | "runId"
-    | "strategyId"
-    | "symbol"
-    | "side"
-    | "purpose"
-    | "attempt"
-    | "type"
-    | "quantity"
-    | "timeInForce"
-  > &
-    Partial<Order>,
-): Order {
-  const nowMs = engine.clock.nowMs();
-  const zero = fields.quantity.times(0);
-  return {
-    accountId: engine.accountId,
-    barTime: null,
-    limitPrice: null,
-    stopPrice: null,
-    extendedHours: false,
-    state: "SENDING",
-    cancelRequestedAt: null,
-    brokerOrderId: null,
-    filledQuantity: zero,
-    filledAvgPrice: null,
-    exitReason: null,
-    decisionPrice: null,
-    plannedStop: null,
-    plannedTarget: null,
-    plannedExits: null,
-    positionId: null,
-    orderClass: "simple",
-    parentId: null,
-    workUntil: null,
-    replacedBy: null,
-    replaces: null,
-    error: null,
-    context: null,
-    createdAt: nowMs,
-    updatedAt: nowMs,
-    missingSince: null,
-    ...fields,
-  };
-}
-
-export function audit(
-  engine: Engine,
-  action: string,
-  outcome: AuditRow["outcome"],
-  detail: string,
-): AuditRow {
-  return {
-    accountId: engine.accountId,
-    actor: "engine",
-    platform: "engine",
-    channel: null,
-    deliveryId: null,
-    action,
-    outcome,
-    detail,
-    atMs: engine.clock.nowMs(),
-  };
-}
 
 /** T1 for everything that is not an entry: control, row, audit. False when this must not or need not be sent. Throws on an entry: those pass the pre-trade check. */
 export async function intend(engine: Engine, order: Order): Promise<boolean> {
@@ -153,15 +43,6 @@ export async function intend(engine: Engine, order: Order): Promise<boolean> {
     );
     return true;
   });
-}
-
-/** Writes what a decision came to beside its order, so that `/why` can tell it later. */
-export function decisionRow(
-  engine: Engine,
-  about: Pick<DecisionRow, "runId" | "strategyId" | "symbol" | "barTime" | "signal">,
-  outcome: Pick<DecisionRow, "outcome" | "code" | "text" | "checks" | "figures">,
-): DecisionRow {
-  return { accountId: engine.accountId, ...about, ...outcome, atMs: engine.clock.nowMs() };
 }
 
 /**
@@ -342,26 +223,4 @@ function requestOf(order: Order): OrderRequest {
       ? {}
       : { bracket: { stopPrice: order.plannedStop, targetPrice: order.plannedTarget } }),
   };
-}
-
-/**
- * Asks the broker to cancel a live order of ours. The flag is recorded first; the state changes only when the broker
- * confirms, because shares stay held until then. Returns true when a confirmation is still awaited.
- */
-export async function requestCancel(engine: Engine, order: Order, lane: Lane): Promise<boolean> {
-  if (!isLive(order)) return false;
-  if (order.brokerOrderId === null) {
-    engine.reconcileSoon();
-    return true;
-  }
-  if (order.cancelRequestedAt !== null && engine.clock.nowMs() - order.cancelRequestedAt < CANCEL_REPEAT_MS)
-    return true;
-  await recordEvent(engine, order.clientOrderId, { kind: "cancel_requested", atMs: engine.clock.nowMs() });
-  const outcome = await engine.broker.cancel(order.brokerOrderId, lane);
-  if (outcome === "requested") return true;
-  // Terminal already, only our row does not know: read it now rather than at the next reconciliation.
-  const report = await engine.broker.orderByClientId(order.clientOrderId, lane);
-  if (report === undefined) engine.reconcileSoon();
-  else await recordEvent(engine, order.clientOrderId, { kind: "report", report, atMs: engine.clock.nowMs() });
-  return report === undefined || report.status === "working" || report.status === "partially_filled";
 }

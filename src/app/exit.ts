@@ -2,9 +2,11 @@ import { money, roundUpToTick, type Money } from "../core/money.ts";
 import { isLive, type ExitReason, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import { lastPrice, type Engine } from "./context.ts";
-import { intend, newOrder, requestCancel, send } from "./execute.ts";
+import { intend, send } from "./execute.ts";
 import { beingReplaced } from "./move-stop.ts";
 import { followingId, sellOf, sharesReserved, workingEntries } from "./position-orders.ts";
+import { requestCancel } from "./request-cancel.ts";
+import { newOrder } from "./rows.ts";
 import { ensureStop } from "./stop.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 

@@ -4,9 +4,10 @@ import { isLive, type Order } from "../core/order.ts";
 import { NO_PART, type Position } from "../core/position.ts";
 import type { By, ExternalView, LedgerOps, Outcome } from "../ports.ts";
 import type { Engine } from "./context.ts";
-import { intend, newOrder, send } from "./execute.ts";
+import { intend, send } from "./execute.ts";
 import { dropExternal, externalOf } from "./external-holdings.ts";
 import { marketHours } from "./market-hours.ts";
+import { newOrder } from "./rows.ts";
 import { refused } from "./runs.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 

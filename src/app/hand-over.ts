@@ -1,6 +1,6 @@
 import { isLive } from "../core/order.ts";
 import type { Engine } from "./context.ts";
-import { requestCancel } from "./execute.ts";
+import { requestCancel } from "./request-cancel.ts";
 
 /** How long a resting stop may take to be confirmed as cancelled before the entry is given up. */
 const CONFIRM_MS = 5_000;

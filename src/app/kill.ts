@@ -3,11 +3,12 @@ import type { Position } from "../core/position.ts";
 import { isLive } from "../core/order.ts";
 import type { BrokerPosition, By } from "../ports.ts";
 import type { Engine } from "./context.ts";
-import { audit, requestCancel } from "./execute.ts";
 import { marketHours } from "./market-hours.ts";
 import { closeExternal } from "./externals.ts";
 import { tendPosition } from "./protect.ts";
 import { askedNow, requestExit } from "./record.ts";
+import { requestCancel } from "./request-cancel.ts";
+import { audit } from "./rows.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
 /** One look at what a kill still has to do. */

@@ -6,7 +6,7 @@ import { money, roundDownToTick, roundUpToTick } from "../core/money.ts";
 import type { Order } from "../core/order.ts";
 import type { By, LedgerOps, ManualPreview, ManualTicket, Outcome } from "../ports.ts";
 import type { Engine } from "./context.ts";
-import { audit, newOrder, send } from "./execute.ts";
+import { send } from "./execute.ts";
 import { readFacts } from "./facts.ts";
 import { withSymbolFree } from "./hand-over.ts";
 import { previewSale, sellByHand } from "./manual-sale.ts";
@@ -20,6 +20,7 @@ import {
   type EntryAsk,
   type PassedEntry,
 } from "./pre-trade.ts";
+import { audit, newOrder } from "./rows.ts";
 import { refused } from "./runs.ts";
 import { readPrices } from "./watch.ts";
 

@@ -2,8 +2,9 @@ import { isLive, rests, type Order } from "../core/order.ts";
 import type { Money } from "../core/money.ts";
 import type { Position } from "../core/position.ts";
 import type { Engine } from "./context.ts";
-import { intend, newOrder, send } from "./execute.ts";
+import { intend, send } from "./execute.ts";
 import { followingId, sellOf } from "./position-orders.ts";
+import { newOrder } from "./rows.ts";
 
 /** A resting stop that was moved before follows the recorded one at most this often … */
 const PAUSE_MS = 15_000;

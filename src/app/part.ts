@@ -3,10 +3,11 @@ import type { Money } from "../core/money.ts";
 import { isLive, remaining, type ExitReason, type Order } from "../core/order.ts";
 import { NO_PART, type Position } from "../core/position.ts";
 import { lastPrice, type Engine } from "./context.ts";
-import { intend, newOrder, send } from "./execute.ts";
+import { intend, send } from "./execute.ts";
 import { sellable } from "./exit.ts";
 import { followingId, sellOf, workingEntries } from "./position-orders.ts";
 import { requestExit } from "./record.ts";
+import { newOrder } from "./rows.ts";
 import { ensureStop } from "./stop.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 

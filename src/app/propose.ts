@@ -4,8 +4,8 @@ import { riskLines } from "../core/risk/lines.ts";
 import type { AlertRow, Approval, LedgerOps } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import type { EntryCandidate } from "./enter.ts";
-import { decisionRow } from "./execute.ts";
 import type { PassedEntry } from "./pre-trade.ts";
+import { decisionRow } from "./rows.ts";
 import { modeLabel } from "./wording.ts";
 
 /** A signal is good for so long; after that the market is another one. */

@@ -4,13 +4,13 @@ import { isLive, rests, type ExitReason, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import { splitRatio } from "../core/split.ts";
 import { mayTrade, type Engine } from "./context.ts";
-import { requestCancel } from "./execute.ts";
 import { workExit } from "./exit.ts";
 import { followPrice } from "./follow-price.ts";
 import { marketHours, sessionsSince, type MarketHours } from "./market-hours.ts";
 import { voidReplacements } from "./move-stop.ts";
 import { takePartialWhenDue, workPart } from "./part.ts";
 import { recordEvent, requestExit } from "./record.ts";
+import { requestCancel } from "./request-cancel.ts";
 import { ensureStop } from "./stop.ts";
 
 /** The broker's own stop gets this long to fire after the price crossed it; then the engine sells. */

@@ -4,10 +4,11 @@ import { money, roundUpToTick, type Money } from "../core/money.ts";
 import { isLive, isTerminal, type Order } from "../core/order.ts";
 import type { LedgerOps, Run } from "../ports.ts";
 import type { Engine } from "./context.ts";
-import { audit, newOrder, send } from "./execute.ts";
+import { send } from "./execute.ts";
 import { marketHours } from "./market-hours.ts";
 import { readFacts } from "./facts.ts";
 import { checkEntry, insertEntry, type EntryAsk } from "./pre-trade.ts";
+import { audit, newOrder } from "./rows.ts";
 import { readPrices } from "./watch.ts";
 
 /**

@@ -2,10 +2,12 @@ import { roundUpToTick, type Money } from "../core/money.ts";
 import { isLive, remaining, type Order, type OrderState } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import type { Engine } from "./context.ts";
-import { intend, newOrder, requestCancel, send } from "./execute.ts";
+import { intend, send } from "./execute.ts";
 import { canReplace, replaceStop, replaceUnderWay, worthMoving } from "./move-stop.ts";
 import { followingId, sellOf, workingEntries } from "./position-orders.ts";
 import { requestExit } from "./record.ts";
+import { requestCancel } from "./request-cancel.ts";
+import { newOrder } from "./rows.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
 /** A stop order that the broker refused this often is given up: the position is closed at market. */

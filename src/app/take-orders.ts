@@ -2,10 +2,10 @@ import { ORDER_PREFIX, parseOrderId } from "../core/client-order-id.ts";
 import { money, sum, type Money } from "../core/money.ts";
 import { clientOrderId, isLive, saleInDoubt, type BrokerOrder, type Order } from "../core/order.ts";
 import type { Engine } from "./context.ts";
-import { audit, newOrder } from "./execute.ts";
 import { externalShares } from "./external-holdings.ts";
 import { sharesReserved } from "./position-orders.ts";
 import { recordEvent } from "./record.ts";
+import { audit, newOrder } from "./rows.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
 /** Reads every open and recently closed order and feeds them in the order of their birth, entries before their exits. */

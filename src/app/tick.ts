@@ -8,11 +8,12 @@ import type { BarStore } from "./bar-store.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { readAccount } from "./account.ts";
 import { enter, wouldEnter, type EntryCandidate } from "./enter.ts";
-import { decisionRow, requestCancel } from "./execute.ts";
 import { withSymbolFree } from "./hand-over.ts";
 import { askedNow } from "./record.ts";
 import { marketHours, readClock, type MarketHours } from "./market-hours.ts";
 import { tendPosition } from "./protect.ts";
+import { requestCancel } from "./request-cancel.ts";
+import { decisionRow } from "./rows.ts";
 import type { Evaluation, Trackers } from "./trackers.ts";
 import { readPrices, watchPositions } from "./watch.ts";
 

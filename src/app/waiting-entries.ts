@@ -2,8 +2,8 @@ import { isLive, type Order } from "../core/order.ts";
 import type { RunStatus } from "../ports.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { dayLossReached, dayLossTold } from "./day-loss.ts";
-import { requestCancel } from "./execute.ts";
 import { beingRepriced, heirAmong, reprice } from "./reprice.ts";
+import { requestCancel } from "./request-cancel.ts";
 
 /**
  * Ends entries that have waited long enough (or gives them a new price), and those that nobody wants any more: the desk was

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { intend, newOrder } from "../../src/app/execute.ts";
+import { intend } from "../../src/app/execute.ts";
 import { readFacts } from "../../src/app/facts.ts";
 import { readClock } from "../../src/app/market-hours.ts";
 import { checkEntry, insertEntry, previewEntry, type EntryAsk } from "../../src/app/pre-trade.ts";
+import { newOrder } from "../../src/app/rows.ts";
 import { entryTicket } from "../../src/core/entry-order.ts";
 import { money } from "../../src/core/money.ts";
 import { clientOrderId, type Order } from "../../src/core/order.ts";

@@ -60,7 +60,7 @@ const BUGS = {
         put: "await enterOnSignals",
       },
       {
-        file: "src/app/execute.ts",
+        file: "src/app/check-control.ts",
         find: 'if (!engine.state.reconciled) return { code: "NOT_RECONCILED"',
         put: 'if (engine.state.stopping) return { code: "NOT_RECONCILED"',
       },
@@ -101,7 +101,7 @@ const BUGS = {
         put: "return engine.state.lastLeaseCheckMs !== null;",
       },
       {
-        file: "src/app/execute.ts",
+        file: "src/app/check-control.ts",
         find: "if (lease === null || !mayTrade(engine) || !(await tx.holdLease(lease)))",
         put: "if (lease === undefined)",
       },
