@@ -1,7 +1,7 @@
-import type { AlertRow, Subscription, TradeUpdate } from "../ports.ts";
-import { inDoubt, rests } from "../core/order.ts";
+import type { Subscription, TradeUpdate } from "../ports.ts";
 import { callOnDuty } from "./alerts/escalate.ts";
 import { createBarStore } from "./bar-store.ts";
+import { createConnection, tellConnection } from "./connection.ts";
 import {
   LEASE_TTL_MS,
   leads,
@@ -14,30 +14,20 @@ import { SWEEP_EVERY_MS, sweepInterrupted } from "./interrupted.ts";
 import { continueKill } from "./kill.ts";
 import { tendPosition } from "./protect.ts";
 import { checkAccountNumber, reconcile } from "./reconcile.ts";
+import { RECONCILE_BUSY_MS, reconcilePauseMs } from "./reconcile-pause.ts";
 import { recordEvent } from "./record.ts";
+import { repeat } from "./repeat.ts";
 import { createSerial } from "./serial.ts";
 import { REPORTS_EVERY_MS, tellReports } from "./tell-reports.ts";
 import { runTick } from "./tick.ts";
 import { createTrackers, type Trackers } from "./trackers.ts";
 import { tendWaitingEntries } from "./waiting-entries.ts";
 import { watchPositions } from "./watch.ts";
-import { modeLabel, plainAlert } from "./wording.ts";
 
 const LEASE_RENEW_MS = 3_000;
-/** While orders work: a missed fill is found within 15 s, the reading itself included. */
-const RECONCILE_BUSY_MS = 12_000;
-const RECONCILE_IDLE_MS = 60_000;
-/** While nobody knows whether an order was accepted a position may be without its stop at the broker: 15 s at most. */
-const RECONCILE_DOUBT_MS = 2_000;
-/** After this an entry in doubt keeps nothing waiting any more. */
-const DOUBT_MS = 15_000;
 /** A lost answer is looked up this soon. */
 const RECONCILE_SOON_MS = 1_000;
 const RECONCILE_RETRY_MS = 3_000;
-/** A stream that is back within this is not worth an alert. */
-const LOST_ALERT_MS = 10_000;
-/** One that stays away for this long needs somebody. */
-const LOST_FOR_LONG_MS = 5 * 60_000;
 /** So many ticks may fail in a row before the channel hears of it. */
 const TELL_FAILED_TICKS = 3;
 /** How often it is looked for critical alerts that nobody acknowledged. */
@@ -67,9 +57,6 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
   let held: TradeUpdate[] | null = null;
   let lastReconciledAt: number | null = null;
   let reconcileDueAt = 0;
-  let lostSince: number | null = null;
-  let lostTold = false;
-  let lostForLong = false;
   let connections = 0;
   let failedTicks = 0;
 
@@ -90,6 +77,7 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     },
   };
   const { state } = engine;
+  const connection = createConnection(engine);
   const store = createBarStore(engine);
   const trackers = createTrackers(store);
 
@@ -142,44 +130,14 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     connections += 1;
     state.reconciled = false;
     reconcileDueAt = 0;
-    if (lostTold)
-      void tell(
-        "connection",
-        `Connection to ${engine.broker.name} is back; reconciling`,
-        "good",
-        lostForLong ? "always" : undefined,
-      );
-    lostSince = null;
-    lostTold = false;
-    lostForLong = false;
+    connection.connected();
   }
 
   function onDisconnected(reason: string): void {
     if (state.stopping) return;
     if (state.stream === "connected") log.warn({ reason }, "trade updates disconnected");
     state.stream = "down";
-    lostSince ??= performance.now();
-  }
-
-  async function tell(
-    kind: "connection" | "system",
-    text: string,
-    tone: "good" | "warn",
-    urgency?: AlertRow["urgency"],
-  ): Promise<void> {
-    try {
-      const nowMs = clock.nowMs();
-      await ledger.insertAlert({
-        ...plainAlert(`${kind}:${engine.accountId}:${nowMs}`, kind, nowMs, {
-          text: `${text} · ${modeLabel(engine.mode)}`,
-          tone,
-        }),
-        ...(urgency === undefined ? {} : { urgency }),
-      });
-      engine.wakeAlerts();
-    } catch (error) {
-      log.error({ error }, `could not record an alert: ${text}`);
-    }
+    connection.disconnected();
   }
 
   // ---- leadership
@@ -236,7 +194,7 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     if (!leads(engine) || performance.now() < reconcileDueAt) return false;
     reconcileDueAt = Number.POSITIVE_INFINITY;
     const startedAt = clock.nowMs();
-    const connection = connections;
+    const before = connections;
     try {
       await checkAccountNumber(engine);
       state.accountChecked = true;
@@ -249,27 +207,15 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     const waiting = held ?? [];
     held = null;
     for (const update of waiting) await take(update);
-    if (connection !== connections) {
+    if (before !== connections) {
       reconcileDueAt = performance.now();
       return false;
     }
     if (!state.reconciled) log.info({ account: engine.accountId }, "reconciled with the broker");
     state.reconciled = true;
     await watchPositions(engine);
-    reconcileDueAt = Math.min(reconcileDueAt, performance.now() + (await pauseMs()));
+    reconcileDueAt = Math.min(reconcileDueAt, performance.now() + (await reconcilePauseMs(engine)));
     return true;
-  }
-
-  async function pauseMs(): Promise<number> {
-    const live = await ledger.liveOrders(engine.accountId);
-    const nowMs = clock.nowMs();
-    const urgent = live.some(
-      (order) => inDoubt(order) && (order.side === "sell" || nowMs - order.createdAt < DOUBT_MS),
-    );
-    if (urgent) return RECONCILE_DOUBT_MS;
-    return state.stream !== "connected" || live.some((order) => !rests(order))
-      ? RECONCILE_BUSY_MS
-      : RECONCILE_IDLE_MS;
   }
 
   async function watch(): Promise<void> {
@@ -279,30 +225,8 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     } catch (error) {
       log.error({ error }, "a round of the kill failed; the next one follows");
     }
-    if (lostSince !== null && !lostTold && performance.now() - lostSince > LOST_ALERT_MS) {
-      lostTold = true;
-      await tell(
-        "connection",
-        `Connection to ${engine.broker.name} is lost; reading orders every 15 s until it is back`,
-        "warn",
-      );
-    }
+    await connection.watch();
     await tendWaitingEntries(engine);
-    // At night brokers do maintenance, and nothing is at stake.
-    if (
-      lostSince !== null &&
-      !lostForLong &&
-      state.marketClock?.isOpen !== false &&
-      performance.now() - lostSince > LOST_FOR_LONG_MS
-    ) {
-      lostForLong = true;
-      await tell(
-        "connection",
-        `No connection to ${engine.broker.name} for ${LOST_FOR_LONG_MS / 60_000} minutes: fills are found by reading orders every 15 s, if those can be read`,
-        "warn",
-        "critical",
-      );
-    }
     // Overnight nothing crosses a stop; the tick still looks once a minute.
     if (state.marketClock?.isOpen !== false) await watchPositions(engine);
   }
@@ -315,35 +239,20 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
       failedTicks += 1;
       state.tickFailure = error instanceof Error ? error.message : String(error);
       if (failedTicks === TELL_FAILED_TICKS)
-        await tell(
-          "connection",
+        await tellConnection(
+          engine,
           `No bars are decided: ${state.tickFailure}. Stops at the broker stay; trying again`,
           "warn",
         );
       throw error;
     }
-    if (failedTicks >= TELL_FAILED_TICKS) await tell("connection", "Bars are decided again", "good");
+    if (failedTicks >= TELL_FAILED_TICKS) await tellConnection(engine, "Bars are decided again", "good");
     failedTicks = 0;
     state.tickFailure = null;
   }
 
-  /** Repeats until the engine stops; a failure is told once and again when it changes, and never ends the loop. */
-  async function loop(name: string, everyMs: number, work: () => Promise<boolean | void>): Promise<void> {
-    let failing = "";
-    while (!aborted.signal.aborted) {
-      try {
-        // Having had nothing to do proves nothing.
-        if ((await work()) === false) continue;
-        if (failing !== "") log.info({}, `${name} works again`);
-        failing = "";
-      } catch (error) {
-        const text = error instanceof Error ? error.message : String(error);
-        if (text !== failing) log.error({ error }, `${name} failed; trying again`);
-        failing = text;
-      } finally {
-        await clock.sleep(everyMs, aborted.signal);
-      }
-    }
+  function loop(name: string, everyMs: number, work: () => Promise<boolean | void>): void {
+    loops.push(repeat(engine, aborted.signal, name, everyMs, work));
   }
 
   return {
@@ -351,18 +260,16 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     trackers,
     tick,
     start() {
-      loops.push(
-        loop("lease", LEASE_RENEW_MS, renewLease),
-        loop("reconciliation", 250, reconcileWhenDue),
-        loop("watch", engine.watchEveryMs, watch),
-        loop("calls", CALLS_EVERY_MS, async () => {
-          if (leads(engine) && (await callOnDuty(ledger, clock.nowMs()))) engine.wakeAlerts();
-        }),
-        loop("reports", REPORTS_EVERY_MS, () => tellReports(engine)),
-        loop("audit", SWEEP_EVERY_MS, async () => {
-          if (leads(engine)) await sweepInterrupted(ledger, clock.nowMs());
-        }),
-      );
+      loop("lease", LEASE_RENEW_MS, renewLease);
+      loop("reconciliation", 250, reconcileWhenDue);
+      loop("watch", engine.watchEveryMs, watch);
+      loop("calls", CALLS_EVERY_MS, async () => {
+        if (leads(engine) && (await callOnDuty(ledger, clock.nowMs()))) engine.wakeAlerts();
+      });
+      loop("reports", REPORTS_EVERY_MS, () => tellReports(engine));
+      loop("audit", SWEEP_EVERY_MS, async () => {
+        if (leads(engine)) await sweepInterrupted(ledger, clock.nowMs());
+      });
     },
     async stop() {
       state.stopping = true;
