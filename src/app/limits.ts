@@ -1,11 +1,6 @@
-import {
-  changeText,
-  limitChanges,
-  parseLimits,
-  readLimits,
-  type LimitChange,
-  type Limits,
-} from "../core/risk/limits.ts";
+import { changeText, limitChanges, type LimitChange } from "../core/risk/limit-changes.ts";
+import { readLimits, type Limits } from "../core/risk/limits.ts";
+import { parseLimits } from "../core/risk/parse-limits.ts";
 import type { By, LedgerOps, LimitsPlan, Outcome } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { modeLabel, plainAlert } from "./wording.ts";

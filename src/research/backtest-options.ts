@@ -1,6 +1,7 @@
 import { EXIT_KEYS, EXIT_OPTIONS, exitFault, exitRulesOf, type ExitRules } from "../core/exits/rules.ts";
 import type { Gate } from "../core/risk/contract.ts";
-import { DEFAULT_LIMITS, parseLimits, type Limits } from "../core/risk/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../core/risk/limits.ts";
+import { parseLimits } from "../core/risk/parse-limits.ts";
 import { MAX_POSITION_PCT } from "../core/run-options.ts";
 import {
   FRACTION,

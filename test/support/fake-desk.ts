@@ -3,7 +3,9 @@ import type { GroupFigures } from "../../src/core/groups.ts";
 import { money } from "../../src/core/money.ts";
 import type { Order } from "../../src/core/order.ts";
 import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
-import { changeText, DEFAULT_LIMITS, limitChanges, parseLimits } from "../../src/core/risk/limits.ts";
+import { changeText, limitChanges } from "../../src/core/risk/limit-changes.ts";
+import { DEFAULT_LIMITS } from "../../src/core/risk/limits.ts";
+import { parseLimits } from "../../src/core/risk/parse-limits.ts";
 import { parseRun } from "../../src/core/run-options.ts";
 import { ownStrategies, strategyById } from "../../src/core/strategies/index.ts";
 import type {

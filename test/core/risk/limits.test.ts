@@ -1,12 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  changeText,
-  DEFAULT_LIMITS,
-  LIMITS,
-  limitChanges,
-  parseLimits,
-  readLimits,
-} from "../../../src/core/risk/limits.ts";
+import { changeText, limitChanges } from "../../../src/core/risk/limit-changes.ts";
+import { DEFAULT_LIMITS, LIMITS, readLimits } from "../../../src/core/risk/limits.ts";
+import { parseLimits } from "../../../src/core/risk/parse-limits.ts";
 
 const errors = (...texts: string[]) => {
   const parsed = parseLimits(texts, DEFAULT_LIMITS);
