@@ -1,22 +1,14 @@
 import { ApiError, marketData, trading } from "@alpacahq/alpaca-trade-api";
-import type { Bar } from "../../core/bar.ts";
 import { exchangeTimeMs } from "../../core/calendar.ts";
 import { ORDER_PREFIX } from "../../core/client-order-id.ts";
 import { money } from "../../core/money.ts";
 import type { BrokerOrder } from "../../core/order.ts";
-import type {
-  Broker,
-  Lane,
-  LatestPrice,
-  Log,
-  MarketData,
-  OrderRequest,
-  Placement,
-  ReplaceRequest,
-} from "../../ports.ts";
+import type { Broker, Lane, Log, MarketData, Placement } from "../../ports.ts";
 import { ACCOUNT, placementOf, readFailure } from "./failure.ts";
 import { Limiter, LimiterFull } from "./limiter.ts";
 import { brokerOrder } from "./map.ts";
+import { createMarketData } from "./market-data.ts";
+import { wireReplacement, wireRequest } from "./requests.ts";
 import { subscribeTradeUpdates } from "./stream.ts";
 
 export interface AlpacaOptions {
@@ -34,7 +26,6 @@ export interface AlpacaOptions {
 
 const READ_DEADLINE_MS = 10_000;
 const PAGE = 500;
-const BARS_PAGE = 10_000;
 /** Orders of these classes have others that belong to them. */
 const LEGGED: ReadonlySet<string> = new Set(["bracket", "oto"]);
 
@@ -68,7 +59,6 @@ export function createAlpaca(options: AlpacaOptions): {
   const calendar = new trading.CalendarApi(config);
   const assets = new trading.AssetsApi(config);
   const positions = new trading.PositionsApi(config);
-  const stocks = new marketData.StockApi(dataConfig);
   const limiter = new Limiter();
   const dataLimiter = new Limiter();
 
@@ -267,108 +257,11 @@ export function createAlpaca(options: AlpacaOptions): {
       ),
   };
 
-  const market: MarketData = {
-    async bars(timeframe, symbols, startMs, endMs) {
-      const found = new Map<string, Bar[]>();
-      let pageToken: string | undefined;
-      do {
-        const token = pageToken;
-        const page = await read(
-          `${timeframe} bars`,
-          "data",
-          () =>
-            stocks.stockBars({
-              symbols: symbols.join(","),
-              timeframe,
-              start: new Date(startMs),
-              end: new Date(endMs),
-              limit: BARS_PAGE,
-              feed: options.feed,
-              adjustment: "split",
-              sort: "asc",
-              ...(token === undefined ? {} : { pageToken: token }),
-            }),
-          dataLimiter,
-        );
-        for (const [symbol, bars] of Object.entries(page.bars ?? {})) {
-          const list = found.get(symbol) ?? [];
-          for (const bar of bars)
-            list.push({
-              time: new Date(bar.t).getTime(),
-              open: bar.o,
-              high: bar.h,
-              low: bar.l,
-              close: bar.c,
-              volume: bar.v,
-            });
-          found.set(symbol, list);
-        }
-        pageToken = page.nextPageToken ?? undefined;
-      } while (pageToken !== undefined && pageToken !== "");
-      return found;
-    },
-
-    async latestPrices(symbols) {
-      const latest = await read(
-        "the latest trades",
-        "data",
-        () => stocks.stockLatestTrades({ symbols: symbols.join(","), feed: options.feed }),
-        dataLimiter,
-      );
-      const prices = new Map<string, LatestPrice>();
-      for (const [symbol, trade] of Object.entries(latest.trades ?? {}))
-        if (Number.isFinite(trade.p) && trade.p > 0)
-          prices.set(symbol, { price: trade.p, atMs: new Date(trade.t).getTime() });
-      return prices;
-    },
-
-    async latestQuotes(symbols) {
-      const latest = await read(
-        "the latest quotes",
-        "data",
-        () => stocks.stockLatestQuotes({ symbols: symbols.join(","), feed: options.feed }),
-        dataLimiter,
-      );
-      return new Map(
-        Object.entries(latest.quotes ?? {}).map(([symbol, { bp: bid, ap: ask }]) => [symbol, { bid, ask }]),
-      );
-    },
-  };
+  const market = createMarketData(new marketData.StockApi(dataConfig), options.feed, (what, call) =>
+    read(what, "data", call, dataLimiter),
+  );
 
   return { broker, market };
-}
-
-function wireRequest(request: OrderRequest): trading.PostOrderRequest {
-  return {
-    symbol: request.symbol,
-    qty: request.quantity.toString(),
-    side: request.side,
-    type: request.type,
-    timeInForce: request.timeInForce,
-    clientOrderId: request.clientOrderId,
-    ...(request.limitPrice === null ? {} : { limitPrice: request.limitPrice.toString() }),
-    ...(request.stopPrice === null ? {} : { stopPrice: request.stopPrice.toString() }),
-    ...(request.extendedHours ? { extendedHours: true } : {}),
-    ...bracketOf(request),
-  };
-}
-
-function wireReplacement(request: ReplaceRequest): trading.PatchOrderRequest {
-  const { clientOrderId, quantity, limitPrice, stopPrice } = request;
-  return {
-    clientOrderId,
-    ...(quantity === null ? {} : { qty: quantity.toString() }),
-    ...(limitPrice === null ? {} : { limitPrice: limitPrice.toString() }),
-    ...(stopPrice === null ? {} : { stopPrice: stopPrice.toString() }),
-  };
-}
-
-function bracketOf({ bracket }: OrderRequest): Partial<trading.PostOrderRequest> {
-  if (bracket === undefined) return {};
-  const stopLoss = { stopPrice: bracket.stopPrice.toString() };
-  return bracket.targetPrice === null
-    ? { orderClass: "oto", stopLoss }
-    : { orderClass: "bracket", stopLoss, takeProfit: { limitPrice: bracket.targetPrice.toString() } };
 }
 
 /** Orders that others placed may be of kinds we cannot read (multi-leg, options): they must not hide ours. */
