@@ -11,8 +11,10 @@ import {
 } from "drizzle-orm/pg-core";
 import type { RunId } from "../../core/order.ts";
 import type { Approval } from "../../ports.ts";
+import { isMemberOf } from "./checks.ts";
 import { instant, json, prose } from "./columns.ts";
-import { accounts, isMemberOf, strategyRuns } from "./schema-trading.ts";
+import { accounts } from "./schema-accounts.ts";
+import { strategyRuns } from "./schema-runs.ts";
 
 const APPROVAL_STATUS: Record<Approval["status"], true> = {
   open: true,

@@ -11,7 +11,8 @@ import {
 } from "drizzle-orm/pg-core";
 import type { JournalEntry } from "../../ports.ts";
 import { instant, prose } from "./columns.ts";
-import { accounts, positions } from "./schema-trading.ts";
+import { accounts } from "./schema-accounts.ts";
+import { positions } from "./schema-positions.ts";
 
 /** Notes and tags as they were given: rows are only ever added, so that a trade corrected later keeps them all. */
 export const journal = pgTable(

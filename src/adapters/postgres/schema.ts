@@ -1,5 +1,8 @@
 /** Every table; drizzle-kit makes the migrations from here. A row of a trading table has exactly the shape of its type in core. */
-export * from "./schema-trading.ts";
+export * from "./schema-accounts.ts";
+export * from "./schema-runs.ts";
+export * from "./schema-orders.ts";
+export * from "./schema-positions.ts";
 export * from "./schema-desk.ts";
 export * from "./schema-journal.ts";
 export * from "./schema-approvals.ts";

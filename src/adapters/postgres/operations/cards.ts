@@ -3,7 +3,7 @@ import { LIVE_STATES } from "../../../core/order.ts";
 import type { CardRow, Ledger, Story } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
 import { cards, fills, orders, positions } from "../schema.ts";
-import { isOneOf } from "../schema-trading.ts";
+import { isOneOf } from "../checks.ts";
 
 /** Cards, and the rows they are drawn from: a handful of statements for all of them, never one a card. */
 export function cardOperations(execute: Execute): Pick<Ledger, "stories" | "card" | "cardAt" | "saveCard"> {

@@ -1,8 +1,9 @@
 import { and, asc, count, desc, eq, gte, sql } from "drizzle-orm";
 import { LIVE_STATES } from "../../../core/order.ts";
 import type { LedgerOps } from "../../../ports.ts";
+import { isOneOf } from "../checks.ts";
 import type { Execute } from "../connection.ts";
-import { fills, isOneOf, orders } from "../schema.ts";
+import { fills, orders } from "../schema.ts";
 import { oneRow } from "./one-row.ts";
 
 type OrderOperation =
