@@ -1,3 +1,4 @@
+import type { BarSeries } from "../core/bar-series.ts";
 import { valueAt } from "../core/column.ts";
 import type { ExitRules } from "../core/exits/rules.ts";
 import { STOP_ATR_PERIOD, trueRange } from "../core/indicators/atr.ts";
@@ -38,9 +39,20 @@ export interface BacktestRules extends ExitRules {
   readonly riskLimits: Limits;
 }
 
+/** What others that test on the same bars have computed already; the bars may go on after those of this test. */
+export interface KnownColumns {
+  /** Of the same strategy and parameters. */
+  readonly signals?: Int8Array;
+  /** ATR(14). */
+  readonly atr?: Float64Array;
+}
+
 export interface BacktestInput extends StrategyOnBars {
   readonly symbol: string;
   readonly rules: BacktestRules;
+  readonly known?: KnownColumns;
+  /** Sells what is still open at the last close, as `time`, instead of leaving it open. */
+  readonly closeAtEnd?: boolean;
   /** The first bar that is decided; those before it only let indicators come to exist, as history does live. 0 unless given. */
   readonly start?: number;
 }
@@ -66,11 +78,15 @@ export interface BacktestResult {
 /** One strategy on one symbol by the fill rules of STRATEGIES.md, "Backtest fills"; the signals and `decide` are those of the live engine. */
 export function backtest(input: BacktestInput): BacktestResult {
   const { series, rules, start = 0 } = input;
-  const signals = scanSignals(input);
+  const signals = input.known?.signals ?? scanSignals(input);
   const purse: Purse = { cash: rules.cash };
   const lane = new Lane(input, purse);
   const equity = new Float64Array(series.length);
   simulate(input, signals, lane, purse, equity);
+  if (input.closeAtEnd === true) {
+    lane.close(series.length - 1);
+    equity[series.length - 1] = purse.cash;
+  }
   const { book } = lane;
   return {
     trades: book.trades,
@@ -92,20 +108,23 @@ function simulate(
 ): void {
   const { time, high, low, close, length } = input.series;
   const { gates, cash, riskLimits } = input.rules;
+  const { start = 0, known } = input;
+  const atr = known?.atr;
   const { book } = lane;
-  // What history says is not acted on.
-  signals.fill(HOLD, 0, input.start ?? 0);
+  // What history says is not acted on: only the ATR remembers it.
+  equity.fill(cash, 0, start);
   const figuresAt = gateFiguresOf({ time, equity, cash, limits: riskLimits });
   let record: TradeRecord = NO_TRADES;
   let recorded = 0;
   // In a local variable, not an Atr kernel: this chain of divisions is the longest of the loop and hides all the rest.
-  let average = 0;
-  for (let t = 0; t < length; t += 1) {
+  let average = atr === undefined ? atrBefore(start, input.series) : 0;
+  for (let t = start; t < length; t += 1) {
     lane.sell(t);
     lane.buy(t);
     lane.hold(t);
     equity[t] = purse.cash + book.shares * valueAt(close, t);
-    if (t > 0) {
+    if (atr !== undefined) average = valueAt(atr, t);
+    else if (t > 0) {
       const range = trueRange(valueAt(high, t), valueAt(low, t), valueAt(close, t - 1));
       average = wilderStep(t, average, range, STOP_ATR_PERIOD);
     }
@@ -129,4 +148,14 @@ function simulate(
             }),
     });
   }
+}
+
+/** The ATR's running average before bar `start`. */
+function atrBefore(start: number, { high, low, close }: BarSeries): number {
+  let average = 0;
+  for (let t = 1; t < start; t += 1) {
+    const range = trueRange(valueAt(high, t), valueAt(low, t), valueAt(close, t - 1));
+    average = wilderStep(t, average, range, STOP_ATR_PERIOD);
+  }
+  return average;
 }

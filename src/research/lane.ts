@@ -82,6 +82,11 @@ export class Lane {
     }
   }
 
+  /** Sells what is held at the close of bar `t`, which nothing follows. */
+  close(t: number): void {
+    if (this.book.shares > 0) this.book.sell(t, valueAt(this.input.series.close, t), "time");
+  }
+
   /** The decision on the close of bar `t`; its order goes to the next bar. */
   decide(t: number, signal: SignalCode, { equity, atr, record, figures }: Circumstances): void {
     const { symbol, series, rules } = this.input;

@@ -6,7 +6,7 @@ import { Atr } from "../core/indicators/atr.ts";
 import type { Holding } from "../core/risk/contract.ts";
 import { BUY, HOLD, SELL } from "../core/signal.ts";
 import { NO_TRADES, withTrade, type TradeRecord } from "../core/size/trade-record.ts";
-import type { BacktestInput, BacktestRules, RefusedEntry } from "./backtest.ts";
+import type { BacktestInput, BacktestRules, KnownColumns, RefusedEntry } from "./backtest.ts";
 import type { Purse } from "./book.ts";
 import { gateFiguresOf } from "./gate-figures.ts";
 import { Lane } from "./lane.ts";
@@ -20,6 +20,7 @@ export interface SymbolBars {
   readonly symbol: string;
   readonly series: BarSeries;
   readonly start?: number;
+  readonly known?: KnownColumns;
 }
 
 export interface PortfolioInput extends Omit<StrategyOnBars, "series"> {
@@ -28,6 +29,8 @@ export interface PortfolioInput extends Omit<StrategyOnBars, "series"> {
   readonly rules: BacktestRules;
   /** Told now and then how many of all times are done. */
   readonly progress?: (done: number, of: number) => void;
+  /** Sells what is still open at each symbol's last close, as `time`, instead of leaving it open. */
+  readonly closeAtEnd?: boolean;
 }
 
 const PROGRESS_EVERY = 16_384;
@@ -96,6 +99,10 @@ export function backtestPortfolio(input: PortfolioInput): PortfolioResult {
     for (const walker of here) decide(walker, k);
     for (const walker of here) walker.t += 1;
   }
+  if (input.closeAtEnd === true) {
+    for (const { lane, t } of walkers) lane.close(t - 1);
+    equity[time.length - 1] = purse.cash;
+  }
   const symbols = walkers.map(resultOf);
   return { symbols, time, cash, equity, stats: portfolioStats(input.rules.cash, time, equity, symbols) };
 }
@@ -106,7 +113,7 @@ function walkersOf(input: PortfolioInput, purse: Purse): readonly Walker[] {
   if (twice !== undefined) throw new UsageError(`${twice.symbol} is given twice`);
   return sorted.map((bars): Walker => {
     const one: BacktestInput = { ...input, symbol: bars.symbol, series: bars.series };
-    const signals = scanSignals(one);
+    const signals = bars.known?.signals ?? scanSignals(one);
     return {
       bars,
       signals,

@@ -2,6 +2,7 @@ import { valueAt } from "../core/column.ts";
 import { MultiFeed } from "../core/aggregate.ts";
 import type { BarSeries } from "../core/bar-series.ts";
 import { TIMEFRAME_MS, type Timeframe } from "../core/bar.ts";
+import type { IndicatorColumns } from "../core/indicators/columns.ts";
 import { UsageError } from "../core/errors.ts";
 import type { SignalCode } from "../core/signal.ts";
 import type { Kernel, Params, Strategy } from "../core/strategies/contract.ts";
@@ -16,13 +17,18 @@ export interface StrategyOnBars {
   readonly timeframe?: Timeframe;
 }
 
-/** The signal at every bar, -1 SELL, 0 HOLD, 1 BUY: what the live engine's kernel answers on the same bars. */
-export function scanSignals(run: StrategyOnBars): Int8Array {
+/**
+ * The signal at every bar, -1 SELL, 0 HOLD, 1 BUY: what the live engine's kernel answers on the same bars. With `columns` of the
+ * same bars indicators are taken from there.
+ */
+export function scanSignals(run: StrategyOnBars, columns?: IndicatorColumns): Int8Array {
   const { strategy, params, series } = run;
   const signals = new Int8Array(series.length);
   const kernel = strategy.kernel(params);
-  if (strategy.timeframes(params).length === 0 && kernel.scan !== undefined)
-    kernel.scan(series, 0, series.length, signals);
+  const ownBarsOnly = strategy.timeframes(params).length === 0;
+  if (ownBarsOnly && columns !== undefined && kernel.scanColumns !== undefined)
+    kernel.scanColumns(columns, signals);
+  else if (ownBarsOnly && kernel.scan !== undefined) kernel.scan(series, 0, series.length, signals);
   else
     stepThrough(run, kernel, (t, signal) => {
       signals[t] = signal;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seriesOf } from "../../src/core/bar-series.ts";
+import { IndicatorColumns } from "../../src/core/indicators/columns.ts";
 import type { Bar } from "../../src/core/bar.ts";
 import type { Params } from "../../src/core/strategies/contract.ts";
 import { strategies } from "../../src/core/strategies/index.ts";
@@ -25,6 +26,29 @@ describe("signals of a series", () => {
       const visited: number[] = [];
       visitSignals(run, (_t, signal) => visited.push(signal));
       expect([...scanSignals(run)]).toEqual(visited);
+    },
+  );
+
+  const VARIED: Readonly<Record<string, Params>> = {
+    multi_timeframe: { min_alignment: 0.6, periods: [3, 8, 13] },
+    volatility_breakout: { breakout_multiplier: 0.8, volume_confirmation: true, volume_factor: 0.9 },
+    mean_reversion: { z_score_threshold: 1 },
+    momentum: { momentum_threshold: 0.01 },
+  };
+
+  it.each(strategies.map((strategy) => [strategy.id, strategy] as const))(
+    "of %s are the same from indicators that others share",
+    (id, strategy) => {
+      const series = seriesOf(walk(3_000));
+      const columns = new IndicatorColumns(series);
+      const defaults = defaultParams(strategy.params);
+      // The second finds columns that the first left, the third computes its own.
+      for (const params of [defaults, { ...defaults, ...VARIED[id] }, { ...defaults, lookback_period: 7 }]) {
+        const run = { strategy, params, series };
+        const found = scanSignals(run, columns);
+        expect(found).toEqual(scanSignals(run));
+        expect(new Set(found).size).toBeGreaterThan(1);
+      }
     },
   );
 

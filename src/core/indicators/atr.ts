@@ -1,3 +1,5 @@
+import { valueAt } from "../column.ts";
+import type { IndicatorColumns } from "./columns.ts";
 import { wilderStep } from "./wilder.ts";
 
 /** The period of the ATR behind every stop, whatever the strategy's own parameters say (STRATEGIES.md, Exits). */
@@ -47,4 +49,15 @@ export function trueRange(high: number, low: number, previousClose: number): num
   const top = previousClose > high ? previousClose : high;
   const bottom = previousClose < low ? previousClose : low;
   return top - bottom;
+}
+
+/** The ATR at every bar. */
+export function atrColumn(columns: IndicatorColumns, period: number = STOP_ATR_PERIOD): Float64Array {
+  return columns.of(`atr ${period}`, ({ high, low, close, length }) => {
+    const atr = new Atr(period);
+    const values = new Float64Array(length);
+    for (let t = 0; t < length; t += 1)
+      values[t] = atr.step(valueAt(high, t), valueAt(low, t), valueAt(close, t));
+    return values;
+  });
 }

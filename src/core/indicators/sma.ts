@@ -1,4 +1,6 @@
 import { valueAt } from "../column.ts";
+import type { IndicatorColumns } from "./columns.ts";
+import { overCloses } from "./over-closes.ts";
 
 /**
  * Simple moving average of the last `period` (>= 1) values including the newest; NaN until there are that many.
@@ -42,4 +44,12 @@ function total(values: Float64Array): number {
   let sum = 0;
   for (let index = 0; index < values.length; index += 1) sum += valueAt(values, index);
   return sum;
+}
+
+/** The average of closes at every bar. */
+export function smaColumn(columns: IndicatorColumns, period: number): Float64Array {
+  return columns.of(`sma ${period}`, (bars) => {
+    const average = new Sma(period);
+    return overCloses(bars, (close) => average.step(close));
+  });
 }

@@ -1,4 +1,5 @@
 import type { BarSeries } from "../bar-series.ts";
+import type { IndicatorColumns } from "../indicators/columns.ts";
 import type { Timeframe } from "../bar.ts";
 import type { Explanation, SignalCode } from "../signal.ts";
 import type { Plot } from "./plot.ts";
@@ -37,6 +38,11 @@ export interface Kernel {
    * the kernel's own, into which V8 inlines the step so that no double is boxed. Optional: without it the caller loops.
    */
   scan?(bars: BarSeries, from: number, to: number, signals: Int8Array): void;
+  /**
+   * Writes the signal of every bar of `columns` as a fresh kernel would answer it, its indicators taken from there, where other
+   * parameters find them again. Neither steps the kernel nor leaves it fit to be stepped. Optional: without it the caller scans.
+   */
+  scanColumns?(columns: IndicatorColumns, signals: Int8Array): void;
   /** The reason for the newest step's signal; written only when somebody asks. */
   explain(): Explanation;
 }

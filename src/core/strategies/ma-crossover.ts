@@ -1,10 +1,11 @@
 import { valueAt } from "../column.ts";
 import type { BarSeries } from "../bar-series.ts";
-import { Sma } from "../indicators/sma.ts";
+import { Sma, smaColumn } from "../indicators/sma.ts";
 import { side } from "../indicators/tie.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
-import { overCloses } from "./plot.ts";
+import type { IndicatorColumns } from "../indicators/columns.ts";
+import { overCloses } from "../indicators/over-closes.ts";
 import { numberParam } from "./read-params.ts";
 import { figure, knownFigures, warmingUp } from "./reason.ts";
 
@@ -79,10 +80,22 @@ class MaCrossoverKernel implements Kernel {
     for (let t = from; t < to; t += 1) signals[t] = this.next(valueAt(close, t));
   }
 
+  scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
+    const { close, length } = columns.bars;
+    const fast = smaColumn(columns, this.fastPeriod);
+    const slow = smaColumn(columns, this.slowPeriod);
+    for (let t = 0; t < length; t += 1)
+      signals[t] = this.compare(valueAt(fast, t), valueAt(slow, t), valueAt(close, t));
+  }
+
   private next(close: number): SignalCode {
+    return this.compare(this.fast.step(close), this.slow.step(close), close);
+  }
+
+  private compare(fast: number, slow: number, close: number): SignalCode {
     this.bars += 1;
     this.before = this.now;
-    this.now = side(this.fast.step(close), this.slow.step(close), close);
+    this.now = side(fast, slow, close);
     return this.signal();
   }
 

@@ -3,7 +3,8 @@ import type { BarSeries } from "../bar-series.ts";
 import { ZScore } from "../indicators/z-score.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
-import { overCloses } from "./plot.ts";
+import type { IndicatorColumns } from "../indicators/columns.ts";
+import { overCloses } from "../indicators/over-closes.ts";
 import { numberParam } from "./read-params.ts";
 import { figure, knownFigures, warmingUp } from "./reason.ts";
 
@@ -84,6 +85,13 @@ class MeanReversionKernel implements Kernel {
   scan(bars: BarSeries, from: number, to: number, signals: Int8Array): void {
     const { close } = bars;
     for (let t = from; t < to; t += 1) signals[t] = this.next(valueAt(close, t));
+  }
+
+  scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
+    const values = columns.of(`z ${this.lookback}`, (bars) =>
+      overCloses(bars, (close) => this.z.step(close)),
+    );
+    for (let t = 0; t < values.length; t += 1) signals[t] = this.signal(valueAt(values, t));
   }
 
   private next(close: number): SignalCode {

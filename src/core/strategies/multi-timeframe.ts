@@ -1,11 +1,12 @@
 import { valueAt } from "../column.ts";
 import type { BarSeries } from "../bar-series.ts";
 import type { Timeframe } from "../bar.ts";
-import { Sma } from "../indicators/sma.ts";
+import { Sma, smaColumn } from "../indicators/sma.ts";
 import { side } from "../indicators/tie.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
-import { overCloses } from "./plot.ts";
+import type { IndicatorColumns } from "../indicators/columns.ts";
+import { overCloses } from "../indicators/over-closes.ts";
 import { integersParam, numberParam, timeframesParam } from "./read-params.ts";
 import { barsNeeded } from "./reason.ts";
 
@@ -116,6 +117,20 @@ class ConfluenceKernel implements Kernel {
     for (let t = from; t < to; t += 1) signals[t] = this.next(valueAt(close, t));
   }
 
+  /** Only without timeframes of its own, whose bars are others. */
+  scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
+    const { close, length } = columns.bars;
+    const averages = this.periods.map((period) => smaColumn(columns, period));
+    for (let t = 0; t < length; t += 1) {
+      const newest = valueAt(close, t);
+      let bullish = 0;
+      for (const [slot, average] of averages.entries())
+        bullish += this.judge(slot, newest, valueAt(average, t));
+      this.bullish = bullish;
+      signals[t] = this.signal();
+    }
+  }
+
   feed(slot: number, close: number): void {
     const vote = this.vote(slot, close);
     this.bullish += vote - (this.votes[slot] ?? 0);
@@ -136,8 +151,12 @@ class ConfluenceKernel implements Kernel {
   private vote(slot: number, close: number): 0 | 1 {
     const average = this.averages[slot];
     if (average === undefined) throw new RangeError(`no slot ${slot} among ${this.averages.length} averages`);
+    return this.judge(slot, close, average.step(close));
+  }
+
+  private judge(slot: number, close: number, average: number): 0 | 1 {
     if (this.unready > 0) this.warmUp(slot);
-    return side(close, average.step(close), close) > 0 ? 1 : 0;
+    return side(close, average, close) > 0 ? 1 : 0;
   }
 
   private warmUp(slot: number): void {

@@ -3,7 +3,9 @@ import type { BarSeries } from "../bar-series.ts";
 import { Change } from "../indicators/change.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel } from "./contract.ts";
-import { overCloses, type Plot } from "./plot.ts";
+import type { IndicatorColumns } from "../indicators/columns.ts";
+import { overCloses } from "../indicators/over-closes.ts";
+import type { Plot } from "./plot.ts";
 import { knownFigures, percent, warmingUp } from "./reason.ts";
 
 /** Follows the move over `lookback` bars: BUY when it is above `threshold` (a fraction, >= 0), SELL when below -threshold. */
@@ -26,6 +28,13 @@ export class ReturnKernel implements Kernel {
   scan(bars: BarSeries, from: number, to: number, signals: Int8Array): void {
     const { close } = bars;
     for (let t = from; t < to; t += 1) signals[t] = this.next(valueAt(close, t));
+  }
+
+  scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
+    const values = columns.of(`change ${this.lookback}`, (bars) =>
+      overCloses(bars, (close) => this.change.step(close)),
+    );
+    for (let t = 0; t < values.length; t += 1) signals[t] = this.signal(valueAt(values, t));
   }
 
   private next(close: number): SignalCode {

@@ -1,6 +1,7 @@
 import { valueAt } from "../column.ts";
 import type { BarSeries } from "../bar-series.ts";
-import { Atr } from "../indicators/atr.ts";
+import { Atr, atrColumn } from "../indicators/atr.ts";
+import type { IndicatorColumns } from "../indicators/columns.ts";
 import { side } from "../indicators/tie.ts";
 import { TrailingMean } from "../indicators/trailing-mean.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
@@ -95,6 +96,7 @@ function warmupBars(params: Params): number {
 
 class BreakoutKernel implements Kernel {
   private readonly atr: Atr;
+  private readonly atrPeriod: number;
   private readonly volumes = new TrailingMean(VOLUME_BARS);
   private readonly multiplier: number;
   private readonly volumeFactor: number | undefined;
@@ -109,6 +111,7 @@ class BreakoutKernel implements Kernel {
 
   constructor(atrPeriod: number, multiplier: number, volumeFactor: number | undefined, warmup: number) {
     this.atr = new Atr(atrPeriod);
+    this.atrPeriod = atrPeriod;
     this.multiplier = multiplier;
     this.volumeFactor = volumeFactor;
     this.warmup = warmup;
@@ -124,13 +127,29 @@ class BreakoutKernel implements Kernel {
       signals[t] = this.next(valueAt(high, t), valueAt(low, t), valueAt(close, t), valueAt(volume, t));
   }
 
+  scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
+    const { close, volume, length } = columns.bars;
+    const atr = atrColumn(columns, this.atrPeriod);
+    for (let t = 0; t < length; t += 1)
+      signals[t] = this.judge(
+        valueAt(close, t),
+        valueAt(volume, t),
+        t === 0 ? Number.NaN : valueAt(atr, t - 1),
+      );
+  }
+
   private next(high: number, low: number, close: number, volume: number): SignalCode {
+    const before = this.atr.value;
+    this.atr.step(high, low, close);
+    return this.judge(close, volume, before);
+  }
+
+  private judge(close: number, volume: number, previousAtr: number): SignalCode {
     this.bars += 1;
     this.previousClose = this.close;
-    this.previousAtr = this.atr.value;
+    this.previousAtr = previousAtr;
     this.close = close;
     this.volume = volume;
-    this.atr.step(high, low, close);
     const breakout = this.breakout();
     if (breakout !== HOLD && this.volumeFactor !== undefined) this.meanVolume = this.volumes.mean();
     this.volumes.push(volume);

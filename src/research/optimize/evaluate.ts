@@ -1,9 +1,9 @@
 import { dailyReturns } from "../../core/performance.ts";
 import type { Strategy } from "../../core/strategies/contract.ts";
 import { backtest } from "../backtest.ts";
-import { backtestPortfolio, type SymbolBars } from "../portfolio.ts";
+import { backtestPortfolio } from "../portfolio.ts";
 import type { Stats } from "../stats.ts";
-import type { PlannedTrial, Study, Trial, TrialFigures } from "./contract.ts";
+import type { PlannedTrial, Span, Study, Trial, TrialFigures } from "./contract.ts";
 import { shapeOf } from "./return-shape.ts";
 import { settingsOf, strategyOf, type TrialSettings } from "./settings.ts";
 import { barsOf, type StudyBars } from "./study-bars.ts";
@@ -37,13 +37,13 @@ function evaluate(study: Study, strategy: Strategy, bars: StudyBars, trial: Plan
   const span = bars.windows[window]?.inSample;
   if (span === undefined) return failed(`no window ${window}: the study has ${bars.windows.length}`);
   try {
-    const run = simulate(study, strategy, settings, barsOf(bars.symbols, span, { fromBefore: false }));
+    const outcome = simulate(strategy, settings, bars, { span, judging: false });
     return {
       number,
       window,
       params,
       state: "done",
-      inSample: figuresOf(run),
+      inSample: figuresOf(outcome),
       outOfSample: null,
       text: "",
     };
@@ -61,13 +61,20 @@ interface Outcome {
 }
 
 function simulate(
-  study: Study,
   strategy: Strategy,
   { params, rules }: Extract<TrialSettings, { kind: "ok" }>,
-  symbols: readonly SymbolBars[],
+  bars: StudyBars,
+  { span, judging }: { readonly span: Span; readonly judging: boolean },
 ): Outcome {
-  const { timeframe } = study.bars;
-  const run = { strategy, params, rules, ...(timeframe === null ? {} : { timeframe }) };
+  const symbols = barsOf(bars, { strategy, params, span, fromBefore: judging });
+  const { timeframe } = bars;
+  const run = {
+    strategy,
+    params,
+    rules,
+    closeAtEnd: judging,
+    ...(timeframe === undefined ? {} : { timeframe }),
+  };
   const [only, ...more] = symbols;
   if (only === undefined || more.length > 0) return backtestPortfolio({ ...run, symbols });
   const { stats, equity } = backtest({ ...run, ...only });

@@ -1,7 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sliceSeries } from "../../../src/core/bar-series.ts";
+import { strategies } from "../../../src/core/strategies/index.ts";
 import { maCrossover } from "../../../src/core/strategies/ma-crossover.ts";
+import { defaultParams } from "../../../src/core/strategies/params.ts";
 import { backtest } from "../../../src/research/backtest.ts";
 import { evaluateTrials } from "../../../src/research/optimize/evaluate.ts";
 import { nextTrials } from "../../../src/research/optimize/search.ts";
@@ -41,6 +43,34 @@ describe("evaluateTrials", () => {
     });
     expect(trial).toMatchObject({ window: 2, inSample: stats });
   });
+
+  it.each(strategies.map((strategy) => [strategy.id, strategy] as const))(
+    "gives trials of %s that share indicators and signals what each would get alone",
+    (id, strategy) => {
+      const study: Study = {
+        ...WALKED,
+        strategyId: id,
+        params: defaultParams(strategy.params),
+        space: [
+          { name: "stop_atr", kind: "list", values: [0, 1.5] },
+          { name: "trail_pct", kind: "list", values: ["none", 3] },
+        ],
+      };
+      const { trials } = nextTrials(study, 3, []);
+      expect(trials).toHaveLength(12);
+      const alone = trials.flatMap((trial) => evaluateTrials(study, studyBars(study, [BARS]), [trial]));
+      expect(evaluateTrials(study, studyBars(study, [BARS]), trials)).toEqual(alone);
+      const [first] = alone;
+      const { stats } = backtest({
+        ...BARS,
+        series: sliceSeries(BARS.series, 0, 240),
+        strategy,
+        params: study.params,
+        rules: { ...RULES, stopAtr: 0 },
+      });
+      expect(first?.inSample).toMatchObject(stats);
+    },
+  );
 
   it("is not moved by bars after the window", () => {
     const later = {
