@@ -107,13 +107,15 @@ function simulate(
   equity: Float64Array,
 ): void {
   const { time, high, low, close, length } = input.series;
-  const { gates, cash, riskLimits } = input.rules;
+  const { gates, cash, riskLimits, sizing } = input.rules;
   const { start = 0, known } = input;
   const atr = known?.atr;
   const { book } = lane;
   // What history says is not acted on: only the ATR remembers it.
   equity.fill(cash, 0, start);
   const figuresAt = gateFiguresOf({ time, equity, cash, limits: riskLimits });
+  // Kelly alone looks at it, and an object a trade is a tenth of a fast test.
+  const keepsRecord = sizing.rule === "kelly";
   let record: TradeRecord = NO_TRADES;
   let recorded = 0;
   // In a local variable, not an Atr kernel: this chain of divisions is the longest of the loop and hides all the rest.
@@ -130,8 +132,9 @@ function simulate(
     }
     const signal = signals[t] ?? HOLD;
     if (!lane.heeds(signal)) continue;
-    for (; recorded < book.trades.length; recorded += 1)
-      record = withTrade(record, book.trades.pnlPercent(recorded));
+    if (keepsRecord)
+      for (; recorded < book.trades.length; recorded += 1)
+        record = withTrade(record, book.trades.pnlPercent(recorded));
     lane.decide(t, signal === BUY ? BUY : SELL, {
       equity: valueAt(equity, t),
       atr: t < STOP_ATR_PERIOD ? undefined : average,
