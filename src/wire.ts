@@ -1,14 +1,11 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { createAlpaca } from "./adapters/alpaca/create-alpaca.ts";
-import { BrokerRefusedKeys } from "./adapters/alpaca/failure.ts";
 import { createPictures } from "./adapters/charts/create-pictures.ts";
 import { createConsole } from "./adapters/console/console.ts";
 import { createHttp } from "./adapters/http/http.ts";
 import { httpSafetyProblem } from "./adapters/http/safety.ts";
 import { openLedger } from "./adapters/postgres/open-ledger.ts";
 import { createMailer } from "./adapters/mail/create-mailer.ts";
-import { createSimulated } from "./adapters/simulated/simulated-broker.ts";
 import { systemClock } from "./adapters/system/clock.ts";
 import { startTicking } from "./adapters/system/cron.ts";
 import { randomIds } from "./adapters/system/ids.ts";
@@ -23,19 +20,17 @@ import { createCards } from "./app/cards/worker.ts";
 import { createDesk } from "./app/desk.ts";
 import { createEngine } from "./app/engine.ts";
 import { leads } from "./app/context.ts";
-import { lockedBroker, shutLocks } from "./app/mode.ts";
+import { shutLocks } from "./app/mode.ts";
 import { createCommandBus } from "./commands/dispatch.ts";
 import { commands } from "./commands/index.ts";
 import { formFor } from "./commands/form.ts";
 import { parseCommand } from "./commands/parse.ts";
-import type { AlpacaKeys, Config } from "./config.ts";
+import type { Config } from "./config.ts";
 import { UsageError } from "./core/errors.ts";
-import type { Broker, Chat, Ledger, Log, MarketData, Mode } from "./ports.ts";
+import type { Chat, Ledger, Log } from "./ports.ts";
+import { openVenues, refuseWrongKeys, venueOf } from "./venues.ts";
 
 const MAX_ENTRIES_A_MINUTE = 60;
-const WATCH_MS = 5_000;
-const SANDBOX_WATCH_MS = 500;
-
 /** The program as one thing that starts and stops. */
 export interface Program {
   start(): Promise<{ readonly httpPort: number }>;
@@ -47,14 +42,6 @@ export interface Terminal {
   readonly output: NodeJS.WriteStream;
   readonly userName: string;
   readonly onInterrupt: () => void;
-}
-
-interface Venue {
-  readonly accountId: string;
-  readonly broker: Broker;
-  readonly market: MarketData;
-  readonly watchEveryMs: number;
-  close(): Promise<void>;
 }
 
 /** Which adapter serves which port: the only place that knows them all. Throws UsageError or LedgerUnavailable, one line for people. */
@@ -296,73 +283,4 @@ export function openConfiguredLedger(
     owner,
     log,
   });
-}
-
-/** Keys that the broker refuses stop the start; a broker that cannot be reached does not: it is tried again and again. */
-async function refuseWrongKeys({ paper, live }: Venues): Promise<void> {
-  for (const venue of [paper, live]) {
-    try {
-      await venue?.broker.account();
-    } catch (error) {
-      if (error instanceof BrokerRefusedKeys) throw new UsageError(error.message, { cause: error });
-    }
-  }
-}
-
-interface Venues {
-  readonly paper: Venue | null;
-  readonly live: Venue | null;
-}
-
-function openVenues(config: Config, log: Log): Venues {
-  const { paperKeys, liveKeys } = config.alpaca;
-  return {
-    paper:
-      paperKeys !== null
-        ? alpacaVenue(config, paperKeys, "paper", log)
-        : liveKeys === null
-          ? sandboxVenue(config, log)
-          : null,
-    live: liveKeys === null ? null : alpacaVenue(config, liveKeys, "live", log),
-  };
-}
-
-/** In paper mode without paper keys the live keys may be read with: prices and bars, and not one order. */
-function venueOf(venues: Venues, mode: Mode): Venue {
-  const venue = mode === "live" ? venues.live : venues.paper;
-  if (venue !== null) return venue;
-  if (venues.live === null) throw new Error("no broker is configured");
-  const why =
-    "live trading is locked (/mode says by what), and there are no paper keys: set ALPACA_API_KEY and ALPACA_SECRET_KEY";
-  return { ...venues.live, accountId: "locked", broker: lockedBroker(venues.live.broker, why) };
-}
-
-function alpacaVenue(config: Config, { keyId, secretKey }: AlpacaKeys, mode: Mode, log: Log): Venue {
-  const { tradingUrl, dataUrl, tradingStreamUrl, feed } = config.alpaca;
-  const { broker, market } = createAlpaca({
-    keyId,
-    secretKey,
-    paper: mode === "paper",
-    tradingUrl,
-    dataUrl,
-    tradingStreamUrl,
-    feed,
-    log,
-  });
-  return { accountId: mode, broker, market, watchEveryMs: WATCH_MS, close: () => Promise.resolve() };
-}
-
-function sandboxVenue(config: Config, log: Log): Venue {
-  const sandbox = createSimulated({
-    stateFile: join(config.dataDir, "sandbox.json"),
-    clock: systemClock,
-    log,
-  });
-  return {
-    accountId: "sandbox",
-    broker: sandbox.broker,
-    market: sandbox.market,
-    watchEveryMs: SANDBOX_WATCH_MS,
-    close: () => sandbox.close(),
-  };
 }

@@ -16,10 +16,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "adapters/discord": ["self", "ports", "core", "message", "commands"],
   "adapters/console": ["self", "ports", "core", "message", "commands"],
   "adapters/*": ["self", "ports", "core", "message"],
-  config: ["core"],
+  variables: [],
+  config: ["variables", "core"],
   banner: ["config"],
   doctor: ["*"],
   export: ["app", "core", "ports", "config"],
+  venues: ["*"],
   wire: ["*"],
   main: ["*"],
 };
