@@ -5,17 +5,15 @@ import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { config as loadDotenv } from "dotenv";
 import { createLog } from "./adapters/system/log.ts";
-import { readConfig, secretValues, type Config } from "./config.ts";
-import { isTimeframe, TIMEFRAMES } from "./core/bar.ts";
-import { seriesOf } from "./core/bar-series.ts";
-import { checkBars } from "./core/bars.ts";
+import { readConfig, secretValues } from "./config.ts";
+import { TIMEFRAMES } from "./core/bar.ts";
 import { UsageError } from "./core/errors.ts";
-import { DAY_MS } from "./core/iso-time.ts";
 import { backtestGates } from "./core/risk/index.ts";
-import { instant, readExport, writeExport, type ExportOptions } from "./export.ts";
+import { readExport, writeExport, type ExportOptions } from "./export.ts";
 import type { Log } from "./ports.ts";
+import { readBars, readSymbols, type BarOptions, type Settings } from "./read-bars.ts";
 import { BACKTEST_OPTIONS } from "./research/backtest-options.ts";
-import { runBacktest, runSignals, type BacktestOptions, type BarsInput } from "./research/cli.ts";
+import { runBacktest, runSignals, type BacktestOptions } from "./research/cli.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MIGRATIONS = join(ROOT, "migrations");
@@ -23,14 +21,6 @@ const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 /** An orderly stop that hangs is cut off here: the rows say where everything stands. */
 const STOP_DEADLINE_MS = 12_000;
-
-interface BarOptions {
-  readonly csv?: readonly string[];
-  readonly symbol?: string;
-  readonly timeframe?: string;
-  readonly from?: string;
-  readonly to?: string;
-}
 
 function packageVersion(): string {
   const parsed: unknown = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
@@ -41,14 +31,18 @@ function newLog(level: string): Log {
   return createLog({ level, terminal: process.stderr.isTTY, secrets: secretValues(process.env) });
 }
 
+function readSettings(): Settings {
+  const config = readConfig(process.env);
+  return { config, log: newLog(config.logLevel) };
+}
+
 function print(text: string): void {
   process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
 /** Starts the bot and stays until a signal. */
 async function run(): Promise<void> {
-  const config = readConfig(process.env);
-  const log = newLog(config.logLevel);
+  const { config, log } = readSettings();
   const { wire } = await import("./wire.ts");
   const { banner } = await import("./banner.ts");
   let stopping = false;
@@ -82,85 +76,6 @@ async function run(): Promise<void> {
   program = await wire(config, terminal, log, packageVersion(), MIGRATIONS);
   const { httpPort } = await program.start();
   log.info({ http: `http://${config.http.host}:${httpPort}` }, "started");
-}
-
-/** Bars from a file or from Alpaca, for backtest and signals. */
-async function readBars(options: BarOptions): Promise<BarsInput> {
-  const [only, ...more] = await readSymbols(options);
-  if (only === undefined || more.length > 0) throw new UsageError("one symbol, or one --csv FILE, at a time");
-  return only;
-}
-
-/** As `readBars`, for as many files or symbols as were named. */
-async function readSymbols({ csv = [], ...options }: BarOptions): Promise<readonly BarsInput[]> {
-  if (csv.length > 0 && options.symbol !== undefined)
-    throw new UsageError("--csv and --symbol exclude each other: bars come from one place");
-  if (csv.length > 0) return Promise.all(csv.map((file) => readFileBars(file, options)));
-  return fetchBars(readConfig(process.env), options);
-}
-
-async function readFileBars(file: string, { from, to }: BarOptions): Promise<BarsInput> {
-  const { parseCsv } = await import("./research/csv.ts");
-  const { periodOf } = await import("./research/period.ts");
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new UsageError(`--csv ${file}: ${error instanceof Error ? error.message : "cannot be read"}`);
-  }
-  return {
-    symbol: file.replace(/^.*\//, "").replace(/\.csv$/i, ""),
-    ...periodOf(
-      parseCsv(file, bytes),
-      from === undefined ? Number.NEGATIVE_INFINITY : instant("--from", from),
-      to === undefined ? Number.POSITIVE_INFINITY : endOfPeriod(to),
-    ),
-  };
-}
-
-/** A day is meant as a whole. */
-function endOfPeriod(text: string): number {
-  return instant("--to", text) + (/^\d{4}-\d\d-\d\d$/.test(text) ? DAY_MS - 1 : 0);
-}
-
-async function fetchBars(config: Config, options: BarOptions): Promise<readonly BarsInput[]> {
-  const { symbol, timeframe = "1Day", from, to } = options;
-  if (symbol === undefined || from === undefined)
-    throw new UsageError("bars: give --csv FILE, or --symbol, --timeframe and --from (and --to) for Alpaca");
-  if (!isTimeframe(timeframe))
-    throw new UsageError(`--timeframe ${timeframe}: expected one of ${TIMEFRAMES.join(", ")}`);
-  const startMs = instant("--from", from);
-  const endMs = to === undefined ? Date.now() : endOfPeriod(to);
-  if (endMs <= startMs) throw new UsageError(`--to ${to ?? "now"} is not after --from ${from}`);
-  const keys = config.alpaca.paperKeys ?? config.alpaca.liveKeys;
-  if (keys === null)
-    throw new UsageError(
-      "bars of a symbol come from Alpaca: set ALPACA_API_KEY and ALPACA_SECRET_KEY, or give --csv FILE",
-    );
-  const { createAlpaca } = await import("./adapters/alpaca/create-alpaca.ts");
-  const { tradingUrl, dataUrl, tradingStreamUrl, feed } = config.alpaca;
-  const { market } = createAlpaca({
-    ...keys,
-    paper: true,
-    tradingUrl,
-    dataUrl,
-    tradingStreamUrl,
-    feed,
-    log: newLog(config.logLevel),
-  });
-  const symbols = symbol.split(",").map((each) => each.trim().toUpperCase());
-  const found = await market.bars(timeframe, symbols, startMs, endMs);
-  return symbols.map((each) => {
-    const bars = found.get(each) ?? [];
-    if (bars.length === 0)
-      throw new UsageError(
-        `no ${timeframe} bars of ${each} between ${from} and ${to ?? "now"}: check the symbol and the dates`,
-      );
-    const { sound, faults } = checkBars(each, bars);
-    if (faults[0] !== undefined)
-      throw new UsageError(`Alpaca sent ${faults.length} bad bars, the first: ${faults[0].text}`);
-    return { symbol: each, series: seriesOf(sound) };
-  });
 }
 
 function collect(value: string, previous: readonly string[]): readonly string[] {
@@ -202,7 +117,7 @@ function buildCli(): Command {
       strategy: string,
       options: BarOptions & { readonly param: readonly string[]; readonly json?: boolean },
     ) => {
-      print(runSignals(strategy, await readBars(options), options));
+      print(runSignals(strategy, await readBars(options, readSettings), options));
     },
   );
 
@@ -224,7 +139,7 @@ function buildCli(): Command {
     .action(
       async (strategy: string, options: BarOptions & BacktestOptions & { readonly gates?: boolean }) => {
         const asked = options.gates === true ? backtestGates : [];
-        print(runBacktest(strategy, await readSymbols(options), options, asked));
+        print(runBacktest(strategy, await readSymbols(options, readSettings), options, asked));
       },
     );
 
@@ -247,15 +162,9 @@ function buildCli(): Command {
     .command("migrate")
     .description("bring the database to the newest schema")
     .action(async () => {
-      const config = readConfig(process.env);
+      const { config, log } = readSettings();
       const { openConfiguredLedger } = await import("./wire.ts");
-      const ledger = await openConfiguredLedger(
-        config,
-        [],
-        `migrate:${process.pid}`,
-        newLog(config.logLevel),
-        MIGRATIONS,
-      );
+      const ledger = await openConfiguredLedger(config, [], `migrate:${process.pid}`, log, MIGRATIONS);
       print(`${ledger.description}: schema is up to date`);
       await ledger.close();
     });
@@ -276,9 +185,8 @@ function buildCli(): Command {
     .option("--out <file>", "into this file instead of stdout")
     .action(async (what: string, options: ExportOptions) => {
       const request = readExport(what, options);
-      const config = readConfig(process.env);
+      const { config, log } = readSettings();
       const { openConfiguredLedger } = await import("./wire.ts");
-      const log = newLog(config.logLevel);
       const ledger = await openConfiguredLedger(config, [], `export:${process.pid}`, log, MIGRATIONS);
       try {
         await writeExport(ledger, config, request, process.stdout);

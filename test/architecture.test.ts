@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   banner: ["config"],
   doctor: ["*"],
   export: ["app", "core", "ports", "config"],
+  "read-bars": ["adapters/alpaca", "research", "export", "core", "ports", "config"],
   venues: ["*"],
   wire: ["*"],
   main: ["*"],
