@@ -154,7 +154,7 @@ export async function wire(
       channels,
       mail: mailer?.description ?? null,
       engine: () => accounts.current().engine,
-      wakeAlerts: () => alerts.wake(),
+      wakeAlerts: wakeChats,
     }),
     engine: () => accounts.current(),
     switchMode: (mode, by) => accounts.switchMode(mode, by),

@@ -6,6 +6,7 @@ import { startDiscord, type DiscordServer } from "./support/discord-server.ts";
 import { ann } from "./support/discord/desk.ts";
 import { scratchDir } from "./support/scratch.ts";
 import { startSlackServer, type SlackServer } from "./support/slack-server.ts";
+import { buttonsOf, shownText } from "./support/slack/world.ts";
 
 const MINUTE_MS = 60_000;
 const BOUGHT = "BUY 5 AAPL @ $185.50 · stop $180.50 · multi_timeframe · PAPER";
@@ -230,7 +231,11 @@ describe("a scripted day", () => {
         .slice(before)
         .filter((order) => order.side === "buy");
     await expect.poll(() => bought().length, { timeout: 15_000 }).toBe(1);
-    await slack.press("U0ANN", card, "Reject");
+    // Both cards say by whom, and there is nothing left to press.
+    await expect.poll(() => shownText(card), { timeout: 15_000 }).toContain("approved by Ann (discord:");
+    await expect.poll(() => twin.content, { timeout: 15_000 }).toContain("approved by Ann (discord:");
+    expect([buttonsOf(card), twin.components]).toEqual([[], []]);
+    await slack.slash("U0ANN", approve.replace("approve", "/reject"));
     await slack.waitForMessage(
       (message, shown) => /approved by .+ already/.test(shown) && message.onlyFor === "U0ANN",
       15_000,

@@ -41,7 +41,7 @@ export function createAlertDelivery(parts: {
     const posted = await chat.post(batch);
     if (posted.kind === "busy") return posted;
     const ids = batch.slice(0, posted.count).map(({ id }) => id);
-    if (posted.kind === "posted") await ledger.markDelivered(ids, chat.platform);
+    if (posted.kind === "posted") await ledger.markDelivered(ids, chat.platform, posted.place);
     else await ledger.markFailed(ids, chat.platform, posted.reason);
     return posted;
   }

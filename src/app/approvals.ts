@@ -3,6 +3,7 @@ import type { Order } from "../core/order.ts";
 import { BUY } from "../core/signal.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Approval, By, LedgerOps, Outcome, Run } from "../ports.ts";
+import { answered } from "./alerts/revise.ts";
 import { readAccount } from "./account.ts";
 import type { Engine } from "./context.ts";
 import { askOf, placeEntry, recordOfRun, wouldEnter, type EntryCandidate } from "./enter.ts";
@@ -11,7 +12,7 @@ import { send } from "./execute.ts";
 import { withSymbolFree } from "./hand-over.ts";
 import { marketHours } from "./market-hours.ts";
 import { checkEntry } from "./pre-trade.ts";
-import { entryText } from "./propose.ts";
+import { approvalKey, entryText } from "./propose.ts";
 import { decisionRow } from "./rows.ts";
 import { refused } from "./runs.ts";
 import { readPrices } from "./watch.ts";
@@ -233,20 +234,27 @@ function aboutOf({ runId, strategyId, symbol, barTime }: Approval): Parameters<t
   return { runId, strategyId, symbol, barTime, signal: "BUY" };
 }
 
-function conclude(
+async function conclude(
   engine: Engine,
   tx: LedgerOps,
   approval: Approval,
   status: Exclude<Approval["status"], "open">,
   by: By | null,
 ): Promise<void> {
-  return tx.updateApproval({
+  const concluded: Approval = {
     ...approval,
     status,
     decidedAt: engine.clock.nowMs(),
     decidedBy: by === null ? null : `${by.name} (${by.actor})`,
     decidedDelivery: by?.deliveryId ?? null,
-  });
+  };
+  await tx.updateApproval(concluded);
+  await answered(
+    tx,
+    approvalKey(approval.id),
+    decided(concluded),
+    status === "approved" ? "good" : "neutral",
+  );
 }
 
 async function tell(

@@ -7,7 +7,7 @@ import type { Engine } from "./context.ts";
 import { externalOf, setExternals } from "./external-holdings.ts";
 import { audit } from "./rows.ts";
 import { findMissing, takeOrders } from "./take-orders.ts";
-import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
+import { externalKey, modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
 /** A quantity mismatch acts only when a second read, this much later, agrees. */
 const SECOND_READ_MS = 2_000;
@@ -84,21 +84,16 @@ function viewsOf(holdings: Holdings, quantities: ReadonlyMap<string, Money>): re
 
 async function tellExternal(engine: Engine, symbol: string, quantity: Money): Promise<void> {
   await engine.ledger.insertAlert(
-    plainAlert(
-      `external:${engine.accountId}:${symbol}:${quantity.toString()}`,
-      "external",
-      engine.clock.nowMs(),
-      {
-        title: "Position not opened here",
-        text: `EXTERNAL ${quantity.toString()} ${symbol}: at the broker, but no run of ours bought it. It counts in the risk figures, and ${symbol} takes no new entries · ${modeLabel(engine.mode)}`,
-        tone: "warn",
-        buttons: [
-          { label: "Adopt", command: `/external adopt ${symbol}`, style: "primary" },
-          { label: "Close", command: `/external close ${symbol}`, style: "danger" },
-          { label: "Ignore", command: `/external ignore ${symbol}` },
-        ],
-      },
-    ),
+    plainAlert(externalKey(engine, symbol, quantity), "external", engine.clock.nowMs(), {
+      title: "Position not opened here",
+      text: `EXTERNAL ${quantity.toString()} ${symbol}: at the broker, but no run of ours bought it. It counts in the risk figures, and ${symbol} takes no new entries · ${modeLabel(engine.mode)}`,
+      tone: "warn",
+      buttons: [
+        { label: "Adopt", command: `/external adopt ${symbol}`, style: "primary" },
+        { label: "Close", command: `/external close ${symbol}`, style: "danger" },
+        { label: "Ignore", command: `/external ignore ${symbol}` },
+      ],
+    }),
   );
   engine.wakeAlerts();
 }

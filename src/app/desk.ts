@@ -187,8 +187,6 @@ async function health(parts: DeskParts): Promise<HealthView> {
 }
 
 async function countPending(parts: DeskParts): Promise<number> {
-  const counts = await Promise.all(
-    parts.chats.map(async (chat) => (await parts.ledger.pendingAlerts(chat.platform, 1000)).length),
-  );
+  const counts = await Promise.all(parts.chats.map((chat) => parts.ledger.pendingCount(chat.platform)));
   return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -3,13 +3,14 @@ import { Money, money, roundUpToTick } from "../core/money.ts";
 import { isLive, type Order } from "../core/order.ts";
 import { NO_PART, type Position } from "../core/position.ts";
 import type { By, ExternalView, LedgerOps, Outcome } from "../ports.ts";
+import { answered } from "./alerts/revise.ts";
 import type { Engine } from "./context.ts";
 import { intend, send } from "./execute.ts";
 import { dropExternal, externalOf } from "./external-holdings.ts";
 import { marketHours } from "./market-hours.ts";
 import { newOrder } from "./rows.ts";
 import { refused } from "./runs.ts";
-import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
+import { askedBy, externalKey, modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
 /** An adopted position whose stop nobody named: 5 % under the latest price. */
 const DEFAULT_STOP_FACTOR = 0.95;
@@ -33,7 +34,7 @@ export async function decideExternal(
     case "adopt":
       return engine.serial.run(symbol, () => adopt(engine, symbol, stop, by));
     case "close":
-      return closeByHand(engine, external);
+      return closeByHand(engine, external, by);
     case "ignore":
       return ignore(engine, external, by);
   }
@@ -103,6 +104,7 @@ async function adopt(engine: Engine, symbol: string, stop: number | null, by: By
     if (lease === null || !(await tx.holdLease(lease))) return false;
     await tx.insertPosition(position);
     await tell(engine, tx, symbol, `${positionPhrase(position)} adopted by ${by.name} as manual`);
+    await answered(tx, externalKey(engine, symbol, quantity), `adopted by ${askedBy(by)}`, "good");
     return true;
   });
   if (!adopted) return refused("another instance trades this account; ask it in a moment");
@@ -116,11 +118,15 @@ async function adopt(engine: Engine, symbol: string, stop: number | null, by: By
   };
 }
 
-async function closeByHand(engine: Engine, { symbol, quantity }: ExternalView): Promise<Outcome> {
+async function closeByHand(engine: Engine, { symbol, quantity }: ExternalView, by: By): Promise<Outcome> {
   if (!(await marketHours(engine)).open)
     return refused("the market is closed: nothing is sold before it opens");
   await engine.serial.run(symbol, () => closeExternal(engine, symbol, quantity, "manual"));
   engine.reconcileSoon();
+  await engine.ledger.transaction((tx) =>
+    answered(tx, externalKey(engine, symbol, quantity), `close asked by ${askedBy(by)}`, "neutral"),
+  );
+  engine.wakeAlerts();
   return {
     kind: "done",
     value: undefined,
@@ -131,13 +137,16 @@ async function closeByHand(engine: Engine, { symbol, quantity }: ExternalView): 
 /** Left as it is: entries in the symbol are allowed again, its value still counts in the risk figures. */
 async function ignore(engine: Engine, { symbol, quantity }: ExternalView, by: By): Promise<Outcome> {
   await engine.ledger.transaction(async (tx) => {
-    await tx.setSetting(settingName(engine), [...(await ignoredSymbols(engine, tx)), symbol]);
+    // Locked: two who ignore two symbols at once must not undo each other.
+    const ignored = symbolsIn(await tx.lockSetting(settingName(engine)));
+    if (!ignored.includes(symbol)) await tx.setSetting(settingName(engine), [...ignored, symbol]);
     await tell(
       engine,
       tx,
       symbol,
       `EXTERNAL ${quantity.toString()} ${symbol} is left alone, as ${by.name} wished`,
     );
+    await answered(tx, externalKey(engine, symbol, quantity), `left alone by ${askedBy(by)}`, "neutral");
   });
   engine.wakeAlerts();
   return {
@@ -166,7 +175,10 @@ export async function ignoredSymbols(
   engine: Engine,
   ledger: Pick<LedgerOps, "setting">,
 ): Promise<readonly string[]> {
-  const value = await ledger.setting(settingName(engine));
+  return symbolsIn(await ledger.setting(settingName(engine)));
+}
+
+function symbolsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((each): each is string => typeof each === "string") : [];
 }
 

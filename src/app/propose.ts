@@ -70,11 +70,16 @@ export function entryText({ intent }: PassedEntry): string {
   return `BUY ${intent.shares} ${intent.symbol} at about ${priceText(intent.price)} · stop ${priceText(intent.stop)}`;
 }
 
+/** Names the alert that asks. */
+export function approvalKey(id: string): string {
+  return `approval:${id}`;
+}
+
 function card(engine: Engine, approval: Approval, entry: PassedEntry): AlertRow {
   const sized = entry.size?.explain();
   const minutes = VALID_MS / 60_000;
   return {
-    key: `approval:${approval.id}`,
+    key: approvalKey(approval.id),
     kind: "approval",
     // It asks for an answer within minutes: no quiet hours may hold it back until it is over.
     urgency: "always",

@@ -42,6 +42,7 @@ export function boughtAlert(order: Order, booking: Booking, stop: Money, mode: M
   return {
     key: fillKey(order),
     kind: "fill",
+    order: order.clientOrderId,
     atMs,
     message: {
       text: `${what} · stop ${priceText(stop)} · ${order.strategyId} · ${modeLabel(mode)}`,
@@ -71,6 +72,7 @@ export function soldAlert(
   return {
     key: fillKey(order),
     kind: reason === "stop-loss" || reason === "trailing" ? "stop" : "fill",
+    order: order.clientOrderId,
     atMs,
     message: {
       text: `${what} · ${part ? partWords(reason) : exitWords(reason)} · P&L ${signedDollars(pnl)} (${signedPercent(pnlPercent)})${left} · ${order.strategyId} · ${modeLabel(mode)}`,
@@ -95,7 +97,7 @@ export function stopRaisedAlert(
   mode: Mode,
   atMs: number,
 ): AlertRow {
-  const { id, entryPrice, initialStop, strategyId, symbol } = after;
+  const { id, entryOrderId, entryPrice, initialStop, strategyId, symbol } = after;
   const step = entryPrice.minus(initialStop).abs().times(TOLD_STEP_R);
   const steps = step.isZero() ? after.stop : after.stop.minus(initialStop).div(step);
   const held = `${sharesText(after.quantity)} ${symbol}`;
@@ -107,6 +109,7 @@ export function stopRaisedAlert(
   return {
     key: by === "breakeven" ? `breakeven:${id}` : `trailed:${id}:${steps.floor().toString()}`,
     kind: "stop",
+    order: entryOrderId,
     atMs,
     message: { text: `${what} (${was}) · ${strategyId} · ${modeLabel(mode)}`, tone: "good" },
   };
@@ -120,10 +123,11 @@ export function stopMovedAlert(
   mode: Mode,
   atMs: number,
 ): AlertRow {
-  const { id, entryPrice, quantity, strategyId, symbol } = before;
+  const { id, entryOrderId, entryPrice, quantity, strategyId, symbol } = before;
   return {
     key: `stop-by-hand:${id}:${stop.toString()}`,
     kind: "stop",
+    order: entryOrderId,
     atMs,
     message: {
       text: `Stop of ${sharesText(quantity)} ${symbol} raised to ${priceText(stop)} by ${by} (was ${priceText(before.stop)}, entry ${priceText(entryPrice)}) · ${strategyId} · ${modeLabel(mode)}`,
@@ -148,6 +152,15 @@ export function externalSoldAlert(order: Order, booking: Booking, mode: Mode, at
   };
 }
 
+/** Names the alert that asks what is to become of a holding. */
+export function externalKey(
+  { accountId }: { readonly accountId: string },
+  symbol: string,
+  quantity: Money,
+): string {
+  return `external:${accountId}:${symbol}:${quantity.toString()}`;
+}
+
 /** A fill is named by its order and how much of it was filled by then: a replay has the same name. */
 function fillKey(order: Order): string {
   return `fill:${order.clientOrderId}:${order.filledQuantity.toString()}`;
@@ -160,6 +173,7 @@ export function rejectedAlert(order: Order, mode: Mode, atMs: number): AlertRow 
     kind: "rejected",
     // An entry that was not taken can wait for the morning; an exit or a stop cannot.
     ...(order.purpose === "entry" ? {} : { urgency: "always" as const }),
+    order: order.clientOrderId,
     atMs,
     message: {
       text: `Order rejected: ${side} ${sharesText(order.quantity)} ${order.symbol} (${order.purpose}) · ${order.error ?? "no reason given"} · ${order.strategyId} · ${modeLabel(mode)}`,
@@ -175,6 +189,7 @@ export function endedAlert(order: Order, mode: Mode, atMs: number): AlertRow {
   return {
     key: `ended:${order.clientOrderId}`,
     kind: "order",
+    order: order.clientOrderId,
     atMs,
     message: {
       text: `Order ${order.state.toLowerCase()}: ${side} ${sharesText(order.quantity)} ${order.symbol} (${order.purpose}), ${sharesText(order.filledQuantity)} filled${order.error === null ? "" : ` · ${order.error}`} · ${order.strategyId} · ${modeLabel(mode)}`,
@@ -192,6 +207,7 @@ export function timedOutAlert(order: Order, mode: Mode, atMs: number): AlertRow 
   return {
     key: `ended:${order.clientOrderId}`,
     kind: "order",
+    order: order.clientOrderId,
     atMs,
     message: {
       text: `BUY ${sharesText(order.quantity)} ${order.symbol}${limit} not filled in ${seconds} s, cancelled; ${bought} · ${order.strategyId} · ${modeLabel(mode)}`,

@@ -1,3 +1,4 @@
+import { answered } from "../app/alerts/revise.ts";
 import type { AlertRow, Confirmation, ConfirmationUse } from "../ports.ts";
 import type { Button, Message } from "../message.ts";
 import { refusal, roleTooLow } from "./answers.ts";
@@ -73,7 +74,8 @@ export async function askConfirmation(
   const how = howTo(role, secondPerson, sole, code);
   await parts.ledger.transaction(async (tx) => {
     await tx.insertConfirmation(confirmation);
-    if (secondPerson && !sole) await tx.insertAlert(callForSecond(request, ask.preview, button, how, nowMs));
+    if (secondPerson && !sole)
+      await tx.insertAlert(callForSecond(request, ask.preview, confirmation, button, how));
   });
   const answer = {
     ...ask.preview,
@@ -87,15 +89,15 @@ export async function askConfirmation(
 function callForSecond(
   { actor, text }: CommandRequest,
   preview: Message,
+  { code, expiresAt }: Confirmation,
   button: Button,
   how: string,
-  nowMs: number,
 ): AlertRow {
   return {
-    key: `confirm:${button.command}:${nowMs}`,
+    key: callKey(code, expiresAt),
     kind: "approval",
     urgency: "always",
-    atMs: nowMs,
+    atMs: expiresAt - VALID_MS,
     message: {
       ...preview,
       text: `${actorLabel(actor)} asks for ${oneLine(text, 200)}\n${preview.text}`,
@@ -103,6 +105,11 @@ function callForSecond(
       buttons: [button],
     },
   };
+}
+
+/** A code comes again one day, for another command. */
+function callKey(code: string, expiresAt: number): string {
+  return `confirm:${code}:${expiresAt}`;
 }
 
 function howTo(role: Role, secondPerson: boolean, sole: boolean, code: string): string {
@@ -149,8 +156,12 @@ export async function takeConfirmation(
     : ownerObjection(asked, actor);
   if (objection !== undefined) return refused(objection);
   if (!mayUse(role, needed)) return { kind: "refused", answer: roleTooLow(spec, needed, role) };
-  if (!(await parts.ledger.useConfirmation(code, use)))
-    return refused(usedBy((await parts.ledger.confirmation(code))?.used ?? undefined));
+  const used = await parts.ledger.transaction(async (tx) => {
+    if (!(await tx.useConfirmation(code, use))) return false;
+    await answered(tx, callKey(code, asked.expiresAt), `confirmed by ${use.by}`, "good");
+    return true;
+  });
+  if (!used) return refused(usedBy((await parts.ledger.confirmation(code))?.used ?? undefined));
   const note = isAsker(asked, actor)
     ? `asked and confirmed by ${actorLabel(actor)}`
     : `asked by ${await askerLabel(parts, asked)}, confirmed by ${actorLabel(actor)}`;

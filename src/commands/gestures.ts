@@ -35,10 +35,10 @@ interface Subject {
   readonly strategyId: string;
 }
 
-/** The position whose card or thread it is, else the newest one of the symbol that an alert of ours speaks of. */
+/** The position whose card, alert or thread it is, else the newest one of the symbol that an alert of ours speaks of. */
 async function subjectOf({ ledger, desk }: BusParts, gesture: Gesture): Promise<Subject | undefined> {
-  const card = await ledger.cardAt(gesture.actor.platform, gesture.messageId);
-  if (card !== undefined) return ledger.positionOfEntry(card.subject);
+  const known = await ledger.positionAt(gesture.actor.platform, gesture.messageId);
+  if (known !== undefined) return known;
   const symbol = ALERT.exec(gesture.said ?? "")?.[1];
   if (symbol === undefined) return undefined;
   const open = (await desk.positions({ symbol })).map(({ position }) => position);

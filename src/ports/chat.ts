@@ -8,7 +8,12 @@ export type ConnectionState = "connected" | "connecting" | "down";
  * platform takes the next message only after `waitMs`. `failed`: not confirmed, so perhaps sent; the outbox keeps them.
  */
 export type Posted =
-  | { readonly kind: "posted"; readonly count: number }
+  | {
+      readonly kind: "posted";
+      readonly count: number;
+      /** Where it stands, where it holds one alert alone and the platform has said it. */
+      readonly place?: MessagePlace;
+    }
   | { readonly kind: "busy"; readonly waitMs: number }
   | {
       readonly kind: "failed";

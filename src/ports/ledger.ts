@@ -1,3 +1,5 @@
+import type { Message } from "../message.ts";
+import type { MessagePlace } from "./chat.ts";
 import type { PriceAlert } from "../core/alerts/price-alert.ts";
 import type { Money } from "../core/money.ts";
 import type { ClientOrderId, Order, RunId } from "../core/order.ts";
@@ -25,6 +27,7 @@ import type {
   Run,
   RunStatus,
   Settlement,
+  StaleAlert,
   Story,
   TradeFilter,
   TradeTotals,
@@ -160,6 +163,10 @@ export interface LedgerOps {
     by: string,
     atMs: number,
   ): Promise<(CriticalAlert & { readonly first: boolean }) | undefined>;
+  /** What an alert says, its row locked until the transaction ends; undefined when there is none with this key. */
+  alertMessage(key: string): Promise<Message | undefined>;
+  /** Changes what an alert says: also where it stands in the chats already. */
+  reviseAlert(key: string, message: Message): Promise<void>;
   /** Counts a repeated call; false when it is acknowledged, or another process made this call. */
   countCall(id: number, call: number, atMs: number): Promise<boolean>;
 
@@ -252,7 +259,10 @@ export interface Ledger extends LedgerOps {
   releaseLease(lease: Lease): Promise<void>;
   /** Undelivered alerts for one sink: kills and halts, then fills and stops, then the rest; each of them oldest first; without those that quiet hours hold back. */
   pendingAlerts(sink: string, limit: number): Promise<readonly PendingAlert[]>;
-  markDelivered(alertIds: readonly number[], sink: string): Promise<void>;
+  /** How many of them there are. */
+  pendingCount(sink: string): Promise<number>;
+  /** `place`: where it stands, of a message that tells of one alert alone. */
+  markDelivered(alertIds: readonly number[], sink: string, place?: MessagePlace): Promise<void>;
   markFailed(alertIds: readonly number[], sink: string, error: string): Promise<void>;
   /** Keeps deliveries until quiet hours are over. */
   holdDeliveries(alertIds: readonly number[], sink: string): Promise<void>;
@@ -261,8 +271,11 @@ export interface Ledger extends LedgerOps {
   /** Every position of the account whose card in this sink may have to change: entries from `sinceMs` on, working ones, open positions, cards that have not ended. */
   stories(accountId: string, sink: string, sinceMs: number, limit: number): Promise<readonly Story[]>;
   card(subject: string, sink: string): Promise<CardRow | undefined>;
-  /** The card that this message is, or whose thread it heads, in any sink of the platform. */
-  cardAt(platform: string, messageId: string): Promise<CardRow | undefined>;
+  /** Alerts since a moment whose message in this sink shows an older revision, oldest first. */
+  staleAlerts(sink: string, sinceMs: number, limit: number): Promise<readonly StaleAlert[]>;
+  markShown(alertId: number, sink: string, revision: number): Promise<void>;
+  /** The position whose card or alert this message is, or whose thread it heads, in any sink of the platform. */
+  positionAt(platform: string, messageId: string): Promise<Position | undefined>;
   saveCard(card: CardRow): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -6,6 +6,7 @@ import type { GateCheck } from "../core/risk/contract.ts";
 import type { RunOptions } from "../core/run-options.ts";
 import type { Params } from "../core/strategies/contract.ts";
 import type { Message } from "../message.ts";
+import type { MessagePlace } from "./chat.ts";
 
 export type RunStatus = "running" | "paused" | "stopped";
 
@@ -68,13 +69,23 @@ export interface AlertRow {
   readonly message: Message;
   readonly atMs: number;
   readonly urgency?: Urgency;
+  /** Client id of the order it tells of, or the entry of the position: replies to it are about that position. */
+  readonly order?: string;
   /** The only sinks it is for; absent: every configured one. */
   readonly sinks?: readonly string[];
 }
 
-export interface PendingAlert extends Omit<AlertRow, "sinks"> {
+export interface PendingAlert extends Omit<AlertRow, "sinks" | "order"> {
   readonly id: number;
   readonly attempts: number;
+}
+
+/** An alert whose message in a chat does not show what it says by now. */
+export interface StaleAlert {
+  readonly id: number;
+  readonly revision: number;
+  readonly message: Message;
+  readonly place: MessagePlace;
 }
 
 /** Why a delivery ended without a message of its own: below the channel's level, told in a digest, or refused for good. */

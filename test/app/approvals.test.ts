@@ -20,6 +20,13 @@ const tick = () => ground.running.tick();
 const buys = () => ground.alpaca.orders().filter((order) => order.side === "buy");
 const told = async (part: string) => (await ground.told()).filter((text) => text.includes(part));
 
+/** What the card says by now, and how many buttons it has. */
+async function card(): Promise<readonly [string | undefined, number]> {
+  const cards = await ground.ledger.pendingAlerts("console", 100);
+  const message = cards.find(({ message: each }) => each.text.startsWith(CARD))?.message;
+  return [message?.text.slice(CARD.length), message?.buttons?.length ?? 0];
+}
+
 /** A run that asks has asked: the id of what waits. */
 async function asked(settings: readonly string[] = []): Promise<string> {
   await ground.start(["AAPL"], ["approve=ask", ...settings]);
@@ -56,7 +63,12 @@ it("buys on the press, once for presses in two chats at the same time, and tells
   ]);
   const late = outcomes.find(({ kind }) => kind === "refused");
   expect(late?.text).toMatch(/approved by (ann \(slack:UANN\)|bob \(discord:42\)) already$/);
-  expect(await told("approved by")).toHaveLength(1);
+  expect(await told("stop $180.50 approved by")).toHaveLength(1);
+  const [text, buttons] = await card();
+  expect([text, buttons]).toEqual([
+    expect.stringMatching(/^\n→ approved by (ann \(slack:UANN\)|bob \(discord:42\))$/),
+    0,
+  ]);
   const [decision] = await ground.ledger.decisions({ accountId: "paper", limit: 1 });
   expect(decision).toMatchObject({ outcome: "entered", text: expect.stringContaining("approved by") });
   await expect
@@ -106,7 +118,8 @@ it("buys nothing after a no, which is told with the name", async () => {
     kind: "refused",
     text: expect.stringContaining("rejected by bob (discord:42) already"),
   });
-  expect(await told("rejected by bob")).toHaveLength(1);
+  expect(await told("stop $180.50 rejected by bob")).toHaveLength(1);
+  expect(await card()).toEqual(["\n→ rejected by bob (discord:42)", 0]);
   expect(buys()).toEqual([]);
 });
 
@@ -122,6 +135,7 @@ it("expires unpressed, says so once, and a late press is told so", async () => {
   await tick();
   await tick();
   expect(await told("not approved in time")).toHaveLength(1);
+  expect(await card()).toEqual(["\n→ expired", 0]);
   expect(await ground.ledger.approval(id)).toMatchObject({ status: "expired", decidedBy: null });
   expect(buys()).toEqual([]);
 });

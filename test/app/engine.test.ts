@@ -336,9 +336,16 @@ describe("a holding that no run opened", () => {
   });
   const decide = (action: "adopt" | "close" | "ignore", stop: number | null = null) =>
     decideExternal(ground.running.engine, action, "AAPL", stop, BY);
+  /** The last line of the card that asks, and how many buttons it has. */
+  const card = async (): Promise<readonly [string | undefined, number]> => {
+    const message = await ground.ledger.alertMessage("external:paper:AAPL:7");
+    return [message?.text.split("\n").at(-1), message?.buttons?.length ?? 0];
+  };
 
   it("can be adopted: a manual position with its stop at the broker", async () => {
+    expect((await card())[1]).toBe(3);
     expect((await decide("adopt", 170)).kind).toBe("done");
+    expect(await card()).toEqual(["→ adopted by ann (Console)", 0]);
     await expect.poll(restingStops, { timeout: 10_000 }).toEqual(["stop 7 @ 170 gtc new"]);
     expect(await positions()).toMatchObject([{ symbol: "AAPL", strategyId: "manual", runId: null }]);
     await reconcile(ground.running.engine, Date.now());
@@ -352,6 +359,7 @@ describe("a holding that no run opened", () => {
 
   it("can be closed, with a row before the order like every other", async () => {
     await decide("close");
+    expect(await card()).toEqual(["→ close asked by ann (Console)", 0]);
     await expect.poll(() => ground.alpaca.positions(), { timeout: 10_000 }).toEqual([]);
     const sold = await ground.ledger.recentOrders({ accountId: "paper", limit: 5 });
     expect(sold).toMatchObject([{ strategyId: "external", side: "sell", purpose: "exit" }]);
@@ -359,6 +367,9 @@ describe("a holding that no run opened", () => {
 
   it("can be ignored: its symbol takes entries again", async () => {
     await decide("ignore");
+    expect(await card()).toEqual(["→ left alone by ann (Console)", 0]);
+    await decide("ignore");
+    expect(await ground.ledger.setting("ignored_externals:paper")).toEqual(["AAPL"]);
     await ground.start(["AAPL"]);
     await tick();
     await expect.poll(() => buys().length, { timeout: 10_000 }).toBe(1);

@@ -161,6 +161,9 @@ describe("/mode live", () => {
       },
     ]);
     await bench.say("/confirm C77771", BOB);
+    // Wherever it stands, it says by whom, and has nothing left to press.
+    expect(bench.ledger.alerts[0]?.message.text).toMatch(/\n→ confirmed by discord:42 \(bob\)$/);
+    expect(bench.ledger.alerts[0]?.message.buttons).toBeUndefined();
     expect(bench.desk.calls).toMatchObject([
       { name: "setMode", args: ["live"], by: { actor: "discord:42" } },
     ]);

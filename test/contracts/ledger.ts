@@ -507,10 +507,15 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
         expect(await ledger.card(subject, "slack:C1")).toEqual(card);
         expect((await mine())?.card).toEqual(card);
         await ledger.saveCard({ ...card, threadId: "1.7" });
+        // Before the first fill there is no position to speak of.
+        expect(await ledger.positionAt("slack", "1.2")).toBeUndefined();
+        const position = await ledger.insertPosition(
+          samplePosition({ id: randomUUID(), accountId, entryOrderId: subject }),
+        );
         for (const messageId of ["1.2", "1.7"])
-          expect((await ledger.cardAt("slack", messageId))?.subject).toBe(subject);
-        expect(await ledger.cardAt("slack", "1.3")).toBeUndefined();
-        expect(await ledger.cardAt("discord", "1.2")).toBeUndefined();
+          expect((await ledger.positionAt("slack", messageId))?.id).toBe(position.id);
+        expect(await ledger.positionAt("slack", "1.3")).toBeUndefined();
+        expect(await ledger.positionAt("discord", "1.2")).toBeUndefined();
         await ledger.saveCard({ ...card, ended: true });
         expect(await mine()).toBeUndefined();
         // A late event of an entry that was over brings its card back.
@@ -633,6 +638,89 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
         await ledger.markFailed([id], "slack:C1", "channel_not_found");
         await ledger.markFailed([id], "slack:C1", "ratelimited");
         expect((await find())?.attempts).toBe(2);
+      });
+    });
+
+    describe("alerts that stand in a chat", () => {
+      const sink = "slack:C1";
+      const post = async (alert: Partial<AlertRow>, messageId: string): Promise<string> => {
+        const key = randomUUID();
+        await ledger.insertAlert({ ...sampleAlert(key), sinks: [sink], ...alert });
+        const row = (await ledger.pendingAlerts(sink, 1000)).find((each) => each.key === key);
+        if (row === undefined) throw new Error(`${key} is not pending`);
+        await ledger.markDelivered([row.id], sink, { channel: "C1", messageId });
+        return key;
+      };
+
+      it("are counted while they wait", async () => {
+        const before = await ledger.pendingCount(sink);
+        expect(before).toBe((await ledger.pendingAlerts(sink, 1000)).length);
+        await ledger.insertAlert(sampleAlert(randomUUID()));
+        expect(await ledger.pendingCount(sink)).toBe(before + 1);
+        await post({}, randomUUID());
+        expect(await ledger.pendingCount(sink)).toBe(before + 1);
+      });
+
+      it("name the position of the order they tell of, entry or exit, on their own platform", async () => {
+        const entryOrderId = clientOrderId(`af-${randomUUID()}-e1`);
+        const position = await ledger.insertPosition(
+          samplePosition({ id: randomUUID(), accountId, entryOrderId }),
+        );
+        const entry = sampleOrder({ accountId, clientOrderId: entryOrderId });
+        const exit = sampleOrder({
+          accountId,
+          clientOrderId: clientOrderId(`af-${randomUUID()}-x1`),
+          purpose: "exit",
+          side: "sell",
+        });
+        for (const order of [entry, exit]) await ledger.insertOrder({ ...order, positionId: position.id });
+        const adopted = await ledger.insertPosition(
+          samplePosition({ id: randomUUID(), accountId, entryOrderId: `external-${randomUUID()}` }),
+        );
+        const [bought, sold, raised] = [randomUUID(), randomUUID(), randomUUID()];
+        await post({ order: entryOrderId }, bought);
+        await post({ order: exit.clientOrderId }, sold);
+        await post({ order: adopted.entryOrderId }, raised);
+        for (const messageId of [bought, sold])
+          expect((await ledger.positionAt("slack", messageId))?.id).toBe(position.id);
+        expect((await ledger.positionAt("slack", raised))?.id).toBe(adopted.id);
+        expect(await ledger.positionAt("discord", bought)).toBeUndefined();
+      });
+
+      it("name no position when the message tells of several orders, or of none", async () => {
+        const [digest, other] = [randomUUID(), randomUUID()];
+        await post({ order: "af-one" }, digest);
+        await post({ order: "af-two" }, digest);
+        await post({}, other);
+        expect(await ledger.positionAt("slack", digest)).toBeUndefined();
+        expect(await ledger.positionAt("slack", other)).toBeUndefined();
+      });
+
+      it("are stale once they say something else, until that is shown", async () => {
+        const messageId = randomUUID();
+        const key = await post({ atMs: Date.now() }, messageId);
+        const mine = async () =>
+          (await ledger.staleAlerts(sink, Date.now() - 60_000, 100)).filter(
+            ({ place }) => place.messageId === messageId,
+          );
+        expect(await mine()).toEqual([]);
+        await ledger.transaction(async (tx) => {
+          const message = await tx.alertMessage(key);
+          if (message === undefined) throw new Error("no alert");
+          await tx.reviseAlert(key, { ...message, text: "approved by bob" });
+        });
+        const [stale] = await mine();
+        expect(stale).toMatchObject({
+          revision: 1,
+          message: { text: "approved by bob" },
+          place: { channel: "C1", messageId },
+        });
+        await ledger.markShown(stale!.id, sink, 1);
+        expect(await mine()).toEqual([]);
+        await ledger.reviseAlert(key, { text: "and again" });
+        expect(await mine()).toMatchObject([{ revision: 2 }]);
+        expect(await ledger.staleAlerts(sink, Date.now() + 60_000, 100)).toEqual([]);
+        expect(await ledger.transaction((tx) => tx.alertMessage(randomUUID()))).toBeUndefined();
       });
     });
 

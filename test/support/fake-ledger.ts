@@ -1,4 +1,3 @@
-import { newCard } from "../../src/app/cards/place.ts";
 import type { Position } from "../../src/core/position.ts";
 import type { AlertRow, AuditRow, CommandAbout, Confirmation, Ledger } from "../../src/ports.ts";
 
@@ -62,14 +61,13 @@ export function fakeLedger(): FakeLedger {
     setting: async (name) => settings.get(name),
     setSetting: async (name, value) => void settings.set(name, value),
     settings: async (prefix) => new Map([...settings].filter(([name]) => name.startsWith(prefix))),
-    cardAt: async (platform, messageId) => {
-      const position = cards.get(`${platform} ${messageId}`);
-      return position === undefined
-        ? undefined
-        : newCard(position.entryOrderId, platform, position.accountId);
+    positionAt: async (platform, messageId) => cards.get(`${platform} ${messageId}`),
+    alertMessage: async (key) => alerts.find((alert) => alert.key === key)?.message,
+    reviseAlert: async (key, message) => {
+      const index = alerts.findIndex((alert) => alert.key === key);
+      const alert = alerts[index];
+      if (alert !== undefined) alerts[index] = { ...alert, message };
     },
-    positionOfEntry: async (entryOrderId) =>
-      [...cards.values()].find((position) => position.entryOrderId === entryOrderId),
     insertAudit: async (row) => void audits.push(row),
     audits: async (limit) => audits.toReversed().slice(0, limit),
     insertConfirmation: async (confirmation) => void confirmations.set(confirmation.code, confirmation),

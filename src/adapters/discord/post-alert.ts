@@ -1,4 +1,5 @@
 import { Routes, type RawFile } from "discord.js";
+import { z } from "zod";
 import { lineable } from "../../core/digest.ts";
 import type { Pacer, PaceRule } from "../../core/pace.ts";
 import type { PendingAlert, Posted } from "../../ports.ts";
@@ -10,6 +11,8 @@ import { REQUEST_TIMEOUT_MS } from "./rest.ts";
 
 /** Discord's five messages in five seconds and channel; the last two of them are not spent in one go. */
 const RULE: PaceRule = { windowMs: 5_000, free: 3, most: 5, spacingMs: 1_000 };
+
+const posted = z.object({ id: z.string() });
 
 interface Sending {
   readonly key: string;
@@ -40,8 +43,12 @@ export async function postAlerts(
   const sending = digest(lines) ?? (await single(outlet, first));
   pacer.send(clock.nowMs());
   try {
-    await post(outlet, sending);
-    return { kind: "posted", count: sending.count };
+    const { data } = posted.safeParse(await post(outlet, sending));
+    const place =
+      sending.count === 1 && data !== undefined
+        ? { place: { channel: outlet.config.channel, messageId: data.id } }
+        : {};
+    return { kind: "posted", count: sending.count, ...place };
   } catch (error) {
     const retryAfter = retryAfterMs(error);
     if (retryAfter !== undefined) pacer.close(retryAfter, clock.nowMs());
@@ -68,7 +75,7 @@ function digest(alerts: readonly PendingAlert[]): Sending | undefined {
   return { key, body, files: [], plain: () => body, count };
 }
 
-async function post({ rest, config, log }: Outlet, { key, body, files, plain }: Sending): Promise<void> {
+async function post({ rest, config, log }: Outlet, { key, body, files, plain }: Sending): Promise<unknown> {
   const send = (sent: Body): Promise<unknown> =>
     // A 401 makes discord.js forget the token; it may be a passing one.
     rest.setToken(config.token).post(Routes.channelMessages(config.channel), {
@@ -76,7 +83,7 @@ async function post({ rest, config, log }: Outlet, { key, body, files, plain }: 
       files: sent === body ? [...files] : [],
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
-  await send(body).catch((error: unknown) => {
+  return send(body).catch((error: unknown) => {
     if (!isMalformed(error, files.length > 0)) throw error;
     // Better the bare text than an alert that holds up all that come after it.
     log.error({ platform: "discord", key }, `an alert is sent plainly: ${explain(error)}`);

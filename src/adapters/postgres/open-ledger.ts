@@ -6,6 +6,7 @@ import { Connection, type Execute } from "./connection.ts";
 import { LedgerRefused } from "./failure.ts";
 import { migrate } from "./migrate.ts";
 import { trackNesting } from "./nesting.ts";
+import { alertPlaceOperations } from "./operations/alert-places.ts";
 import { alertRoutingOperations } from "./operations/alert-routing.ts";
 import { cardOperations } from "./operations/cards.ts";
 import { controlOperations, type Scope } from "./operations/control.ts";
@@ -103,6 +104,7 @@ function operations(execute: Execute, scope: Scope, sinks: readonly string[]) {
     ...tradeOperations(execute),
     ...journalOperations(execute, sinks),
     ...alertRoutingOperations(execute, scope),
+    ...alertPlaceOperations(execute),
     ...priceAlertOperations(execute),
     ...intakeOperations(execute),
     ...approvalOperations(execute),

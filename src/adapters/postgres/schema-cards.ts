@@ -26,5 +26,7 @@ export const cards = pgTable(
     index("cards_shown")
       .on(t.accountId, t.sink)
       .where(sql`not ${t.ended}`),
+    index("cards_message").on(t.messageId),
+    index("cards_thread").on(t.threadId),
   ],
 );

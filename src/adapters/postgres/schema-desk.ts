@@ -31,6 +31,10 @@ export const alerts = pgTable(
     ackedBy: prose("acked_by"),
     calls: integer("calls").notNull().default(0),
     calledAtMs: instant("called_at"),
+    /** Client id of the order that it tells of: by it a reply finds the position. */
+    order: text("order_id"),
+    /** How often its message was changed after it was written. */
+    revision: integer("revision").notNull().default(0),
   },
   (t) => [
     primaryKey({ name: "alerts_pk", columns: [t.id] }),
@@ -39,6 +43,9 @@ export const alerts = pgTable(
     index("alerts_critical")
       .on(t.atMs)
       .where(sql`${t.urgency} = 'critical'`),
+    index("alerts_revised")
+      .on(t.id)
+      .where(sql`${t.revision} > 0`),
   ],
 );
 
@@ -53,6 +60,11 @@ export const alertDeliveries = pgTable(
     heldAt: instant("held_at"),
     settled: text("settled").$type<Settlement>(),
     lastError: prose("last_error"),
+    /** Where it stands, of a message that tells of this alert alone. */
+    channel: text("channel"),
+    messageId: text("message_id"),
+    /** The revision that is certainly shown there. */
+    shownRevision: integer("shown_revision").notNull().default(0),
   },
   (t) => [
     primaryKey({ name: "alert_deliveries_pk", columns: [t.alertId, t.sink] }),
@@ -61,6 +73,9 @@ export const alertDeliveries = pgTable(
     index("alert_deliveries_pending")
       .on(t.sink, t.alertId)
       .where(sql`${t.deliveredAt} is null`),
+    index("alert_deliveries_message")
+      .on(t.messageId)
+      .where(sql`${t.messageId} is not null`),
   ],
 );
 

@@ -34,9 +34,9 @@ export async function postAlerts(outlet: AlertOutlet, alerts: readonly PendingAl
   const crowded = alerts.length > (again ? 1 : pacer.freeNow(RULE, clock.nowMs()));
   const lines = crowded ? lineable(alerts) : [first];
   const said = lines.slice(0, renderDigest(lines).count);
-  const posted = again ? await postedKeys(web, channel, log) : new Set<string>();
+  const posted = again ? await postedKeys(web, channel, log) : new Map<string, string | undefined>();
   const missing = said.filter(({ key }) => !posted.has(shortKey(key)));
-  if (missing.length === 0) return { kind: "posted", count: said.length };
+  if (missing.length === 0) return whole(channel, said, posted.get(shortKey(first.key)));
   pacer.send(clock.nowMs());
   try {
     const ts = await say(outlet, missing);
@@ -45,7 +45,7 @@ export async function postAlerts(outlet: AlertOutlet, alerts: readonly PendingAl
     if (missing.length === 1 && picture !== undefined && ts !== undefined)
       outlet.afterwards(attachPicture(outlet, { channel, ts }, first.message, picture));
     if (missing.length === 1 && file !== undefined) await sayFile(outlet, first, file, ts);
-    return { kind: "posted", count: said.length };
+    return whole(channel, said, ts);
   } catch (error) {
     const retryAfter = retryAfterMs(error);
     if (retryAfter !== undefined) pacer.close(retryAfter, clock.nowMs());
@@ -57,6 +57,12 @@ export async function postAlerts(outlet: AlertOutlet, alerts: readonly PendingAl
       ...(retryAfter === undefined ? {} : { retryAfterMs: retryAfter }),
     };
   }
+}
+
+/** All of them are said; one that stands alone can be found again. */
+function whole(channel: string, said: readonly PendingAlert[], ts: string | undefined): Posted {
+  const place = said.length === 1 && ts !== undefined ? { place: { channel, messageId: ts } } : {};
+  return { kind: "posted", count: said.length, ...place };
 }
 
 function say({ web, channel }: AlertOutlet, alerts: readonly PendingAlert[]): Promise<string | undefined> {
@@ -81,22 +87,30 @@ async function sayFile(
   );
 }
 
-/** The alerts that the newest messages tell of, by their metadata. Where Slack does not tell, none: twice is better than never. */
-async function postedKeys(web: webApi.WebClient, channel: string, log: Log): Promise<ReadonlySet<string>> {
+/**
+ * The alerts that the newest messages tell of, by their metadata, each with the ts of a message that tells of it alone.
+ * Where Slack does not tell, none: twice is better than never.
+ */
+async function postedKeys(
+  web: webApi.WebClient,
+  channel: string,
+  log: Log,
+): Promise<ReadonlyMap<string, string | undefined>> {
   try {
     const history = await web.conversations.history({
       channel,
       limit: LOOKED_BACK,
       include_all_metadata: true,
     });
-    return new Set(
-      (history.messages ?? []).flatMap(({ metadata }) =>
-        metadata?.event_type === EVENT_TYPE ? keysOf(metadata.event_payload) : [],
-      ),
+    return new Map(
+      (history.messages ?? []).flatMap(({ metadata, ts }) => {
+        const keys = metadata?.event_type === EVENT_TYPE ? keysOf(metadata.event_payload) : [];
+        return keys.map((key) => [key, keys.length === 1 ? ts : undefined] as const);
+      }),
     );
   } catch (error) {
     log.debug({ platform: "slack" }, `the channel cannot be searched for alerts: ${explain(error)}`);
-    return new Set();
+    return new Map();
   }
 }
 

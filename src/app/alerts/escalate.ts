@@ -1,8 +1,10 @@
 import { counted } from "../../core/figures.ts";
 import type { AlertRow, By, CriticalAlert, Ledger, LedgerOps, OnCall, Outcome } from "../../ports.ts";
 import { refused } from "../runs.ts";
+import { askedBy } from "../wording.ts";
 import { ackButton } from "./due.ts";
 import { momentText } from "./late.ts";
+import { answered } from "./revise.ts";
 import { onCallOf, readAlertSettings } from "./settings.ts";
 
 /** What nobody acknowledged in this time is history. */
@@ -33,7 +35,7 @@ async function call(tx: LedgerOps, alert: CriticalAlert, onCall: OnCall, nowMs: 
   if (!(await tx.countCall(alert.id, count, nowMs))) return;
   const minutes = Math.floor((nowMs - alert.atMs) / MINUTE_MS);
   const row: AlertRow = {
-    key: `call:${alert.id}:${count}`,
+    key: callKey(alert.id, count),
     kind: "escalation",
     atMs: nowMs,
     message: {
@@ -66,6 +68,7 @@ export async function acknowledge(
       return done(
         `Acknowledged already by ${alert.ackedBy ?? "?"} at ${momentText(alert.ackedAtMs ?? nowMs)}: ${what}`,
       );
+    await sayAcknowledged(tx, alert, by);
     await tx.insertAlert({
       key: `ack:${id}`,
       kind: "escalation",
@@ -75,6 +78,21 @@ export async function acknowledge(
     });
     return done(`Acknowledged by ${by.name}: ${what}`);
   });
+}
+
+/** On the alert itself and on every call there was: whoever scrolls up sees that somebody came. */
+async function sayAcknowledged(
+  tx: LedgerOps,
+  { id, key, calls, message }: CriticalAlert,
+  by: By,
+): Promise<void> {
+  const keys = [key, ...Array.from({ length: calls }, (_, index) => callKey(id, index + 1))];
+  for (const each of keys)
+    await answered(tx, each, `acknowledged by ${askedBy(by)}`, message.tone ?? "neutral");
+}
+
+function callKey(id: number, count: number): string {
+  return `call:${id}:${count}`;
 }
 
 function done(text: string): Outcome {

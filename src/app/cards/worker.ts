@@ -1,4 +1,5 @@
 import type { Board, Chat, Clock, Ledger, Log, Placed, Story } from "../../ports.ts";
+import { keepAlerts } from "../alerts/revise.ts";
 import { leads, type Engine } from "../context.ts";
 import type { CardSight } from "./card.ts";
 import { stepsOf, type Act, type Step } from "./keep-cards.ts";
@@ -36,7 +37,7 @@ export interface CardParts {
 }
 
 /**
- * Keeps one card a position, and a pinned status, in every chat that can edit. Level-triggered: it reads the rows, draws
+ * Keeps one card a position, a pinned status, and alerts that were answered, in every chat that can edit. Level-triggered: it reads the rows, draws
  * what they say now, and changes what the chat shows; states in between may be skipped, and a restart goes on with the
  * same messages. In nobody's way: it runs after commits, in its own time, and a chat that is busy or down is asked later.
  */
@@ -102,12 +103,15 @@ function rounds(parts: CardParts, sink: string, board: Board, stopped: AbortSign
     });
     const waiting = stories.map((story) => stepsOf(boardParts, story, sightOf(story), engine.accountId));
     // One step a story: the next one is drawn from the rows that this one leaves.
-    const ready = [...(status === undefined ? [] : [[status]]), ...waiting]
+    const answers = await keepAlerts(boardParts);
+    const ready = [answers, ...(status === undefined ? [] : [[status]]), ...waiting]
       .flatMap((steps) => steps.find(({ act }) => gate.open(act)) ?? [])
       .toSorted((a, b) => URGENCY[a.act] - URGENCY[b.act])
       .slice(0, STEPS_A_ROUND);
     for (const step of ready) if (gate.open(step.act) && !stopped.aborted) await gate.pass(step);
-    return waiting.some((steps) => steps.length > 0) || status !== undefined ? gate.nextMs() : POLL_MS;
+    return [answers, ...waiting].some((steps) => steps.length > 0) || status !== undefined
+      ? gate.nextMs()
+      : POLL_MS;
   };
 }
 

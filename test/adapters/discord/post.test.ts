@@ -85,6 +85,7 @@ describe("an alert", () => {
       expect(await desk.chat.post([line, ...lines.slice(index + 1, 3)])).toEqual({
         kind: "posted",
         count: 1,
+        place: { channel: desk.discord.channelId, messageId: desk.discord.messages.at(-1)?.id },
       });
     const waiting = await desk.chat.post(lines.slice(3));
     expect(waiting).toMatchObject({ kind: "busy" });

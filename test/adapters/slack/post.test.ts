@@ -71,8 +71,11 @@ describe("an alert", () => {
   it("whose first answer was lost is not said twice", async () => {
     slack.fault("chat.postMessage", { kind: "accept_then_drop" });
     await failure(desk.chat.post([alertOf({ text: FILL })]));
-    await desk.chat.post([alertOf({ text: FILL }, { attempts: 1 })]);
+    const again = await desk.chat.post([alertOf({ text: FILL }, { attempts: 1 })]);
     expect(slack.world.messages.map(({ text }) => text)).toEqual([FILL]);
+    // Where it stands is known all the same.
+    const place = { channel: slack.channel, messageId: slack.world.messages[0]?.ts };
+    expect(again).toEqual({ kind: "posted", count: 1, place });
   });
 
   it("that really failed is said at the second attempt, also where the history cannot be read", async () => {

@@ -122,6 +122,9 @@ describe("an acknowledgement", () => {
     });
     expect(await callAt("2026-11-24T15:30:00Z")).toBe(false);
     expect(await take("slack")).toEqual([]);
+    const called = await ground.ledger.alertMessage(`call:${killId}:1`);
+    expect(called?.text).toBe("KILL SWITCH: all runs stopped\n→ acknowledged by ann (Slack)");
+    expect([called?.buttons, called?.mentions]).toEqual([undefined, undefined]);
     expect((await take("discord")).map(({ message }) => message.text)).toEqual([
       "Acknowledged by ann: KILL SWITCH",
     ]);

@@ -6,7 +6,7 @@ import { cards, fills, orders, positions } from "../schema.ts";
 import { isOneOf } from "../checks.ts";
 
 /** Cards, and the rows they are drawn from: a handful of statements for all of them, never one a card. */
-export function cardOperations(execute: Execute): Pick<Ledger, "stories" | "card" | "cardAt" | "saveCard"> {
+export function cardOperations(execute: Execute): Pick<Ledger, "stories" | "card" | "saveCard"> {
   async function subjectsOf(
     accountId: string,
     sink: string,
@@ -120,16 +120,6 @@ export function cardOperations(execute: Execute): Pick<Ledger, "stories" | "card
           .where(and(eq(cards.subject, subject), eq(cards.sink, sink))),
       );
       return row;
-    },
-
-    async cardAt(platform, messageId) {
-      const rows = await execute("cardAt", (db) =>
-        db
-          .select()
-          .from(cards)
-          .where(or(eq(cards.messageId, messageId), eq(cards.threadId, messageId))),
-      );
-      return rows.find(({ sink }) => sink.split(":", 1)[0] === platform);
     },
 
     async saveCard(card: CardRow) {

@@ -76,11 +76,15 @@ export function journalOperations(
       return rows.map(alertOf);
     },
 
-    async markDelivered(alertIds, sink) {
+    async markDelivered(alertIds, sink, place) {
       await execute("markDelivered", (db) =>
         db
           .update(alertDeliveries)
-          .set({ deliveredAt: sql`clock_timestamp()`, attempts: sql`${alertDeliveries.attempts} + 1` })
+          .set({
+            deliveredAt: sql`clock_timestamp()`,
+            attempts: sql`${alertDeliveries.attempts} + 1`,
+            ...place,
+          })
           .where(deliveries(alertIds, sink)),
       );
     },
