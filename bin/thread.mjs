@@ -1,8 +1,15 @@
 // Where every thread begins. In a clone the TypeScript source runs as it is, as in alphaflow.mjs.
 import { workerData } from "node:worker_threads";
 
-if (workerData.module.endsWith(".ts")) {
+const { module, strategies } = workerData;
+const [folder, ending] = module.endsWith(".ts") ? ["src", ".ts"] : ["dist", ".js"];
+if (ending === ".ts") {
   const { register } = await import("tsx/esm/api");
   register();
 }
-await import(workerData.module);
+if (strategies !== undefined) {
+  const loader = new URL(`../${folder}/adapters/own-strategies/load-own-strategies${ending}`, import.meta.url);
+  const { loadOwnStrategies } = await import(loader.href);
+  await loadOwnStrategies(strategies);
+}
+await import(module);

@@ -4,6 +4,7 @@ import { checkSlack, type Check } from "./adapters/slack/check-slack.ts";
 import { checkMail } from "./adapters/mail/create-mailer.ts";
 import { commands } from "./commands/index.ts";
 import { readConfig, type AlpacaKeys, type Config, type Environment } from "./config.ts";
+import { ownStrategies } from "./core/strategies/index.ts";
 import type { Log } from "./ports.ts";
 import { openConfiguredLedger } from "./wire.ts";
 
@@ -23,6 +24,7 @@ export async function* examine(
   }
   yield { name: "configuration", ok: true, text: "every variable that is set is well-formed", fix: "" };
   yield checkRoles(config);
+  yield* checkOwnStrategies();
   yield await checkDatabase(config, log, migrationsDir);
   yield* checkAlpaca(config, log);
   if (config.slack === null)
@@ -90,6 +92,26 @@ function checkRoles(config: Config): Check {
     name: "roles",
     ok: true,
     text: `${admin.length} admin, ${trader.length} trader, ${viewer.length} viewer ids`,
+    fix: "",
+  };
+}
+
+function* checkOwnStrategies(): Generator<Check> {
+  const { loaded, leftOut } = ownStrategies();
+  const name = "own strategies";
+  for (const { file, reason } of leftOut)
+    yield {
+      name,
+      ok: false,
+      text: `${file} is left out: ${reason}`,
+      fix: `mend or remove strategies/${file}`,
+    };
+  if (leftOut.length > 0 && loaded.length === 0) return;
+  const ids = loaded.map(({ strategy }) => strategy.id).join(", ");
+  yield {
+    name,
+    ok: true,
+    text: ids === "" ? "none (files in strategies/ are read at the start)" : ids,
     fix: "",
   };
 }

@@ -1,14 +1,16 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { config as loadDotenv } from "dotenv";
+import { loadOwnStrategies } from "./adapters/own-strategies/load-own-strategies.ts";
 import { createLog } from "./adapters/system/log.ts";
 import { readConfig, secretValues } from "./config.ts";
 import { TIMEFRAMES } from "./core/bar.ts";
 import { UsageError } from "./core/errors.ts";
 import { backtestGates } from "./core/risk/index.ts";
+import { ownStrategies } from "./core/strategies/index.ts";
 import { readExport, writeExport, type ExportOptions } from "./export.ts";
 import type { Log } from "./ports.ts";
 import { readBars, readSymbols, type BarOptions, type Settings } from "./read-bars.ts";
@@ -40,9 +42,26 @@ function print(text: string): void {
   process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
+/** Own strategies lie in `strategies` where the program is started, or else beside its package.json. */
+function ownStrategiesDirectory(): string {
+  const here = resolve("strategies");
+  return existsSync(here) ? here : join(ROOT, "strategies");
+}
+
+/** Every command knows a desk's own strategies; what is left out is said where nobody keeps a log. */
+async function readOwnStrategies(command: string): Promise<void> {
+  const { leftOut } = await loadOwnStrategies(ownStrategiesDirectory());
+  if (command === "run" || command === "doctor") return;
+  for (const { file, reason } of leftOut)
+    process.stderr.write(`alphaflow: strategies/${file} is left out: ${reason}\n`);
+}
+
 /** Starts the bot and stays until a signal. */
 async function run(): Promise<void> {
   const { config, log } = readSettings();
+  const { loaded, leftOut } = ownStrategies();
+  for (const { file, strategy } of loaded) log.info({ file, strategy: strategy.id }, "own strategy loaded");
+  for (const { file, reason } of leftOut) log.warn({ file, reason }, "own strategy left out");
   const { wire } = await import("./wire.ts");
   const { banner } = await import("./banner.ts");
   let stopping = false;
@@ -103,7 +122,8 @@ function buildCli(): Command {
     .description("The trading bot in your Slack and Discord channel; `run` starts it.")
     .version(packageVersion())
     .showSuggestionAfterError(true)
-    .exitOverride();
+    .exitOverride()
+    .hook("preAction", (_, command) => readOwnStrategies(command.name()));
 
   cli.command("run").description("start the bot (npm start)").action(run);
 

@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   export: ["app", "core", "ports", "config"],
   "read-bars": ["adapters/alpaca", "research", "export", "core", "ports", "config"],
   venues: ["*"],
+  index: ["core", "adapters/own-strategies"],
   wire: ["*"],
   main: ["*"],
 };

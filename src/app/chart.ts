@@ -48,7 +48,7 @@ export async function chartView(
       timeframe,
       bars,
       strategyId: matches ? run.strategyId : null,
-      plot: matches ? plotOf(run, history, from) : null,
+      plot: matches ? plotOf(engine, run, history, from) : null,
       fills: await fillsOf(engine, symbol, positions, bars, scale),
       positions,
       price: price ?? bars.at(-1)?.close ?? null,
@@ -110,10 +110,9 @@ function shownBars(bars: readonly Bar[], positions: readonly PositionView[], sca
 }
 
 /** Over closed bars alone, as the strategy sees them; the forming one has no value yet. */
-function plotOf(run: Run, { bars, closed }: History, from: number): Plot | null {
-  const strategy = strategyById(run.strategyId);
-  if (strategy === undefined) return null;
-  const plot = strategy.plot(run.params, seriesOf(bars.slice(0, closed)), run.options.timeframe);
+function plotOf(engine: Engine, run: Run, { bars, closed }: History, from: number): Plot | null {
+  const plot = plotOver(engine, run, bars.slice(0, closed));
+  if (plot === undefined) return null;
   const shown = (values: Float64Array): Float64Array => {
     const whole = new Float64Array(bars.length).fill(Number.NaN);
     whole.set(values);
@@ -123,6 +122,15 @@ function plotOf(run: Run, { bars, closed }: History, from: number): Plot | null 
     lines: plot.lines.map((line) => ({ ...line, values: shown(line.values) })),
     ...(plot.panel === undefined ? {} : { panel: { ...plot.panel, values: shown(plot.panel.values) } }),
   };
+}
+
+function plotOver(engine: Engine, run: Run, bars: readonly Bar[]): Plot | undefined {
+  try {
+    return strategyById(run.strategyId)?.plot(run.params, seriesOf(bars), run.options.timeframe);
+  } catch (error) {
+    engine.log.warn({ run: run.id, error }, "the strategy failed to plot; the chart is without its lines");
+    return undefined;
+  }
 }
 
 async function fillsOf(

@@ -1,7 +1,7 @@
 import { BUY, SELL, signalName } from "../core/signal.ts";
-import { strategyById } from "../core/strategies/index.ts";
 import type { Timeframe } from "../core/bar.ts";
 import type { Strategy } from "../core/strategies/contract.ts";
+import { failureReason } from "../core/strategies/failure.ts";
 import type { Run } from "../ports.ts";
 import { expireApprovals, withdrawApprovals } from "./approvals.ts";
 import type { BarStore } from "./bar-store.ts";
@@ -15,6 +15,7 @@ import { tendPosition } from "./protect.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { decisionRow } from "./rows.ts";
 import type { Evaluation, Trackers } from "./trackers.ts";
+import { soundRuns, tellStrategyFailure, type SoundRun } from "./sound-runs.ts";
 import { readPrices, watchPositions } from "./watch.ts";
 
 const SNAPSHOT_EVERY_MS = 60_000;
@@ -41,8 +42,9 @@ export async function runTick(engine: Engine, store: BarStore, trackers: Tracker
   trackers.prune(runs);
   // No orders into a closed market: the bars wait undecided for the open, as a backtest fills at the next open.
   const trading = runs.filter((run) => hours.canTrade(run.options.extendedHours));
-  await refreshBars(store, trackers, trading, clock.nowMs);
-  const undecided = await evaluateAll(engine, trackers, trading);
+  const sound = await soundRuns(engine, trackers, trading, clock.nowMs);
+  await refreshBars(store, sound, clock.nowMs);
+  const undecided = await evaluateAll(engine, trackers, sound);
   for (const each of undecided) await exitOnSignal(engine, each);
   await readEquity(engine, undecided.some(wantsToEnter));
   // Entries wait for reconciliation: their bars stay undecided until it has finished.
@@ -66,47 +68,49 @@ async function readEquity(engine: Engine, deciding: boolean): Promise<void> {
 }
 
 /** One multi-symbol request a timeframe for all runs together. */
-async function refreshBars(
-  store: BarStore,
-  trackers: Trackers,
-  runs: readonly Run[],
-  nowMs: number,
-): Promise<void> {
+async function refreshBars(store: BarStore, runs: readonly SoundRun[], nowMs: number): Promise<void> {
   const wanted = new Map<Timeframe, Map<string, number>>();
-  for (const run of runs) {
-    const strategy = strategyById(run.strategyId);
-    if (strategy === undefined) continue;
-    for (const [timeframe, from] of trackers.needs(run, strategy, nowMs)) {
+  for (const { run, needs } of runs)
+    for (const [timeframe, from] of needs) {
       const symbols = wanted.get(timeframe) ?? new Map<string, number>();
       for (const symbol of run.symbols) symbols.set(symbol, Math.min(from, symbols.get(symbol) ?? from));
       wanted.set(timeframe, symbols);
     }
-  }
   for (const [timeframe, symbols] of wanted) await store.refresh(timeframe, symbols, nowMs);
 }
 
 async function evaluateAll(
   engine: Engine,
   trackers: Trackers,
-  runs: readonly Run[],
+  runs: readonly SoundRun[],
 ): Promise<readonly Undecided[]> {
   const result: Undecided[] = [];
-  for (const run of runs) {
-    const strategy = strategyById(run.strategyId);
-    if (strategy === undefined) {
-      engine.log.error(
-        { run: run.id, strategy: run.strategyId },
-        "a run names a strategy that does not exist: left alone",
-      );
-      continue;
-    }
+  for (const { run, strategy } of runs) {
     const cursors = await engine.ledger.cursors(run.id);
     for (const symbol of run.symbols) {
-      const evaluations = trackers.evaluate(run, strategy, symbol, cursors.get(symbol));
+      const { evaluations, failure } = evaluate(trackers, { run, strategy, symbol }, cursors.get(symbol));
+      if (failure !== undefined) await tellStrategyFailure(engine, run, failure, symbol);
       if (evaluations.length > 0) result.push({ run, strategy, symbol, evaluations });
     }
   }
   return result;
+}
+
+/** The undecided bars of a symbol, and why the strategy failed on any of them or could not even begin. */
+function evaluate(
+  trackers: Trackers,
+  { run, strategy, symbol }: Omit<Undecided, "evaluations">,
+  cursor: number | undefined,
+): { readonly evaluations: readonly Evaluation[]; readonly failure?: string | undefined } {
+  try {
+    const evaluations = trackers.evaluate(run, strategy, symbol, cursor);
+    return {
+      evaluations,
+      failure: evaluations.findLast((each) => each.failure !== undefined)?.failure,
+    };
+  } catch (error) {
+    return { evaluations: [], failure: failureReason(error) };
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ import { Atr, STOP_ATR_PERIOD } from "../core/indicators/atr.ts";
 import { marketContext, marketContextLine } from "../core/market-context.ts";
 import { HOLD, type Explanation, type SignalCode } from "../core/signal.ts";
 import type { Kernel, Strategy } from "../core/strategies/contract.ts";
+import { failureReason } from "../core/strategies/failure.ts";
 import type { Run } from "../ports.ts";
 import type { BarStore } from "./bar-store.ts";
 
@@ -20,6 +21,8 @@ export interface Evaluation {
   readonly close: number;
   readonly signal: SignalCode;
   readonly explanation: Explanation;
+  /** Why the strategy failed on this bar, which is then held. */
+  readonly failure?: string;
   /** ATR(14) at this bar; undefined until it exists. */
   readonly atr: number | undefined;
 }
@@ -97,8 +100,8 @@ export function createTrackers(store: BarStore): Trackers {
       const from = cursor ?? (newest === undefined ? 0 : newest - 1);
       const undecided = tracker.pending.filter((evaluation) => evaluation.barTime > from);
       for (const bar of bars.slice(firstAfter(bars, tracker.lastBar))) {
-        const signal = step(tracker, bar, store.closeOf(timeframe, bar.time));
-        if (bar.time > from) undecided.push(evaluationOf(tracker, bar, signal));
+        const answer = step(tracker, bar, store.closeOf(timeframe, bar.time));
+        if (bar.time > from) undecided.push(evaluationOf(tracker, bar, answer));
       }
       tracker.pending = undecided;
       return undecided;
@@ -120,20 +123,31 @@ function keyOf(run: Run, symbol: string): string {
   return `${run.id} ${symbol}`;
 }
 
-function step(tracker: Tracker, bar: Bar, closeMs: number): SignalCode {
-  tracker.feed.advance(closeMs);
+interface Answer {
+  readonly signal: SignalCode;
+  readonly failure?: string;
+}
+
+/** A strategy that fails costs its own decision and nothing else: the bar is held. */
+function step(tracker: Tracker, bar: Bar, closeMs: number): Answer {
   tracker.atr.step(bar.high, bar.low, bar.close);
   tracker.lastBar = bar.time;
-  return tracker.kernel.step(bar.open, bar.high, bar.low, bar.close, bar.volume);
+  try {
+    tracker.feed.advance(closeMs);
+    return { signal: tracker.kernel.step(bar.open, bar.high, bar.low, bar.close, bar.volume) };
+  } catch (error) {
+    return { signal: HOLD, failure: failureReason(error) };
+  }
 }
 
 /** What the newest step came to; the reason is written only for bars that somebody will read about. */
-function evaluationOf(tracker: Tracker, bar: Bar, signal: SignalCode): Evaluation {
+function evaluationOf(tracker: Tracker, bar: Bar, { signal, failure }: Answer): Evaluation {
   const atr = tracker.atr.value;
   return {
     barTime: bar.time,
     close: bar.close,
     signal,
+    ...(failure === undefined ? {} : { failure }),
     explanation: signal === HOLD ? NOTHING : tracker.kernel.explain(),
     atr: Number.isNaN(atr) ? undefined : atr,
   };

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker, parentPort, workerData } from "node:worker_threads";
+import { ownStrategies } from "../core/strategies/index.ts";
 
 /** What a thread does: one job, telling how far it is. Job, progress and result cross as structured clones. */
 type Work = (job: never, progress: (progress: unknown) => void) => unknown;
@@ -51,7 +52,7 @@ function run<W extends Work>(
 ): Promise<ReturnType<W>> {
   return new Promise((resolve, reject) => {
     const thread = new Worker(START, {
-      workerData: { module: module + ENDING, job },
+      workerData: { module: module + ENDING, job, strategies: ownDirectory() },
       transferList: [...transfer],
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     });
@@ -62,6 +63,12 @@ function run<W extends Work>(
     thread.once("error", reject);
     thread.once("exit", (code) => reject(new Error(`a thread ended with ${code} and no result: ${module}`)));
   });
+}
+
+/** Where the thread finds the desk's own strategies; undefined where there are none. */
+function ownDirectory(): string | undefined {
+  const { directory, loaded } = ownStrategies();
+  return loaded.length === 0 ? undefined : directory;
 }
 
 /** In the thread: does the job that it was started with. */

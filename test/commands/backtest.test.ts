@@ -1,12 +1,15 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { seriesOf } from "../../src/core/bar-series.ts";
 import type { LimitUse } from "../../src/core/risk/usage.ts";
 import { DEFAULT_LIMITS } from "../../src/core/risk/limits.ts";
-import { strategyById } from "../../src/core/strategies/index.ts";
+import { registerOwnStrategies, strategyById } from "../../src/core/strategies/index.ts";
+import { quickTest } from "../../src/core/strategies/quick-test.ts";
 import type { Actor } from "../../src/commands/contract.ts";
 import type { Message } from "../../src/message.ts";
 import type { PastBarsRequest } from "../../src/ports.ts";
 import { backtest } from "../../src/research/backtest.ts";
+import { projectWith } from "../adapters/own-strategies/ground.ts";
 import { walk } from "../core/series-builder.ts";
 import { busBench, TOM, VIV, wordsOf } from "../support/command-bus.ts";
 
@@ -40,6 +43,21 @@ const ONE_TRADE_A_DAY: LimitUse = {
   left: 1,
   where: null,
 };
+
+const JUMPY = `
+  import { defineStrategy, z } from "alphaflow";
+  export default defineStrategy({
+    id: "jumpy",
+    title: "Jumpy",
+    description: "Buys whatever rises.",
+    params: z.object({ threshold: z.number().min(0).default(0.001).describe("move that counts") }),
+    warmupBars: () => 0,
+    kernel: ({ threshold }) => ({
+      step: (open, _high, _low, close) => (close > open * (1 + threshold) ? 1 : close < open ? -1 : 0),
+      explain: () => ({ reason: "it moved", figures: {} }),
+    }),
+  });
+`;
 
 describe("/backtest", () => {
   it("answers with the figures of the backtest on the run's own options, stops rounded as live", async () => {
@@ -91,6 +109,20 @@ describe("/backtest", () => {
     const answer = await bench().talk("/backtest quick_test MSFT,AAPL threshold=0.005", TOM);
     expect(answer.title).toBe("Backtest · Quick Test · AAPL, MSFT · 1Min");
     expect(answer.table?.rows.map(([symbol]) => symbol)).toEqual(["AAPL", "MSFT"]);
+  });
+
+  it("loads the desk's own strategies in its thread, from the files", async () => {
+    const project = await projectWith({ "jumpy.ts": JUMPY });
+    registerOwnStrategies({
+      directory: join(project.directory, "strategies"),
+      loaded: [{ file: "jumpy.ts", strategy: { ...quickTest, id: "jumpy" } }],
+      leftOut: [],
+    });
+    const answer = await bench().talk("/backtest jumpy AAPL threshold=0.005 timeframe=1Min", TOM);
+    registerOwnStrategies({ loaded: [], leftOut: [] });
+    await project.remove();
+    expect(answer.title).toBe("Backtest · Jumpy · AAPL · 1Min");
+    expect(answer.text).toMatch(/ in \d+ trades over 5 days/);
   });
 
   it("asks the gates with the desk's own limits", async () => {

@@ -21,6 +21,8 @@ const BUILT_IN: readonly Strategy[] = [
 
 /** A desk's own strategies as they were found in files. */
 export interface OwnStrategies {
+  /** Where the files lie: other threads load them from there. */
+  readonly directory?: string;
   readonly loaded: readonly { readonly file: string; readonly strategy: Strategy }[];
   /** Files that are no strategy, each with the reason. */
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
@@ -52,7 +54,7 @@ export function registerOwnStrategies(found: OwnStrategies): OwnStrategies {
     else leftOut.push({ file: each.file, reason: `id ${id} is taken by ${holder}; choose another` });
     taken.set(id, holder ?? each.file);
   }
-  own = { loaded, leftOut };
+  own = { ...found, loaded, leftOut };
   known.splice(BUILT_IN.length, known.length, ...loaded.map(({ strategy }) => strategy));
   return own;
 }
