@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, getTableColumns, gte, inArray, lt, sql } from "drizzle-orm";
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import { money } from "../../../core/money.ts";
 import type { JournalFilter, LedgerOps, TradeFilter } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
@@ -155,50 +156,41 @@ export function tradeOperations(execute: Execute): Pick<LedgerOps, TradeOperatio
   };
 }
 
-function tradesThat({
-  accountId,
-  runId,
-  positionId,
-  strategyId,
-  symbol,
-  tag,
-  sinceMs,
-  untilMs,
-}: TradeFilter) {
+/** What a filter looks at. */
+type Filtered = Readonly<
+  Record<"accountId" | "runId" | "positionId" | "strategyId" | "symbol" | "atMs", AnyPgColumn>
+>;
+
+function tradesThat(filter: TradeFilter) {
+  return those(filter, { ...getTableColumns(trades), atMs: trades.exitTime });
+}
+
+/** Times are of the entries, the rest is of the positions they are about. */
+function entriesThat(filter: JournalFilter) {
+  return those(filter, {
+    ...getTableColumns(journal),
+    runId: positions.runId,
+    strategyId: positions.strategyId,
+    symbol: positions.symbol,
+  });
+}
+
+function those(
+  { accountId, runId, positionId, strategyId, symbol, tag, sinceMs, untilMs }: TradeFilter,
+  columns: Filtered,
+) {
   return and(
-    eq(trades.accountId, accountId),
-    runId === undefined ? undefined : eq(trades.runId, runId),
-    positionId === undefined ? undefined : eq(trades.positionId, positionId),
-    strategyId === undefined ? undefined : eq(trades.strategyId, strategyId),
-    symbol === undefined ? undefined : eq(trades.symbol, symbol),
-    tag === undefined ? undefined : tagged(trades.positionId, tag),
-    sinceMs === undefined ? undefined : gte(trades.exitTime, sinceMs),
-    untilMs === undefined ? undefined : lt(trades.exitTime, untilMs),
+    eq(columns.accountId, accountId),
+    runId === undefined ? undefined : eq(columns.runId, runId),
+    positionId === undefined ? undefined : eq(columns.positionId, positionId),
+    strategyId === undefined ? undefined : eq(columns.strategyId, strategyId),
+    symbol === undefined ? undefined : eq(columns.symbol, symbol),
+    tag === undefined ? undefined : tagged(columns.positionId, tag),
+    sinceMs === undefined ? undefined : gte(columns.atMs, sinceMs),
+    untilMs === undefined ? undefined : lt(columns.atMs, untilMs),
   );
 }
 
-function entriesThat({
-  accountId,
-  runId,
-  positionId,
-  strategyId,
-  symbol,
-  tag,
-  sinceMs,
-  untilMs,
-}: JournalFilter) {
-  return and(
-    eq(journal.accountId, accountId),
-    runId === undefined ? undefined : eq(positions.runId, runId),
-    positionId === undefined ? undefined : eq(journal.positionId, positionId),
-    strategyId === undefined ? undefined : eq(positions.strategyId, strategyId),
-    symbol === undefined ? undefined : eq(positions.symbol, symbol),
-    tag === undefined ? undefined : tagged(journal.positionId, tag),
-    sinceMs === undefined ? undefined : gte(journal.atMs, sinceMs),
-    untilMs === undefined ? undefined : lt(journal.atMs, untilMs),
-  );
-}
-
-function tagged(positionId: typeof trades.positionId | typeof journal.positionId, tag: string) {
+function tagged(positionId: AnyPgColumn, tag: string) {
   return sql`exists (select 1 from ${journalTags} where ${journalTags.positionId} = ${positionId} and ${journalTags.tag} = ${tag})`;
 }
