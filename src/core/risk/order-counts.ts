@@ -1,36 +1,22 @@
 import type { Gate } from "./contract.ts";
-import { atMost } from "./measure.ts";
+import { countGate } from "./count-gate.ts";
 
 /** Entries of all runs and people within a minute. */
-export const orderRate: Gate = {
+export const orderRate: Gate = countGate({
   id: "order_rate",
   title: "Orders a minute",
-  check(_entry, { entriesLastMinute, limits }) {
-    return atMost({
-      gate: "order_rate",
-      code: "ORDER_RATE",
-      label: "orders a minute",
-      unit: "count",
-      before: entriesLastMinute,
-      after: entriesLastMinute + 1,
-      limit: limits.orders_per_minute,
-    });
-  },
-};
+  code: "ORDER_RATE",
+  limit: "orders_per_minute",
+  label: () => "orders a minute",
+  count: (_entry, { entriesLastMinute }) => entriesLastMinute,
+});
 
 /** Entries of all runs and people on one New York day, those that were rejected left out. */
-export const tradesADay: Gate = {
+export const tradesADay: Gate = countGate({
   id: "trades_per_day",
   title: "Trades a day",
-  check(_entry, { entriesToday, limits }) {
-    return atMost({
-      gate: "trades_per_day",
-      code: "TRADES_A_DAY",
-      label: "trades today",
-      unit: "count",
-      before: entriesToday,
-      after: entriesToday + 1,
-      limit: limits.trades_per_day,
-    });
-  },
-};
+  code: "TRADES_A_DAY",
+  limit: "trades_per_day",
+  label: () => "trades today",
+  count: (_entry, { entriesToday }) => entriesToday,
+});

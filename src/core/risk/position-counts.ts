@@ -1,55 +1,32 @@
 import type { Gate } from "./contract.ts";
-import { atMost } from "./measure.ts";
+import { countGate } from "./count-gate.ts";
 
 /** Open positions and working entries of the whole account, external holdings included. */
-export const maxPositions: Gate = {
+export const maxPositions: Gate = countGate({
   id: "max_positions",
   title: "Open positions",
-  check(_entry, { holdings, limits }) {
-    return atMost({
-      gate: "max_positions",
-      code: "MAX_POSITIONS",
-      label: "positions",
-      unit: "count",
-      before: holdings.length,
-      after: holdings.length + 1,
-      limit: limits.max_positions,
-    });
-  },
-};
+  code: "MAX_POSITIONS",
+  limit: "max_positions",
+  label: () => "positions",
+  count: (_entry, { holdings }) => holdings.length,
+});
 
 /** Those of one strategy, over all its runs. */
-export const maxStrategyPositions: Gate = {
+export const maxStrategyPositions: Gate = countGate({
   id: "max_positions_strategy",
   title: "Open positions of a strategy",
-  check({ strategyId }, { holdings, limits }) {
-    const open = holdings.filter((each) => each.strategyId === strategyId).length;
-    return atMost({
-      gate: "max_positions_strategy",
-      code: "MAX_STRATEGY_POSITIONS",
-      label: `positions of ${strategyId}`,
-      unit: "count",
-      before: open,
-      after: open + 1,
-      limit: limits.max_positions_strategy,
-    });
-  },
-};
+  code: "MAX_STRATEGY_POSITIONS",
+  limit: "max_positions_strategy",
+  label: ({ strategyId }) => `positions of ${strategyId}`,
+  count: ({ strategyId }, { holdings }) => holdings.filter((each) => each.strategyId === strategyId).length,
+});
 
 /** Those in one symbol, whoever holds them. */
-export const maxSymbolPositions: Gate = {
+export const maxSymbolPositions: Gate = countGate({
   id: "max_positions_symbol",
   title: "Open positions in a symbol",
-  check({ symbol }, { holdings, limits }) {
-    const open = holdings.filter((each) => each.symbol === symbol).length;
-    return atMost({
-      gate: "max_positions_symbol",
-      code: "MAX_SYMBOL_POSITIONS",
-      label: `positions in ${symbol}`,
-      unit: "count",
-      before: open,
-      after: open + 1,
-      limit: limits.max_positions_symbol,
-    });
-  },
-};
+  code: "MAX_SYMBOL_POSITIONS",
+  limit: "max_positions_symbol",
+  label: ({ symbol }) => `positions in ${symbol}`,
+  count: ({ symbol }, { holdings }) => holdings.filter((each) => each.symbol === symbol).length,
+});
