@@ -21,6 +21,26 @@ export interface Pacer {
   close(forMs: number, nowMs: number): void;
 }
 
+/** One act, when its pace allows; `refused` makes a value of what it threw. */
+export async function paced<T, R>(
+  pacer: Pacer,
+  rule: PaceRule,
+  clock: { readonly nowMs: () => number },
+  work: () => Promise<T>,
+  refused: (error: unknown) => R,
+): Promise<
+  { readonly kind: "done"; readonly value: T } | { readonly kind: "busy"; readonly waitMs: number } | R
+> {
+  const waitMs = pacer.waitMs(rule, clock.nowMs());
+  if (waitMs > 0) return { kind: "busy", waitMs };
+  pacer.send(clock.nowMs());
+  try {
+    return { kind: "done", value: await work() };
+  } catch (error) {
+    return refused(error);
+  }
+}
+
 /** No rule looks further back. */
 const REMEMBERED_MS = 60_000;
 

@@ -1,7 +1,7 @@
 import { MessageFlags, RESTJSONErrorCodes, Routes, ThreadAutoArchiveDuration } from "discord.js";
 import { z } from "zod";
 import { linesThatFit } from "../../core/digest.ts";
-import { createPacer, type Pacer, type PaceRule } from "../../core/pace.ts";
+import { createPacer, paced, type Pacer, type PaceRule } from "../../core/pace.ts";
 import type { Message } from "../../message.ts";
 import type { Board, MessagePlace, Placed } from "../../ports.ts";
 import { cut, literal, showable } from "./escape.ts";
@@ -48,20 +48,13 @@ export function discordBoard(outlet: Outlet, pacer: Pacer): Board {
   const rest = (): Outlet["rest"] => outlet.rest.setToken(config.token);
 
   /** One act, when its pace allows; whatever comes of it, as a value. */
-  async function call<T>(
+  function call<T>(
     pace: Pacer,
     rule: PaceRule,
     place: MessagePlace | undefined,
     work: () => Promise<T>,
   ): Promise<Placed<T>> {
-    const waitMs = pace.waitMs(rule, clock.nowMs());
-    if (waitMs > 0) return { kind: "busy", waitMs };
-    pace.send(clock.nowMs());
-    try {
-      return { kind: "done", value: await work() };
-    } catch (error) {
-      return refusalOf(error, place, pace);
-    }
+    return paced(pace, rule, clock, work, (error) => refusalOf(error, place, pace));
   }
 
   function refusalOf(error: unknown, place: MessagePlace | undefined, pace: Pacer): Placed<never> {

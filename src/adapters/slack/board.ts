@@ -1,6 +1,6 @@
 import type { webApi } from "@slack/bolt";
 import { linesThatFit } from "../../core/digest.ts";
-import type { Pacer, PaceRule } from "../../core/pace.ts";
+import { paced, type Pacer, type PaceRule } from "../../core/pace.ts";
 import type { Message } from "../../message.ts";
 import type { Board, Clock, Log, MessagePlace, Placed } from "../../ports.ts";
 import { mrkdwn } from "./escape.ts";
@@ -41,20 +41,13 @@ export function slackBoard(parts: {
   const { web, channel, pacer, edits, clock, log } = parts;
 
   /** One call, when its pace allows; whatever comes of it, as a value. */
-  async function call<T>(
+  function call<T>(
     pace: Pacer,
     rule: PaceRule,
     place: MessagePlace | undefined,
     work: () => Promise<T>,
   ): Promise<Placed<T>> {
-    const waitMs = pace.waitMs(rule, clock.nowMs());
-    if (waitMs > 0) return { kind: "busy", waitMs };
-    pace.send(clock.nowMs());
-    try {
-      return { kind: "done", value: await work() };
-    } catch (error) {
-      return refusalOf(error, place, pace);
-    }
+    return paced(pace, rule, clock, work, (error) => refusalOf(error, place, pace));
   }
 
   function refusalOf(error: unknown, place: MessagePlace | undefined, pace: Pacer): Placed<never> {
