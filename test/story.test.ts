@@ -4,32 +4,14 @@ import { startAlpacaServer, type AlpacaServer } from "./support/alpaca-server.ts
 import { startBot, type Bot } from "./support/bot.ts";
 import { startDiscord, type DiscordServer } from "./support/discord-server.ts";
 import { ann } from "./support/discord/desk.ts";
+import { risingBars } from "./support/engine-ground.ts";
+import { environmentOf } from "./support/environment.ts";
 import { scratchDir } from "./support/scratch.ts";
 import { startSlackServer, type SlackServer } from "./support/slack-server.ts";
 import { buttonsOf, shownText } from "./support/slack/world.ts";
 
-const MINUTE_MS = 60_000;
 const BOUGHT = "BUY 5 AAPL @ $185.50 · stop $180.50 · multi_timeframe · PAPER";
 const STOPPED = "SELL 5 AAPL @ $180.00 · stop-loss · P&L -$27.50 (-2.96%) · multi_timeframe · PAPER";
-
-/**
- * Six hundred minute bars that rise a cent a bar, each 2.50 from low to high: every average is bullish and ATR(14) is
- * exactly 2.50, so a price of 185.50 has its stop at 180.50.
- */
-function risingBars(nowMs: number): { t: number; o: number; h: number; l: number; c: number; v: number }[] {
-  const newest = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS - MINUTE_MS;
-  return Array.from({ length: 600 }, (_, index) => {
-    const close = 179 + 0.01 * index;
-    return {
-      t: newest - (599 - index) * MINUTE_MS,
-      o: close,
-      h: close + 1.25,
-      l: close - 1.25,
-      c: close,
-      v: 1000,
-    };
-  });
-}
 
 /** One trading day with the real Bolt, discord.js and Alpaca SDK, the bot as a child process; each step builds on those before. */
 describe("a scripted day", () => {
@@ -39,26 +21,7 @@ describe("a scripted day", () => {
   let directory: string;
   let bot: Bot;
 
-  const environment = (): Record<string, string> => ({
-    ALPACA_API_KEY: alpaca.keyId,
-    ALPACA_SECRET_KEY: alpaca.secret,
-    ALPACA_TRADING_URL: alpaca.tradingUrl,
-    ALPACA_DATA_URL: alpaca.dataUrl,
-    ALPACA_TRADING_STREAM_URL: alpaca.tradingStreamUrl,
-    ALPACA_DATA_STREAM_URL: alpaca.dataStreamUrl,
-    SLACK_BOT_TOKEN: slack.botToken,
-    SLACK_APP_TOKEN: slack.appToken,
-    SLACK_CHANNEL: slack.channel,
-    SLACK_API_URL: slack.apiUrl,
-    DISCORD_TOKEN: discord.token,
-    DISCORD_APPLICATION_ID: discord.applicationId,
-    DISCORD_GUILD_ID: discord.guildId,
-    DISCORD_CHANNEL: discord.channelId,
-    DISCORD_API_URL: discord.apiUrl,
-    ROLE_ADMIN: "U0ANN",
-    ROLE_TRADER: ann.id,
-    TICK_CRON: "* * * * * *",
-  });
+  const environment = () => environmentOf(alpaca, slack, discord);
 
   beforeAll(async () => {
     [alpaca, slack, discord] = [await startAlpacaServer(), await startSlackServer(), await startDiscord()];

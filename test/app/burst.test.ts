@@ -1,16 +1,13 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { createDiscord } from "../../src/adapters/discord/create-discord.ts";
 import { openLedger } from "../../src/adapters/postgres/open-ledger.ts";
-import { createSlack } from "../../src/adapters/slack/create-slack.ts";
 import { systemClock } from "../../src/adapters/system/clock.ts";
 import { createAlertDelivery, type AlertDelivery } from "../../src/app/alerts.ts";
-import type { CommandBus } from "../../src/commands/contract.ts";
 import type { AlertKind, Chat, Ledger } from "../../src/ports.ts";
+import { startBothChats } from "../support/both-chats.ts";
 import { startDiscord, type DiscordServer } from "../support/discord-server.ts";
 import { wholeText } from "../support/discord/whole-text.ts";
-import { fakePictures } from "../support/pictures.ts";
 import { freshDataDir, MIGRATIONS } from "../support/data-dir.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { startSlackServer, type SlackServer } from "../support/slack-server.ts";
@@ -28,15 +25,6 @@ let discord: DiscordServer;
 let chats: readonly Chat[];
 let delivery: AlertDelivery;
 
-const noCommands: CommandBus = {
-  commands: [],
-  dispatch: () => Promise.resolve({ text: "" }),
-  roleOf: () => undefined,
-  meaning: () => Promise.resolve(undefined),
-  home: () => Promise.resolve([]),
-  suggest: () => Promise.resolve([]),
-};
-
 beforeEach(async () => {
   directory = await freshDataDir("burst");
   ledger = await openLedger({
@@ -47,20 +35,7 @@ beforeEach(async () => {
     log: silentLog,
   });
   [slack, discord] = [await startSlackServer(), await startDiscord()];
-  const common = { bus: noCommands, pictures: fakePictures(), log: silentLog, clock: systemClock };
-  const { botToken, appToken, channel, apiUrl } = slack;
-  chats = [
-    createSlack({ botToken, appToken, channel, apiUrl, groupIds: [], ...common }),
-    createDiscord({
-      token: discord.token,
-      applicationId: discord.applicationId,
-      guildId: discord.guildId,
-      channel: discord.channelId,
-      apiUrl: discord.apiUrl,
-      ...common,
-    }),
-  ];
-  for (const chat of chats) await chat.start();
+  chats = await startBothChats(slack, discord);
   delivery = createAlertDelivery({ ledger, chats, clock: systemClock, log: silentLog, leads: () => true });
   delivery.start();
 }, 60_000);

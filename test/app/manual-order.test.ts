@@ -13,19 +13,7 @@ afterEach(() => ground.close());
 
 const engine = () => ground.running.engine;
 const positions = () => ground.ledger.openPositions("paper");
-const resting = () =>
-  ground.alpaca
-    .openOrders()
-    .map((order) =>
-      [
-        order.side,
-        order.type,
-        order.qty,
-        "@",
-        order.limit_price ?? order.stop_price,
-        order.time_in_force,
-      ].join(" "),
-    );
+const resting = () => ground.resting();
 const buys = () => ground.alpaca.orders().filter((order) => order.side === "buy");
 const held = async (): Promise<readonly string[]> =>
   (await positions()).map((each) => `${each.strategyId} ${each.quantity.toString()}`);

@@ -15,19 +15,7 @@ beforeEach(async () => {
 afterEach(() => ground.close());
 
 const positions = () => ground.ledger.openPositions("paper");
-const resting = () =>
-  ground.alpaca
-    .openOrders()
-    .map((order) =>
-      [
-        order.side,
-        order.type,
-        order.qty,
-        "@",
-        order.limit_price ?? order.stop_price,
-        order.time_in_force,
-      ].join(" "),
-    );
+const resting = () => ground.resting();
 const buys = () => ground.alpaca.orders().filter((order) => order.side === "buy");
 
 async function waiting(...settings: readonly string[]): Promise<void> {

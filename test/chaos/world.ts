@@ -6,7 +6,7 @@ import { postgresDatabase, pgliteDatabase, type ChaosDatabase } from "../support
 import { templateDataDir, unpack } from "../support/data-dir.ts";
 import { createInstance, type Instance } from "../support/chaos/instance.ts";
 import { startDiscord, type DiscordServer } from "../support/discord-server.ts";
-import { ann } from "../support/discord/desk.ts";
+import { environmentOf } from "../support/environment.ts";
 import type { TestPostgres } from "../support/postgres.ts";
 import { scratchDir } from "../support/scratch.ts";
 import { startSlackServer, type SlackServer } from "../support/slack-server.ts";
@@ -66,28 +66,8 @@ export async function openWorld(plan: Plan, program: string, server: TestPostgre
   alpaca.setPrice(EXTERNAL.symbol, EXTERNAL.price);
   if (plan.external) alpaca.setPosition(EXTERNAL.symbol, EXTERNAL.quantity, EXTERNAL.price);
   const environment = (index: number): Record<string, string> => ({
+    ...environmentOf(alpaca, slack, discord),
     ALPACA_API_KEY: KEY_IDS[index] ?? "",
-    ALPACA_SECRET_KEY: alpaca.secret,
-    ALPACA_TRADING_URL: alpaca.tradingUrl,
-    ALPACA_DATA_URL: alpaca.dataUrl,
-    ALPACA_TRADING_STREAM_URL: alpaca.tradingStreamUrl,
-    ALPACA_DATA_STREAM_URL: alpaca.dataStreamUrl,
-    SLACK_BOT_TOKEN: slack.botToken,
-    SLACK_APP_TOKEN: slack.appToken,
-    SLACK_CHANNEL: slack.channel,
-    SLACK_API_URL: slack.apiUrl,
-    ...(discord === null
-      ? {}
-      : {
-          DISCORD_TOKEN: discord.token,
-          DISCORD_APPLICATION_ID: discord.applicationId,
-          DISCORD_GUILD_ID: discord.guildId,
-          DISCORD_CHANNEL: discord.channelId,
-          DISCORD_API_URL: discord.apiUrl,
-        }),
-    ROLE_ADMIN: "U0ANN",
-    ROLE_TRADER: ann.id,
-    TICK_CRON: "* * * * * *",
     ...database.environment(index),
   });
   const instances: Instance[] = [];

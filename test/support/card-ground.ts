@@ -1,11 +1,9 @@
-import { createDiscord } from "../../src/adapters/discord/create-discord.ts";
-import { createSlack } from "../../src/adapters/slack/create-slack.ts";
 import { systemClock } from "../../src/adapters/system/clock.ts";
 import { createCards, type CardKeeper } from "../../src/app/cards/worker.ts";
-import type { CommandBus } from "../../src/commands/contract.ts";
 import { commands } from "../../src/commands/index.ts";
 import { parseCommand } from "../../src/commands/parse.ts";
 import type { Chat } from "../../src/ports.ts";
+import { startBothChats } from "./both-chats.ts";
 import { startDiscord, type DiscordMessage, type DiscordServer } from "./discord-server.ts";
 import { openEngineGround, type EngineGround } from "./engine-ground.ts";
 import { silentLog } from "./silent-log.ts";
@@ -30,15 +28,6 @@ export interface CardGround {
   close(): Promise<void>;
 }
 
-const noCommands: CommandBus = {
-  commands: [],
-  dispatch: () => Promise.resolve({ text: "" }),
-  roleOf: () => undefined,
-  meaning: () => Promise.resolve(undefined),
-  home: () => Promise.resolve([]),
-  suggest: () => Promise.resolve([]),
-};
-
 export async function openCardGround(): Promise<CardGround> {
   const engine = await openEngineGround();
   const [slack, discord] = [await startSlackServer(), await startDiscord()];
@@ -46,21 +35,7 @@ export async function openCardGround(): Promise<CardGround> {
   let cards: CardKeeper | undefined;
 
   async function start(): Promise<void> {
-    const pictures = { draw: () => Promise.resolve(undefined) };
-    const common = { bus: noCommands, log: silentLog, clock: systemClock, pictures };
-    const { botToken, appToken, channel, apiUrl } = slack;
-    chats = [
-      createSlack({ botToken, appToken, channel, apiUrl, groupIds: [], ...common }),
-      createDiscord({
-        token: discord.token,
-        applicationId: discord.applicationId,
-        guildId: discord.guildId,
-        channel: discord.channelId,
-        apiUrl: discord.apiUrl,
-        ...common,
-      }),
-    ];
-    for (const chat of chats) await chat.start();
+    chats = await startBothChats(slack, discord);
     const keeper = createCards({
       ledger: engine.ledger,
       chats,

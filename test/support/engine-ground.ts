@@ -25,6 +25,8 @@ export interface EngineGround {
   start(symbols: readonly string[], settings?: readonly string[]): Promise<Run>;
   /** Texts of every alert so far. */
   told(): Promise<readonly string[]>;
+  /** Orders that work at the broker: `sell stop 2 @ 180.31 gtc`. */
+  resting(): readonly string[];
   /** Another instance on the same database and account, with connections of its own. */
   second(): Promise<{ readonly running: RunningEngine; readonly ledger: Ledger }>;
   /** Ends the engine as a crash would, nothing given back but the sockets, and starts another on the same ledger. */
@@ -106,6 +108,12 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
       if (outcome.kind === "refused") throw new Error(outcome.text);
       return outcome.value;
     },
+    resting: () =>
+      alpaca
+        .openOrders()
+        .map(({ side, type, qty, limit_price: limit, stop_price: stop, time_in_force: lasts }) =>
+          [side, type, qty, "@", limit ?? stop, lasts].join(" "),
+        ),
     async told() {
       const alerts: readonly PendingAlert[] = await ledger.pendingAlerts(SINK, 1_000);
       return alerts.map((alert) => alert.message.text);

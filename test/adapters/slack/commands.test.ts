@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CommandRequest } from "../../../src/commands/contract.ts";
 import type { Answer } from "../../../src/commands/contract.ts";
 import type { SlackOptions } from "../../../src/adapters/slack/create-slack.ts";
-import { slackDesk, type Desk } from "../../support/slack/desk.ts";
+import { closeDesk, slackDesk, type Desk } from "../../support/slack/desk.ts";
 import { buttonsOf, shownText } from "../../support/slack/world.ts";
 import { startSlackServer, type SlackServer } from "../../support/slack-server.ts";
 
@@ -28,11 +28,7 @@ beforeEach(async () => {
   slack = await startSlackServer();
 });
 
-afterEach(async () => {
-  await desk.chat.stop();
-  await slack.close();
-  if (slack.sockets.violations.length > 0) throw new Error(slack.sockets.violations.join("; "));
-});
+afterEach(() => closeDesk(slack, desk));
 
 describe("a slash command over Socket Mode", () => {
   it("reaches the bus in the words that were typed and is answered in the channel, with the person and the command", async () => {

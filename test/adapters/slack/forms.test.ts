@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Answer, CommandRequest } from "../../../src/commands/contract.ts";
-import { slackDesk, type Desk } from "../../support/slack/desk.ts";
+import { closeDesk, slackDesk, type Desk } from "../../support/slack/desk.ts";
 import { shownText } from "../../support/slack/world.ts";
 import { startSlackServer, type SlackServer } from "../../support/slack-server.ts";
 
@@ -18,11 +18,7 @@ beforeEach(async () => {
   slack = await startSlackServer();
 });
 
-afterEach(async () => {
-  await desk.chat.stop();
-  await slack.close();
-  if (slack.sockets.violations.length > 0) throw new Error(slack.sockets.violations.join("; "));
-});
+afterEach(() => closeDesk(slack, desk));
 
 describe("a command without arguments that has a form", () => {
   it("opens it, and the form's submission is the very command that would have been typed", async () => {

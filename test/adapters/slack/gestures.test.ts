@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Answer, CommandRequest, Gesture } from "../../../src/commands/contract.ts";
-import { alertOf, slackDesk, type Desk } from "../../support/slack/desk.ts";
+import { alertOf, closeDesk, slackDesk, type Desk } from "../../support/slack/desk.ts";
 import type { SlackMessage } from "../../support/slack/types.ts";
 import { startSlackServer, type SlackServer } from "../../support/slack-server.ts";
 
@@ -48,11 +48,7 @@ beforeEach(async () => {
   slack = await startSlackServer();
 });
 
-afterEach(async () => {
-  await desk.chat.stop();
-  await slack.close();
-  if (slack.sockets.violations.length > 0) throw new Error(slack.sockets.violations.join("; "));
-});
+afterEach(() => closeDesk(slack, desk));
 
 describe("a reply in the thread of a message", () => {
   it("is a note, once however often Slack delivers it, and gets a sign and no words", async () => {

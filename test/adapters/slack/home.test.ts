@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Actor, Answer, CommandRequest } from "../../../src/commands/contract.ts";
 import type { Message } from "../../../src/message.ts";
 import type { Clock } from "../../../src/ports.ts";
-import { slackDesk, type Desk } from "../../support/slack/desk.ts";
+import { closeDesk, slackDesk, type Desk } from "../../support/slack/desk.ts";
 import { startSlackServer, type SlackServer } from "../../support/slack-server.ts";
 
 let slack: SlackServer;
@@ -47,11 +47,7 @@ beforeEach(async () => {
   slack = await startSlackServer();
 });
 
-afterEach(async () => {
-  await desk.chat.stop();
-  await slack.close();
-  if (slack.sockets.violations.length > 0) throw new Error(slack.sockets.violations.join("; "));
-});
+afterEach(() => closeDesk(slack, desk));
 
 const position: Message = {
   text: "AAPL 5 @ $185.50 → $191.00 · +1.10R · +$27.50 (+2.96%)",

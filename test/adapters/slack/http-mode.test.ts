@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Answer, CommandRequest } from "../../../src/commands/contract.ts";
 import { freePort } from "../../support/free-port.ts";
-import { slackDesk, type Desk } from "../../support/slack/desk.ts";
+import { closeDesk, slackDesk, type Desk } from "../../support/slack/desk.ts";
 import { buttonsOf, shownText } from "../../support/slack/world.ts";
 import { startSlackServer, type SlackServer } from "../../support/slack-server.ts";
 
@@ -21,10 +21,7 @@ beforeEach(async () => {
   slack = await startSlackServer();
 });
 
-afterEach(async () => {
-  await desk.chat.stop();
-  await slack.close();
-});
+afterEach(() => closeDesk(slack, desk));
 
 describe("Slack over signed HTTP", () => {
   it("acknowledges a slash command at once and answers when the work is done", async () => {

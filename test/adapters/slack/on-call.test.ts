@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Message } from "../../../src/message.ts";
-import { alertOf, slackDesk, type Desk } from "../../support/slack/desk.ts";
+import { alertOf, closeDesk, slackDesk, type Desk } from "../../support/slack/desk.ts";
 import { shownText } from "../../support/slack/world.ts";
 import { startSlackServer, type SlackServer } from "../../support/slack-server.ts";
 
@@ -19,10 +19,7 @@ beforeEach(async () => {
   desk = slackDesk(slack, ({ actor }) => ({ text: `Acknowledged by ${actor.name}: KILL SWITCH` }));
   await desk.chat.start();
 });
-afterEach(async () => {
-  await desk.chat.stop();
-  await slack.close();
-});
+afterEach(() => closeDesk(slack, desk));
 
 describe("a call to the people on duty in Slack", () => {
   it("mentions them and their groups, in the notification and on the screen, and nobody else", async () => {

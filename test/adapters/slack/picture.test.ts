@@ -3,7 +3,7 @@ import { shortKey } from "../../../src/core/digest.ts";
 import type { Message } from "../../../src/message.ts";
 import { LIMITS } from "../../support/drawings.ts";
 import { PIXEL } from "../../support/pictures.ts";
-import { alertOf, slackDesk, type Desk } from "../../support/slack/desk.ts";
+import { alertOf, closeDesk, slackDesk, type Desk } from "../../support/slack/desk.ts";
 import type { SlackMessage } from "../../support/slack/types.ts";
 import { buttonsOf, shownText } from "../../support/slack/world.ts";
 import { startSlackServer, type SlackServer } from "../../support/slack-server.ts";
@@ -26,10 +26,7 @@ beforeEach(async () => {
   await desk.chat.start();
 });
 
-afterEach(async () => {
-  await desk.chat.stop();
-  await slack.close();
-});
+afterEach(() => closeDesk(slack, desk));
 
 function imageOf(message: SlackMessage): Readonly<Record<string, unknown>> | undefined {
   return message.blocks.find((block) => block["type"] === "image");

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Posted } from "../../../src/ports.ts";
-import { alertOf, slackDesk, type Desk } from "../../support/slack/desk.ts";
+import { alertOf, closeDesk, slackDesk, type Desk } from "../../support/slack/desk.ts";
 import { shownText } from "../../support/slack/world.ts";
 import { startSlackServer, type SlackServer } from "../../support/slack-server.ts";
 
@@ -15,10 +15,7 @@ beforeEach(async () => {
   await desk.chat.start();
 });
 
-afterEach(async () => {
-  await desk.chat.stop();
-  await slack.close();
-});
+afterEach(() => closeDesk(slack, desk));
 
 async function failure(post: Promise<Posted>): Promise<Extract<Posted, { kind: "failed" }>> {
   const outcome = await post;

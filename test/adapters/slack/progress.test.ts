@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Answer, Progress } from "../../../src/commands/contract.ts";
 import { equityCurve } from "../../support/drawings.ts";
-import { slackDesk, type Desk } from "../../support/slack/desk.ts";
+import { closeDesk, slackDesk, type Desk } from "../../support/slack/desk.ts";
 import { shownText } from "../../support/slack/world.ts";
 import { startSlackServer, type SlackServer } from "../../support/slack-server.ts";
 
@@ -35,10 +35,7 @@ beforeEach(async () => {
   slack = await startSlackServer();
 });
 
-afterEach(async () => {
-  await desk.chat.stop();
-  await slack.close();
-});
+afterEach(() => closeDesk(slack, desk));
 
 describe("a long command in Slack", () => {
   it("is one message: a sign of life, a bar that grows at most once a second, then the whole answer", async () => {

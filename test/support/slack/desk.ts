@@ -109,6 +109,13 @@ export function slackDesk(
   return { chat, bus, log, pictures };
 }
 
+/** Ends both. Throws where Slack saw what an app must not do. */
+export async function closeDesk(slack: SlackServer, { chat }: Desk): Promise<void> {
+  await chat.stop();
+  await slack.close();
+  if (slack.sockets.violations.length > 0) throw new Error(slack.sockets.violations.join("; "));
+}
+
 export function alertOf(message: Message, changes: Partial<PendingAlert> = {}): PendingAlert {
   return { id: 1, key: "fill-1", kind: "fill", message, atMs: 0, attempts: 0, ...changes };
 }
