@@ -32,6 +32,7 @@ import type {
   TradeFilter,
   TradeTotals,
 } from "./records.ts";
+import type { StudyStore } from "./studies.ts";
 
 /**
  * Everything that is read or written inside a transaction or on its own. Implementations convert to and from rows;
@@ -245,6 +246,7 @@ export interface LedgerOps {
 }
 
 export interface Ledger extends LedgerOps {
+  readonly studies: StudyStore;
   /** "PGlite in ./data" or "Postgres at host/db": never with a password. */
   readonly description: string;
   transaction<T>(work: (tx: LedgerOps) => Promise<T>): Promise<T>;

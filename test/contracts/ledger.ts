@@ -5,6 +5,7 @@ import { money } from "../../src/core/money.ts";
 import type { Order, RunId } from "../../src/core/order.ts";
 import type { Position } from "../../src/core/position.ts";
 import { describeJournal } from "./ledger-journal.ts";
+import { describeStudies } from "./ledger-studies.ts";
 import type { PriceAlert } from "../../src/core/alerts/price-alert.ts";
 import type { AlertRow, Control, Ledger, LedgerOps, PendingAlert } from "../../src/ports.ts";
 import {
@@ -67,6 +68,7 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
       samplePosition({ id: randomUUID(), accountId, entryOrderId: randomUUID(), ...changes });
 
     describeJournal(() => ({ ledger, accountId, newPosition, newOrder }));
+    describeStudies(() => ledger.studies);
 
     describe("control", () => {
       it("is paper and free before anything was written, alone and in a transaction", async () => {

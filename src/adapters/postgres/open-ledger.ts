@@ -18,6 +18,7 @@ import { positionOperations } from "./operations/positions.ts";
 import { tradeOperations } from "./operations/trades.ts";
 import { priceAlertOperations } from "./operations/price-alerts.ts";
 import { runOperations } from "./operations/runs.ts";
+import { studyOperations } from "./operations/studies.ts";
 import { Pool } from "./pool.ts";
 import { leases } from "./schema.ts";
 import { inTransaction } from "./transaction.ts";
@@ -139,8 +140,14 @@ function ledgerOn(pool: Pool, description: string, { sinks, log }: LedgerOptions
     }
   };
 
+  const withinOne = async <T>(work: (inside: Execute) => Promise<T>): Promise<T> => {
+    await nesting.outside("studies");
+    return pool.use(async (connection) => inTransaction(connection, work));
+  };
+
   return {
     ...operations(execute, "alone", sinks),
+    studies: studyOperations(execute, withinOne),
     insertAlert: async (alert) => transaction(async (tx) => tx.insertAlert(alert)),
     description,
     transaction,

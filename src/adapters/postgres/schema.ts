@@ -7,3 +7,4 @@ export * from "./schema-desk.ts";
 export * from "./schema-journal.ts";
 export * from "./schema-approvals.ts";
 export * from "./schema-cards.ts";
+export * from "./schema-studies.ts";

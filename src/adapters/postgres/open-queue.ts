@@ -1,0 +1,194 @@
+import PgBoss from "pg-boss";
+import { and, eq, notExists, sql, type SQL } from "drizzle-orm";
+import { z } from "zod";
+import type { ChunkQueue, Log } from "../../ports.ts";
+import { connectPostgres, parseDatabaseUrl } from "./connect-postgres.ts";
+import { Pool } from "./pool.ts";
+import { studyChunks } from "./schema.ts";
+import { ownerSessionSql } from "./session.ts";
+import { inTransaction } from "./transaction.ts";
+
+export interface QueueOptions {
+  readonly databaseUrl: string;
+  /** Unique to this process: by it others see whether it lives. */
+  readonly owner: string;
+  readonly log: Log;
+}
+
+const SCHEMA = "jobs";
+const CHUNKS = "study-chunks";
+const HOPELESS = "study-chunks-hopeless";
+/** One for what is asked, one for the queue's own upkeep: trading has other connections. */
+const POOL_SIZE = 2;
+const CLOSE_GRACE_MS = 5_000;
+/** A chunk takes seconds; a server that holds one for so long hangs. */
+const EXPIRE_S = 900;
+/** So often is a chunk given to another server before it is held to be what kills them. */
+const RETRIES = 3;
+const UPKEEP_S = 60;
+/** Any constant: everyone who starts a queue takes the same lock. */
+const START_LOCK = 4_702_111_235;
+const KEPT_S = 3_600;
+
+const chunkShape = z.object({
+  id: z.string(),
+  study: z.number(),
+  trials: z.array(z.object({ number: z.number(), trial: z.unknown() })),
+});
+const outputShape = z.object({ reason: z.string() });
+const rowsShape = z.array(z.record(z.string(), z.unknown()));
+
+/** pg-boss on the connections of the ledger's own making: it needs no driver of its own here. */
+export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue {
+  const server = parseDatabaseUrl(databaseUrl);
+  const pool = new Pool(POOL_SIZE, () => connectPostgres(server, { owner, log }));
+
+  async function run(operation: string, statement: SQL): Promise<readonly Record<string, unknown>[]> {
+    return pool.use(async (connection) => {
+      try {
+        const found: unknown = await connection.execute(operation, (db) => db.execute(statement));
+        // Several statements at once give several results, which nobody reads.
+        return rowsShape.safeParse(found).data ?? [];
+      } catch (error) {
+        // Where it broke off between BEGIN and COMMIT of its text, the connection would stay in that transaction.
+        connection.destroy();
+        throw error;
+      }
+    });
+  }
+
+  const boss = new PgBoss({
+    db: {
+      executeSql: async (text, values) => ({ rows: [...(await run("queue", withValues(text, values)))] }),
+    },
+    schema: SCHEMA,
+    schedule: false,
+    maintenanceIntervalSeconds: UPKEEP_S,
+    archiveCompletedAfterSeconds: KEPT_S,
+    archiveFailedAfterSeconds: KEPT_S,
+    deleteAfterSeconds: KEPT_S,
+  });
+  boss.on("error", (error) => log.warn({ error }, "the queue of studies is not served for a moment"));
+
+  /** Chunks whose server has died go to another at once, not when they expire. */
+  async function takeFromTheDead(): Promise<void> {
+    const dead = await pool.use((connection) =>
+      connection.execute("chunks of the dead", (db) =>
+        db
+          .delete(studyChunks)
+          .where(
+            notExists(
+              sql`(select 1 from pg_stat_activity where application_name = ${ownerSessionSql(studyChunks.owner)})`,
+            ),
+          )
+          .returning({ id: studyChunks.id }),
+      ),
+    );
+    for (const { id } of dead) await boss.fail(CHUNKS, id, { reason: "the process that ran it died" });
+  }
+
+  async function release(id: string): Promise<void> {
+    await pool.use((connection) =>
+      connection.execute("release chunk", (db) =>
+        db.delete(studyChunks).where(and(eq(studyChunks.id, id), eq(studyChunks.owner, owner))),
+      ),
+    );
+  }
+
+  async function makeQueues(): Promise<void> {
+    await boss.start();
+    await boss.createQueue(HOPELESS);
+    await boss.createQueue(CHUNKS, {
+      name: CHUNKS,
+      deadLetter: HOPELESS,
+      retryLimit: RETRIES,
+      expireInSeconds: EXPIRE_S,
+    });
+  }
+
+  return {
+    async start() {
+      // pg-boss makes a table a queue, and two that make them at once deadlock.
+      await pool.use((connection) =>
+        inTransaction(connection, async (execute) => {
+          await execute("start queue", (db) => db.execute(sql`select pg_advisory_xact_lock(${START_LOCK})`));
+          await makeQueues();
+        }),
+      );
+    },
+
+    async stop() {
+      await boss.stop({ graceful: false });
+      await pool.close(CLOSE_GRACE_MS);
+    },
+
+    async put(chunks) {
+      await boss.insert(chunks.map((chunk) => ({ id: chunk.id, name: CHUNKS, data: chunk })));
+    },
+
+    async take() {
+      await takeFromTheDead();
+      const [job] = await boss.fetch(CHUNKS);
+      if (job === undefined) return undefined;
+      await pool.use((connection) =>
+        connection.execute("hold chunk", (db) =>
+          db
+            .insert(studyChunks)
+            .values({ id: job.id, owner, takenAtMs: sql`clock_timestamp()` })
+            .onConflictDoUpdate({
+              target: studyChunks.id,
+              set: { owner, takenAtMs: sql`clock_timestamp()` },
+            }),
+        ),
+      );
+      return chunkShape.parse(job.data);
+    },
+
+    async done({ id }) {
+      await boss.complete(CHUNKS, id);
+      await release(id);
+    },
+
+    async giveBack({ id }, reason) {
+      await boss.fail(CHUNKS, id, { reason });
+      await release(id);
+    },
+
+    async takeHopeless() {
+      const jobs = await boss.fetch(HOPELESS, { batchSize: 20, includeMetadata: true });
+      const taken = jobs.map(({ data, output }) => ({
+        chunk: chunkShape.parse(data),
+        reason: outputShape.safeParse(output).data?.reason ?? "it took too long",
+      }));
+      const ids = jobs.map(({ id }) => id);
+      if (ids.length > 0) await boss.complete(HOPELESS, ids);
+      return taken;
+    },
+
+    async drop(study) {
+      await run(
+        "drop chunks",
+        sql`delete from ${sql.raw(SCHEMA)}.job where name = ${CHUNKS} and state < 'active' and (data->>'study')::bigint = ${study}`,
+      );
+    },
+  };
+}
+
+/** pg-boss writes $1; drizzle numbers its parameters itself. Lists go as Postgres writes them, objects as JSON. */
+function withValues(text: string, values: readonly unknown[] = []): SQL {
+  // Upkeep is several statements in one text, which take no parameters.
+  if (values.length === 0) return sql.raw(text);
+  const parts = text.split(/\$(\d+)/);
+  return sql.join(
+    parts.map((part, index) =>
+      index % 2 === 0 ? sql.raw(part) : sql`${sql.param(valueOf(values[Number(part) - 1]))}`,
+    ),
+  );
+}
+
+function valueOf(value: unknown): unknown {
+  if (value === undefined || value === null) return null;
+  if (Array.isArray(value)) return `{${value.map((each) => JSON.stringify(String(each))).join(",")}}`;
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === "object" ? JSON.stringify(value) : value;
+}
