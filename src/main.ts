@@ -153,7 +153,7 @@ function buildCli(): Command {
     .option("--tick", "round stops up to the tick, as live")
     .option(
       "--gates",
-      `apply the live risk gates that one symbol's bars can answer: ${backtestGates.map((gate) => gate.id).join(", ")} (off)`,
+      `apply the live risk gates that bars can answer: ${backtestGates.map((gate) => gate.id).join(", ")} (off)`,
     )
     .option("--limit <name=value>", "a risk limit for --gates, as often as wanted", collect, [])
     .action(

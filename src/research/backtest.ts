@@ -11,6 +11,7 @@ import { NO_TRADES, withTrade, type TradeRecord } from "../core/size/trade-recor
 import type { Purse } from "./book.ts";
 import { gateFiguresOf, NO_OTHERS } from "./gate-figures.ts";
 import { Lane } from "./lane.ts";
+import { momentsOf } from "./sessions.ts";
 import { scanSignals, type StrategyOnBars } from "./signals.ts";
 import { computeStats, type Stats } from "./stats.ts";
 import type { TradeLog } from "./trade-log.ts";
@@ -107,13 +108,23 @@ function simulate(
   equity: Float64Array,
 ): void {
   const { time, high, low, close, length } = input.series;
-  const { gates, cash, riskLimits, sizing } = input.rules;
+  const { gates, cash, riskLimits, sizing, spread = 0 } = input.rules;
   const { start = 0, known } = input;
   const atr = known?.atr;
   const { book } = lane;
   // What history says is not acted on: only the ATR remembers it.
   equity.fill(cash, 0, start);
-  const figuresAt = gateFiguresOf({ time, equity, cash, limits: riskLimits });
+  const figuresAt =
+    gates.length === 0
+      ? undefined
+      : gateFiguresOf({
+          time,
+          equity,
+          cash,
+          limits: riskLimits,
+          spread,
+          momentOf: momentsOf(time, { riskLimits, input }),
+        });
   // Kelly alone looks at it, and an object a trade is a tenth of a fast test.
   const keepsRecord = sizing.rule === "kelly";
   let record: TradeRecord = NO_TRADES;
@@ -139,16 +150,14 @@ function simulate(
       equity: valueAt(equity, t),
       atr: t < STOP_ATR_PERIOD ? undefined : average,
       record,
-      figures:
-        gates.length === 0
-          ? undefined
-          : figuresAt(t, {
-              price: valueAt(close, t),
-              book,
-              time,
-              buyingPower: purse.cash,
-              others: NO_OTHERS,
-            }),
+      figures: figuresAt?.(t, {
+        price: valueAt(close, t),
+        book,
+        time,
+        bar: t,
+        buyingPower: purse.cash,
+        others: NO_OTHERS,
+      }),
     });
   }
 }

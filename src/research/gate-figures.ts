@@ -4,6 +4,8 @@ import { DAY_MS } from "../core/iso-time.ts";
 import type { GateFigures, Holding, PastTrade } from "../core/risk/contract.ts";
 import type { Limits } from "../core/risk/limits.ts";
 import type { Book } from "./book.ts";
+import type { CorrelationAt } from "./correlations.ts";
+import type { MomentOf } from "./sessions.ts";
 
 /** A longer losing streak than any limit can name. */
 const PAST_TRADES = 100;
@@ -16,6 +18,9 @@ interface AccountCurve {
   /** At the start, USD. */
   readonly cash: number;
   readonly limits: Limits;
+  readonly momentOf: MomentOf;
+  /** Distance of bid and ask, USD. */
+  readonly spread: number;
 }
 
 /** The symbol that asks, and what the account has at work elsewhere. */
@@ -23,8 +28,9 @@ interface Asking {
   /** Close of its bar. */
   readonly price: number;
   readonly book: Book;
-  /** Times of its bars. */
+  /** Times of its bars, and the one of them it asks on. */
   readonly time: Float64Array;
+  readonly bar: number;
   /** Cash less what entries on their way will cost, USD. */
   readonly buyingPower: number;
   readonly others: Others;
@@ -35,19 +41,31 @@ interface Others {
   readonly holdings: readonly Holding[];
   /** Entries that were made elsewhere on this exchange day. */
   entriesOn(day: string): number;
+  /** Entries that were decided elsewhere on a bar of this time: bars are a minute apart at least. */
+  readonly entriesNow: number;
+  /** Of two symbols, as known at this time. */
+  readonly correlation: CorrelationAt;
 }
 
-export const NO_OTHERS: Others = { holdings: [], entriesOn: () => 0 };
+export const NO_OTHERS: Others = {
+  holdings: [],
+  entriesOn: () => 0,
+  entriesNow: 0,
+  correlation: () => undefined,
+};
 
 /**
- * The simulated account as the gates see the real one, at the close of bar `t`, while the symbol that asks holds nothing: no
- * quotes, no calendar. Last session is the UTC day with bars before that of bar `t`. Call with rising `t`.
+ * The simulated account as the gates see the real one, at the close of bar `t`, while the symbol that asks holds nothing. The
+ * quote lies around the close as wide as the backtest's spread. Last session is the UTC day with bars before that of bar `t`.
+ * Call with rising `t`.
  */
 export function gateFiguresOf({
   time,
   equity,
   cash,
   limits,
+  momentOf,
+  spread,
 }: AccountCurve): (t: number, asking: Asking) => GateFigures {
   let peak = cash;
   let seen = 0;
@@ -66,22 +84,20 @@ export function gateFiguresOf({
       peakEquity: peak,
       buyingPower: asking.buyingPower,
       holdings: asking.others.holdings,
-      entriesLastMinute: 0,
+      entriesLastMinute: asking.others.entriesNow,
       entriesToday:
         past.filter((trade) => exchangeDay(trade.entryTime) === today).length +
         asking.others.entriesOn(today),
       trades: past,
       sellers: [],
       market: {
-        nowMs,
+        ...momentOf(nowMs, asking.time[asking.bar + 1]),
         isOpen: true,
-        session: undefined,
-        calendarKnown: false,
         last: { price: asking.price, atMs: nowMs },
-        quote: undefined,
+        quote: { bid: asking.price - spread / 2, ask: asking.price + spread / 2 },
         tradable: true,
       },
-      correlation: () => undefined,
+      correlation: (symbol, other) => asking.others.correlation(nowMs, symbol, other),
     };
   };
 }

@@ -8,8 +8,10 @@ import { BUY, HOLD, SELL } from "../core/signal.ts";
 import { NO_TRADES, withTrade, type TradeRecord } from "../core/size/trade-record.ts";
 import type { BacktestInput, BacktestRules, KnownColumns, RefusedEntry } from "./backtest.ts";
 import type { Purse } from "./book.ts";
+import { correlationsOf } from "./correlations.ts";
 import { gateFiguresOf } from "./gate-figures.ts";
 import { Lane } from "./lane.ts";
+import { momentsOf } from "./sessions.ts";
 import { scanSignals, type StrategyOnBars } from "./signals.ts";
 import { portfolioStats, type Stats } from "./stats.ts";
 import type { TradeLog } from "./trade-log.ts";
@@ -82,7 +84,7 @@ export function backtestPortfolio(input: PortfolioInput): PortfolioResult {
   const time = timesOf(walkers);
   const cash = new Float64Array(time.length);
   const equity = new Float64Array(time.length);
-  const decide = decider(input.rules, walkers, purse, time, equity);
+  const decide = decider(input, walkers, purse, time, equity);
   for (const walker of walkers) warmUp(walker);
   for (let k = 0; k < time.length; k += 1) {
     if (k % PROGRESS_EVERY === 0) input.progress?.(k, time.length);
@@ -147,13 +149,26 @@ function timesOf(walkers: readonly Walker[]): Float64Array {
 }
 
 function decider(
-  { gates, cash, riskLimits }: BacktestRules,
+  { rules, ...run }: PortfolioInput,
   walkers: readonly Walker[],
   purse: Purse,
   time: Float64Array,
   equity: Float64Array,
 ): (walker: Walker, k: number) => void {
-  const figuresAt = gateFiguresOf({ time, equity, cash, limits: riskLimits });
+  const { gates, cash, riskLimits, spread = 0 } = rules;
+  const correlation = correlationsOf(run.symbols);
+  const [first] = run.symbols;
+  const figuresAt =
+    gates.length === 0 || first === undefined
+      ? undefined
+      : gateFiguresOf({
+          time,
+          equity,
+          cash,
+          limits: riskLimits,
+          spread,
+          momentOf: momentsOf(time, { riskLimits, input: { ...run, ...first, rules } }),
+        });
   let record: TradeRecord = NO_TRADES;
 
   function recordNow(): TradeRecord {
@@ -174,19 +189,19 @@ function decider(
       equity: valueAt(equity, k),
       atr: Number.isNaN(atr.value) ? undefined : atr.value,
       record: recordNow(),
-      figures:
-        gates.length === 0
-          ? undefined
-          : figuresAt(k, {
-              price,
-              book: lane.book,
-              time: bars.series.time,
-              buyingPower: purse.cash - coming,
-              others: {
-                holdings: others.flatMap(holdingsOf),
-                entriesOn: (day) => others.reduce((sum, each) => sum + entriesOn(each, day), 0),
-              },
-            }),
+      figures: figuresAt?.(k, {
+        price,
+        book: lane.book,
+        time: bars.series.time,
+        bar: t,
+        buyingPower: purse.cash - coming,
+        others: {
+          holdings: others.flatMap(holdingsOf),
+          entriesOn: (day) => others.reduce((sum, each) => sum + entriesOn(each, day), 0),
+          entriesNow: others.filter((each) => hasEntryOf(each, valueAt(time, k))).length,
+          correlation,
+        },
+      }),
     });
   };
 }
@@ -194,6 +209,11 @@ function decider(
 /** USD that its entry on the way is expected to cost. */
 function costOf({ lane }: Walker): number {
   return lane.entry === undefined ? 0 : lane.entry.intent.shares * lane.entry.intent.price;
+}
+
+/** Its entry on the way was decided on a bar of this time. */
+function hasEntryOf({ bars, lane, t }: Walker, now: number): boolean {
+  return lane.entry !== undefined && bars.series.time[t] === now;
 }
 
 function holdingsOf({ bars: { symbol }, lane: { book, entry }, price }: Walker): readonly Holding[] {

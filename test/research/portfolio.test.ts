@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Bar } from "../../src/core/bar.ts";
 import { seriesOf } from "../../src/core/bar-series.ts";
 import { backtestGates } from "../../src/core/risk/index.ts";
-import { DEFAULT_LIMITS } from "../../src/core/risk/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../src/core/risk/limits.ts";
 import { strategies } from "../../src/core/strategies/index.ts";
 import { defaultParams } from "../../src/core/strategies/params.ts";
 import { quickTest } from "../../src/core/strategies/quick-test.ts";
@@ -22,6 +22,9 @@ const RULES: BacktestRules = {
   gates: [],
   riskLimits: DEFAULT_LIMITS,
 };
+
+/** Three positions of 30% of the equity may move together. */
+const WIDE: Limits = { ...DEFAULT_LIMITS, correlated_pct: 95 };
 
 const quick = { strategy: quickTest, params: { threshold: 0.005 }, rules: RULES };
 
@@ -57,7 +60,7 @@ const markets = fc
 const ruleSets = fc.constantFrom<BacktestRules>(
   RULES,
   { ...RULES, takeProfitPct: 1, trailPct: 1, slippageBps: 5 },
-  { ...RULES, gates: backtestGates, partialR: 1, timeStopBars: 12 },
+  { ...RULES, gates: backtestGates, riskLimits: WIDE, partialR: 1, timeStopBars: 12 },
   { ...RULES, sizing: { rule: "kelly", kellyFraction: 0.5, fraction: 0.3 } },
 );
 
@@ -65,7 +68,10 @@ describe("several symbols on one equity", () => {
   it.each(strategies.map(({ id }) => id))("with one symbol it is the backtest: %s", (id) => {
     const strategy = strategies.find((each) => each.id === id) ?? quickTest;
     const params = defaultParams(strategy.params);
-    for (const rules of [RULES, { ...RULES, gates: backtestGates, trailAtr: 2, timeStopBars: 20 }]) {
+    for (const rules of [
+      RULES,
+      { ...RULES, gates: backtestGates, riskLimits: WIDE, trailAtr: 2, timeStopBars: 20 },
+    ]) {
       const one = symbolBars("T", walk(600, 7));
       const single = backtest({ strategy, params, rules, ...one, start: 50 });
       const { symbols, equity, stats } = backtestPortfolio({

@@ -41,14 +41,24 @@ export const gates: readonly Gate[] = [
   liveCapital,
 ];
 
-/** The gates that a backtest of one symbol can answer: it has no quotes, no calendar, no broker and no other symbol. */
+/**
+ * The gates that bars can answer, those of other symbols included. Not among them: tradable and opposing (only a broker knows),
+ * price band and staleness (an order is decided at the very price it is compared with), open positions in a symbol (a backtest
+ * holds one), and the cap on live capital.
+ */
 export const backtestGates: readonly Gate[] = [
   dayLoss,
   drawdown,
   heat,
+  correlated,
   positionValue,
+  maxPositions,
+  maxStrategyPositions,
+  orderRate,
   tradesADay,
   cooldown,
   losingStreak,
+  sessionWindow,
+  spread,
   buyingPower,
 ];
