@@ -7,15 +7,12 @@ import { config as loadDotenv } from "dotenv";
 import { loadOwnStrategies } from "./adapters/own-strategies/load-own-strategies.ts";
 import { createLog } from "./adapters/system/log.ts";
 import { readConfig, secretValues } from "./config.ts";
-import { TIMEFRAMES } from "./core/bar.ts";
 import { UsageError } from "./core/errors.ts";
-import { backtestGates } from "./core/risk/index.ts";
 import { ownStrategies } from "./core/strategies/index.ts";
 import { readExport, writeExport, type ExportOptions } from "./export.ts";
 import type { Log } from "./ports.ts";
-import { readBars, readSymbols, type BarOptions, type Settings } from "./read-bars.ts";
-import { BACKTEST_OPTIONS } from "./research/backtest-options.ts";
-import { runBacktest, runSignals, type BacktestOptions } from "./research/cli.ts";
+import type { Settings } from "./read-bars.ts";
+import { declareResearch } from "./research-commands.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MIGRATIONS = join(ROOT, "migrations");
@@ -97,26 +94,6 @@ async function run(): Promise<void> {
   log.info({ http: `http://${config.http.host}:${httpPort}` }, "started");
 }
 
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
-}
-
-function addBarOptions(command: Command): Command {
-  return command
-    .option(
-      "--csv <file>",
-      "bars from a file (time,open,high,low,close,volume; ISO-8601 UTC); backtest: several on one equity",
-      collect,
-      [],
-    )
-    .option("--symbol <symbol>", "bars of this symbol from Alpaca; backtest: AAPL,MSFT on one equity")
-    .option("--timeframe <timeframe>", `${TIMEFRAMES.join(", ")} (Alpaca: 1Day)`)
-    .option("--from <date>", "first day; bars before it in a file only warm up the indicators")
-    .option("--to <date>", "last day (all there are)")
-    .option("--param <name=value>", "a parameter of the strategy, any number of times", collect, [])
-    .option("--json", "JSON instead of a table");
-}
-
 function buildCli(): Command {
   const cli = new Command("alphaflow")
     .description("The trading bot in your Slack and Discord channel; `run` starts it.")
@@ -126,42 +103,7 @@ function buildCli(): Command {
     .hook("preAction", (_, command) => readOwnStrategies(command.name()));
 
   cli.command("run").description("start the bot (npm start)").action(run);
-
-  addBarOptions(
-    cli
-      .command("signals")
-      .description("a strategy's signal on every bar")
-      .argument("<strategy>", "id of the strategy"),
-  ).action(
-    async (
-      strategy: string,
-      options: BarOptions & { readonly param: readonly string[]; readonly json?: boolean },
-    ) => {
-      print(runSignals(strategy, await readBars(options, readSettings), options));
-    },
-  );
-
-  const backtest = addBarOptions(
-    cli
-      .command("backtest")
-      .description("a strategy on past bars, with fills, stops and statistics")
-      .argument("<strategy>", "id of the strategy"),
-  );
-  for (const { name, description, default: fallback } of Object.values(BACKTEST_OPTIONS))
-    backtest.option(`--${name} <value>`, `${description} (${String(fallback)})`);
-  backtest
-    .option("--tick", "round stops up to the tick, as live")
-    .option(
-      "--gates",
-      `apply the live risk gates that bars can answer: ${backtestGates.map((gate) => gate.id).join(", ")} (off)`,
-    )
-    .option("--limit <name=value>", "a risk limit for --gates, as often as wanted", collect, [])
-    .action(
-      async (strategy: string, options: BarOptions & BacktestOptions & { readonly gates?: boolean }) => {
-        const asked = options.gates === true ? backtestGates : [];
-        print(runBacktest(strategy, await readSymbols(options, readSettings), options, asked));
-      },
-    );
+  declareResearch(cli, { print, readSettings });
 
   cli
     .command("doctor")

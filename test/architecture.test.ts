@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   banner: ["config"],
   doctor: ["*"],
   export: ["app", "core", "ports", "config"],
+  "research-commands": ["read-bars", "research", "core"],
   "read-bars": ["adapters/alpaca", "research", "export", "core", "ports", "config"],
   venues: ["*"],
   index: ["core", "adapters/own-strategies"],

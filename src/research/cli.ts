@@ -88,7 +88,8 @@ function reportBacktest(
   return backtestReport(input, result, rate());
 }
 
-function findStrategy(id: string): Strategy {
+/** The strategy of this id. Throws a UsageError that says what would be right. */
+export function findStrategy(id: string): Strategy {
   const strategy = strategyById(id);
   if (strategy === undefined) throw new UsageError(unknownStrategy(id));
   return strategy;
@@ -109,13 +110,15 @@ function strategyRun(
   };
 }
 
-function timeframeOf(text: string | undefined, problems: string[]): Timeframe | undefined {
+/** The timeframe that was given, if any; a wrong one goes to `problems`. */
+export function timeframeOf(text: string | undefined, problems: string[]): Timeframe | undefined {
   if (text === undefined) return undefined;
   if (isTimeframe(text)) return text;
   problems.push(`--timeframe ${text}: expected one of ${TIMEFRAMES.join(", ")}`);
   return undefined;
 }
 
-function refuse(problems: readonly string[]): void {
+/** Throws what is wrong, a line each. */
+export function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw new UsageError(problems.join("\n"));
 }

@@ -1,6 +1,5 @@
-import type { Params } from "../core/strategies/contract.ts";
-import { formatValue } from "../core/strategies/params.ts";
 import type { BacktestReport, SignalRow } from "./report.ts";
+import { align, grouped, namedValues, percentText, plural, ratioText } from "./table-text.ts";
 
 /** Trades that a table shows; `--json` has all of them. */
 const TRADES_SHOWN = 20;
@@ -31,12 +30,6 @@ export function formatBacktest(report: BacktestReport): string {
 function heading({ strategy, params, rules, bars, symbols }: BacktestReport): string {
   const of = symbols.length > 1 ? ` of ${symbols.map(({ symbol }) => symbol).join(", ")}` : "";
   return `${strategy} on ${grouped(bars, 0)} ${plural(bars, "bar")}${of}\n${namedValues(params)}\n${namedValues(rules)}`;
-}
-
-function namedValues(values: Params): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name}=${formatValue(value)}`)
-    .join(" ");
 }
 
 function statRows({ stats, benchmark }: BacktestReport): readonly (readonly string[])[] {
@@ -148,25 +141,6 @@ export function formatSignals(rows: readonly SignalRow[], bars: number): string 
   return `${table}\n\n${count}`;
 }
 
-function align(rows: readonly (readonly string[])[], sides: readonly ("left" | "right")[]): string {
-  const widths = sides.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => {
-          const width = widths[column] ?? 0;
-          return sides[column] === "right" ? cell.padStart(width) : cell.padEnd(width);
-        })
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
-
-function grouped(value: number, decimals: number): string {
-  return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-}
-
 /** At least cents; a pair of currencies keeps its fifth decimal. */
 function priceText(value: number): string {
   return value.toLocaleString("en-US", {
@@ -178,16 +152,4 @@ function priceText(value: number): string {
 /** Without a minus before nothing. */
 function tenths(value: number): string {
   return (Math.round(value * 10) / 10 + 0).toFixed(1);
-}
-
-function percentText(value: number | null): string {
-  return value === null ? "-" : `${value.toFixed(2)}%`;
-}
-
-function ratioText(value: number | null): string {
-  return value === null ? "-" : value.toFixed(3);
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return count === 1 ? one : many;
 }

@@ -10,6 +10,7 @@ import type { PortfolioInput, PortfolioResult, SymbolBars, SymbolResult } from "
 import { buyAndHold } from "./benchmark.ts";
 import { figuresOfTrade } from "./excursions.ts";
 import { visitSignals, type StrategyOnBars } from "./signals.ts";
+import type { Stats } from "./stats.ts";
 import type { Trade } from "./trade.ts";
 
 /** One entry a bar of `alphaflow signals --json` (PRODUCT.md). */
@@ -63,7 +64,7 @@ export function portfolioReport(
   return {
     strategy: strategy.id,
     params,
-    rules: ruleFigures(rules),
+    rules: ruleFigures(rules, rules.gates.length > 0),
     bars: symbols.reduce((sum, { bars }) => sum + barsOf(bars), 0),
     trades: symbols
       .flatMap(tradeRows)
@@ -72,24 +73,12 @@ export function portfolioReport(
       ),
     /** The only one; several are in `open_positions`. */
     open_position: open.length === 1 ? (open[0] ?? null) : null,
-    stats: {
-      final_equity: stats.finalEquity,
-      return_percent: stats.returnPercent,
-      max_drawdown_percent: stats.maxDrawdownPercent,
-      win_rate_percent: stats.winRatePercent,
-      profit_factor: stats.profitFactor,
-      sharpe: stats.sharpe,
-      sortino: stats.sortino,
-      exposure_percent: stats.exposurePercent,
-      trades: stats.trades,
-      annual_return_percent: stats.annualReturnPercent,
-      annual_volatility_percent: stats.annualVolatilityPercent,
-      cagr_percent: stats.cagrPercent,
-      calmar: stats.calmar,
-      expectancy: stats.expectancy,
-      sqn: stats.sqn,
-    },
-    benchmark: benchmarkFigures(symbols, time, rules.cash),
+    stats: statFigures(stats),
+    benchmark: benchmarkFigures(
+      symbols.map(({ bars }) => bars),
+      time,
+      rules.cash,
+    ),
     months: monthlyFigures(time, equity, rules.cash).map(({ month, equity: last, returnPercent }) => ({
       month,
       equity: last,
@@ -102,6 +91,27 @@ export function portfolioReport(
     /** Entries that sizing or a gate refused. */
     refused: inTime(symbols, ({ refused }) => refused),
     bars_per_second: Math.round(barsPerSecond),
+  };
+}
+
+/** Statistics by the names that JSON has for them. */
+export function statFigures(stats: Stats) {
+  return {
+    final_equity: stats.finalEquity,
+    return_percent: stats.returnPercent,
+    max_drawdown_percent: stats.maxDrawdownPercent,
+    win_rate_percent: stats.winRatePercent,
+    profit_factor: stats.profitFactor,
+    sharpe: stats.sharpe,
+    sortino: stats.sortino,
+    exposure_percent: stats.exposurePercent,
+    trades: stats.trades,
+    annual_return_percent: stats.annualReturnPercent,
+    annual_volatility_percent: stats.annualVolatilityPercent,
+    cagr_percent: stats.cagrPercent,
+    calmar: stats.calmar,
+    expectancy: stats.expectancy,
+    sqn: stats.sqn,
   };
 }
 
@@ -192,12 +202,9 @@ function excursions(series: BarSeries, trade: Trade) {
   };
 }
 
-function benchmarkFigures(symbols: readonly SymbolResult[], time: Float64Array, cash: number) {
-  const held = buyAndHold(
-    symbols.map(({ bars }) => bars),
-    time,
-    cash,
-  );
+/** What buying everything and holding it would have come to. */
+export function benchmarkFigures(symbols: readonly SymbolBars[], time: Float64Array, cash: number) {
+  const held = buyAndHold(symbols, time, cash);
   return {
     name: "buy_and_hold",
     final_equity: held.finalEquity,
@@ -230,7 +237,8 @@ function activeExits(rules: ExitRules): Params {
   return Object.fromEntries(given.map((key) => [EXIT_OPTIONS[key].name, rules[key] ?? "none"]));
 }
 
-function ruleFigures(rules: BacktestRules): Params {
+/** The rules that were set, by their names; `gates` says whether entries had to pass any. */
+export function ruleFigures(rules: Omit<BacktestRules, "gates">, gates: boolean): Params {
   return {
     cash: rules.cash,
     ...sizingFigures(rules.sizing),
@@ -242,6 +250,6 @@ function ruleFigures(rules: BacktestRules): Params {
     ...activeExits(rules),
     commission: rules.commission,
     tick: rules.roundToTick,
-    gates: rules.gates.length > 0,
+    gates,
   };
 }

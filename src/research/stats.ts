@@ -42,10 +42,17 @@ export function computeStats(
   equity: Float64Array,
   trades: TradeLog,
 ): Stats {
-  return {
-    ...curveFigures(cash, time, equity),
-    ...tradeFigures([{ trades, bars: equity.length }]),
-  };
+  return statsOf(cash, time, equity, [{ trades, bars: equity.length }]);
+}
+
+/** Statistics of the trades of several symbols or spans on one equity. Exposure is the share of all their bars inside closed trades. */
+export function statsOf(
+  cash: number,
+  time: Float64Array,
+  equity: Float64Array,
+  traded: readonly TradedBars[],
+): Stats {
+  return { ...curveFigures(cash, time, equity), ...tradeFigures(traded) };
 }
 
 /** What an equity curve comes to, whoever made it: a strategy, or a benchmark. */
@@ -74,7 +81,7 @@ type TradeFigures = Pick<
 >;
 
 /** Closed trades of one symbol, and how many bars it had. */
-interface TradedBars {
+export interface TradedBars {
   readonly trades: TradeLog;
   readonly bars: number;
 }
@@ -100,7 +107,7 @@ function tradeFigures(symbols: readonly TradedBars[]): TradeFigures {
   };
 }
 
-/** Statistics of several symbols on one equity. Exposure is the share of all their bars inside closed trades. */
+/** Statistics of several symbols on one equity. */
 export function portfolioStats(
   cash: number,
   time: Float64Array,
@@ -111,5 +118,5 @@ export function portfolioStats(
     trades,
     bars: bars.series.length - (bars.start ?? 0),
   }));
-  return { ...curveFigures(cash, time, equity), ...tradeFigures(traded) };
+  return statsOf(cash, time, equity, traded);
 }

@@ -47,21 +47,19 @@ export async function inThread<W extends Work>(
 }
 
 function run<W extends Work>(
-  { module, job, transfer }: ThreadTask<Parameters<W>[0]>,
+  task: ThreadTask<Parameters<W>[0]>,
   onProgress: Parameters<W>[1],
 ): Promise<ReturnType<W>> {
   return new Promise((resolve, reject) => {
-    const thread = new Worker(START, {
-      workerData: { module: module + ENDING, job, strategies: ownDirectory() },
-      transferList: [...transfer],
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
-    });
+    const thread = startThread(task);
     thread.on("message", (said: Said<W>) => {
       if (said.kind === "progress") onProgress(said.progress);
       else resolve(said.result);
     });
     thread.once("error", reject);
-    thread.once("exit", (code) => reject(new Error(`a thread ended with ${code} and no result: ${module}`)));
+    thread.once("exit", (code) =>
+      reject(new Error(`a thread ended with ${code} and no result: ${task.module}`)),
+    );
   });
 }
 
@@ -69,6 +67,31 @@ function run<W extends Work>(
 function ownDirectory(): string | undefined {
   const { directory, loaded } = ownStrategies();
   return loaded.length === 0 ? undefined : directory;
+}
+
+/** A thread that has begun with its task; whoever starts it listens to it and ends it. */
+export function startThread<Job>({ module, job, transfer }: ThreadTask<Job>): Worker {
+  return new Worker(START, {
+    workerData: { module: module + ENDING, job, strategies: ownDirectory() },
+    transferList: [...transfer],
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+  });
+}
+
+/** What a thread that serves messages is started with, and what it is then sent. */
+interface Exchange {
+  readonly job: unknown;
+  readonly message: unknown;
+}
+
+/** In the thread: makes ready for the job that it was started with, then answers every message. */
+export function serveMessages<E extends Exchange>(
+  prepare: (job: E["job"]) => (message: E["message"]) => unknown,
+): void {
+  const given: { readonly job: E["job"] } = workerData;
+  const answer = prepare(given.job);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+  parentPort?.on("message", (message: E["message"]) => parentPort?.postMessage(answer(message)));
 }
 
 /** In the thread: does the job that it was started with. */

@@ -7,7 +7,7 @@ import type { Stats } from "../stats.ts";
 // Everything here is plain JSON, so that a store, a queue and a worker on another machine can carry it.
 
 /** Where the bars of a study come from; whoever runs it reads them. Times are epoch ms, both ends included; null: as far as there are. */
-type BarsReference =
+export type BarsReference =
   | {
       readonly source: "csv";
       readonly files: readonly string[];
@@ -37,12 +37,20 @@ export type Dimension =
       readonly log: boolean;
     };
 
-const SEARCHES = ["grid", "random"] as const;
+export const SEARCHES = ["grid", "random", "tpe"] as const;
 type SearchKind = (typeof SEARCHES)[number];
 
 /** What is made as large as it can be. `return` is the annual return in percent; the rest as in `Stats`. */
-const OBJECTIVES = ["sharpe", "sortino", "calmar", "return", "profit_factor", "expectancy", "sqn"] as const;
-type Objective = (typeof OBJECTIVES)[number];
+export const OBJECTIVES = [
+  "sharpe",
+  "sortino",
+  "calmar",
+  "return",
+  "profit_factor",
+  "expectancy",
+  "sqn",
+] as const;
+export type Objective = (typeof OBJECTIVES)[number];
 
 /**
  * The bars in equal parts: each window looks for parameters on `inSampleParts` of them (all before, when anchored) and is
@@ -131,7 +139,7 @@ export interface Trial extends PlannedTrial {
 export interface SearchStep {
   /** Empty when the search is over. */
   readonly trials: readonly PlannedTrial[];
-  /** Combinations so far that contradict themselves (fast ≥ slow) and are not tried. */
+  /** Combinations that contradict themselves (fast ≥ slow) and are not tried; of a TPE search those of its random start. */
   readonly skipped: number;
   /** Trials of the whole study, when it goes on to its end. */
   readonly total: number;

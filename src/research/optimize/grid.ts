@@ -2,7 +2,7 @@ import { UsageError } from "../../core/errors.ts";
 import type { Params, Strategy } from "../../core/strategies/contract.ts";
 import type { Dimension, PlannedTrial, SearchStep, Study, Trial } from "./contract.ts";
 import { settingsOf } from "./settings.ts";
-import { countOf, valuesOf } from "./values.ts";
+import { combinationsIn, countOf, valuesOf } from "./values.ts";
 
 /** Trials that one study may have, all windows together. */
 const MOST_TRIALS = 100_000;
@@ -25,10 +25,9 @@ export function gridStep(
 }
 
 function refuseLargeGrid(space: readonly Dimension[], windows: number): void {
-  const counts = space.map(countOf);
-  const total = counts.reduce((product, count) => product * count, windows);
+  const total = combinationsIn(space) * windows;
   if (!Number.isFinite(total) || total <= MOST_TRIALS) return;
-  const sides = space.map(({ name }, index) => `${name} ${counts[index] ?? 0}`).join(" × ");
+  const sides = space.map((dimension) => `${dimension.name} ${countOf(dimension)}`).join(" × ");
   throw new UsageError(
     `the grid has ${total.toLocaleString("en-US")} trials (${sides}${windows === 1 ? "" : ` × ${windows} windows`}), at most ${MOST_TRIALS.toLocaleString("en-US")}: fewer values, or --search random or tpe with --trials`,
   );

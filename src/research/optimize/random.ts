@@ -24,7 +24,7 @@ export function randomStep(
 }
 
 /** The first `count` combinations of the study's seed, and how many on the way contradicted themselves. */
-function drawCombinations(
+export function drawCombinations(
   study: Study,
   strategy: Strategy,
   count: number,

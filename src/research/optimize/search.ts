@@ -2,6 +2,7 @@ import type { SearchStep, Study, Trial } from "./contract.ts";
 import { gridStep } from "./grid.ts";
 import { randomStep } from "./random.ts";
 import { strategyOf } from "./settings.ts";
+import { tpeStep } from "./tpe.ts";
 
 /**
  * What is to be tried next, once some trials are finished: all of a grid and a random search at once, a TPE search in batches. Only
@@ -16,5 +17,7 @@ export function nextTrials(study: Study, windows: number, finished: readonly Tri
       return gridStep(study, strategy, windows, finished);
     case "random":
       return randomStep(study, strategy, windows, finished);
+    case "tpe":
+      return tpeStep(study, strategy, windows, finished);
   }
 }

@@ -1,4 +1,4 @@
-import { exitFault, exitParams, exitRulesOf } from "../../core/exits/rules.ts";
+import { EXIT_SPECS, exitFault, exitParams, exitRulesOf } from "../../core/exits/rules.ts";
 import { backtestGates } from "../../core/risk/index.ts";
 import type { ParamSpec, Params, Strategy } from "../../core/strategies/contract.ts";
 import { strategyById, unknownStrategy } from "../../core/strategies/index.ts";
@@ -9,6 +9,11 @@ import type { Study } from "./contract.ts";
 
 /** `--stop-atr` as a name of a search. */
 const STOP_ATR: ParamSpec = { ...BACKTEST_OPTIONS.stopAtr, name: "stop_atr" };
+
+/** Everything that a study of this strategy may vary: its own parameters, the stop and the exits. */
+export function searchableSpecs(strategy: Strategy): readonly ParamSpec[] {
+  return [...strategy.params, STOP_ATR, ...EXIT_SPECS];
+}
 
 /** What one trial is run with, or the sentence that says why its values contradict each other. */
 export type TrialSettings =

@@ -19,6 +19,8 @@ const MOST_SIGNAL_BYTES = 64_000_000;
 /** The parsed bars of a study, and what its trials compute in common. */
 export interface StudyBars {
   readonly symbols: readonly StudySymbol[];
+  /** Every time at which any symbol has a bar in the period, epoch ms, ascending. */
+  readonly time: Float64Array;
   readonly windows: readonly StudyWindow[];
   /** As the study says, or as the bars of the first symbol tell. */
   readonly timeframe: Timeframe | undefined;
@@ -36,18 +38,19 @@ export function studyBars(
 ): StudyBars {
   const [first] = symbols;
   if (first === undefined) throw new UsageError("no bars: name at least one symbol");
+  const time = timesOf(symbols);
   return {
     symbols: symbols.map((bars) => ({
       ...bars,
       columns: new IndicatorColumns(bars.series),
       signals: new ByteCache(MOST_SIGNAL_BYTES),
     })),
-    windows: windowsOf(walkForward, timesOf(symbols)),
+    time,
+    windows: windowsOf(walkForward, time),
     timeframe: timeframe ?? inferTimeframe(first.series),
   };
 }
 
-/** Every time at which any symbol has a bar in the period, ascending. */
 function timesOf(symbols: readonly SymbolBars[]): Float64Array {
   const times = symbols.map(({ series, start = 0 }) => series.time.subarray(start));
   const [only] = times;

@@ -43,3 +43,18 @@ export function valueAtPlace(dimension: Dimension, place: number): ParamValue {
   if (step === null) return Math.min(high, Math.max(low, Number(value.toPrecision(DIGITS))));
   return stepped(low, Math.min(countOf(dimension) - 1, Math.round((value - low) / step)), step);
 }
+
+/** Where a number lies in a range, in [0, 1]: the middle of its step where there are steps. `valueAtPlace` finds it again. */
+export function placeOf(dimension: Extract<Dimension, { kind: "range" }>, value: number): number {
+  const { low, high, step, log } = dimension;
+  if (low === high) return 0.5;
+  if (log) return Math.log(value / low) / Math.log(high / low);
+  return step === null
+    ? (value - low) / (high - low)
+    : (Math.round((value - low) / step) + 0.5) / countOf(dimension);
+}
+
+/** How many combinations the dimensions have; Infinity where one has no steps. */
+export function combinationsIn(space: readonly Dimension[]): number {
+  return space.reduce((product, dimension) => product * countOf(dimension), 1);
+}

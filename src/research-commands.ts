@@ -1,0 +1,130 @@
+import type { Command } from "commander";
+import { TIMEFRAMES } from "./core/bar.ts";
+import { backtestGates } from "./core/risk/index.ts";
+import type { ParamSpec } from "./core/strategies/contract.ts";
+import { readBars, readSymbols, type BarOptions, type Settings } from "./read-bars.ts";
+import { BACKTEST_OPTIONS } from "./research/backtest-options.ts";
+import { runBacktest, runSignals, type BacktestOptions } from "./research/cli.ts";
+import { OPTIMIZE_OPTIONS } from "./research/optimize/options.ts";
+import { progressOnStderr } from "./research/optimize/progress.ts";
+import type { OptimizeOptions } from "./research/optimize/read-study.ts";
+
+/** What the program gives its commands. */
+interface Program {
+  /** To stdout. */
+  readonly print: (text: string) => void;
+  readonly readSettings: () => Settings;
+}
+
+type Tested = BarOptions & BacktestOptions & { readonly gates?: boolean };
+
+/** The commands that look at past bars: signals, backtest, optimize. */
+export function declareResearch(cli: Command, program: Program): void {
+  declareSignals(cli, program);
+  declareBacktest(cli, program);
+  declareOptimize(cli, program);
+}
+
+function declareSignals(cli: Command, { print, readSettings }: Program): void {
+  addBarOptions(
+    cli
+      .command("signals")
+      .description("a strategy's signal on every bar")
+      .argument("<strategy>", "id of the strategy"),
+  ).action(
+    async (
+      strategy: string,
+      options: BarOptions & { readonly param: readonly string[]; readonly json?: boolean },
+    ) => {
+      print(runSignals(strategy, await readBars(options, readSettings), options));
+    },
+  );
+}
+
+function declareBacktest(cli: Command, { print, readSettings }: Program): void {
+  const backtest = addBarOptions(
+    cli
+      .command("backtest")
+      .description("a strategy on past bars, with fills, stops and statistics")
+      .argument("<strategy>", "id of the strategy"),
+  );
+  addRuleOptions(backtest).action(async (strategy: string, options: Tested) => {
+    const asked = options.gates === true ? backtestGates : [];
+    print(runBacktest(strategy, await readSymbols(options, readSettings), options, asked));
+  });
+}
+
+function declareOptimize(cli: Command, { print, readSettings }: Program): void {
+  const optimize = addBarOptions(
+    cli
+      .command("optimize")
+      .description(
+        "which settings of a strategy did best on past bars, and whether that was luck; Ctrl-C ends with what is done",
+      )
+      .argument("<strategy>", "id of the strategy")
+      .option(
+        "--space <name=values>",
+        "what to search, any number of times: NAME=A,B,C, NAME=LOW:HIGH:STEP, NAME=LOW:HIGH or NAME=LOW:HIGH:log; a parameter, stop_atr or an exit",
+        collect,
+        [],
+      )
+      .option("--anchored", "each window searches all bars before those that judge it"),
+  );
+  addValueOptions(optimize, Object.values(OPTIMIZE_OPTIONS));
+  addRuleOptions(optimize).action(async (strategy: string, options: Tested & OptimizeOptions) => {
+    const { runOptimize } = await import("./research/optimize/cli.ts");
+    const asked = options.gates === true ? backtestGates : [];
+    const symbols = await readSymbols(options, readSettings);
+    const abort = new AbortController();
+    process.once("SIGINT", () => abort.abort());
+    print(
+      await runOptimize(strategy, symbols, options, asked, {
+        signal: abort.signal,
+        onProgress: progressOnStderr(process.stderr),
+      }),
+    );
+  });
+}
+
+function addBarOptions(command: Command): Command {
+  return command
+    .option(
+      "--csv <file>",
+      "bars from a file (time,open,high,low,close,volume; ISO-8601 UTC); backtest and optimize: several on one equity",
+      collect,
+      [],
+    )
+    .option(
+      "--symbol <symbol>",
+      "bars of this symbol from Alpaca; backtest and optimize: AAPL,MSFT on one equity",
+    )
+    .option("--timeframe <timeframe>", `${TIMEFRAMES.join(", ")} (Alpaca: 1Day)`)
+    .option("--from <date>", "first day; bars before it in a file only warm up the indicators")
+    .option("--to <date>", "last day (all there are)")
+    .option("--param <name=value>", "a parameter of the strategy, any number of times", collect, [])
+    .option("--json", "JSON instead of a table");
+}
+
+function addValueOptions(
+  command: Command,
+  specs: readonly Pick<ParamSpec, "name" | "description" | "default">[],
+): void {
+  for (const { name, description, default: fallback } of specs)
+    command.option(`--${name} <value>`, `${description} (${String(fallback)})`);
+}
+
+/** The options of everything that tests a strategy. */
+function addRuleOptions(command: Command): Command {
+  addValueOptions(command, Object.values(BACKTEST_OPTIONS));
+  return command
+    .option("--tick", "round stops up to the tick, as live")
+    .option(
+      "--gates",
+      `apply the live risk gates that bars can answer: ${backtestGates.map((gate) => gate.id).join(", ")} (off)`,
+    )
+    .option("--limit <name=value>", "a risk limit for --gates, as often as wanted", collect, []);
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
