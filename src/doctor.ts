@@ -8,7 +8,7 @@ import { ownStrategies } from "./core/strategies/index.ts";
 import type { Log } from "./ports.ts";
 import { openConfiguredLedger } from "./wire.ts";
 
-/** Checks configuration, database, Slack, Discord and Alpaca one by one. Yields each as it is known; never throws for what it checks. */
+/** Checks configuration, roles, database, Alpaca, Slack, Discord and mail one by one. Yields each as it is known; never throws for what it checks. */
 export async function* examine(
   environment: Environment,
   log: Log,

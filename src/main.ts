@@ -107,7 +107,7 @@ function buildCli(): Command {
 
   cli
     .command("doctor")
-    .description("check configuration, database, Slack, Discord and Alpaca, and say what to fix")
+    .description("check configuration, database, Alpaca, Slack, Discord and mail, and say what to fix")
     .action(async () => {
       const { examine } = await import("./doctor.ts");
       let failed = false;

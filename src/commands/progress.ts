@@ -50,7 +50,7 @@ export function createProgressScreen(clock: Clock, everyMs: number): ProgressScr
 
   async function keepShowing(show: Show): Promise<void> {
     while (!over.signal.aborted) {
-      await clock.sleep(everyMs, over.signal).catch(() => {});
+      await clock.sleep(everyMs, over.signal);
       const report = await nextReport();
       if (report === undefined || over.signal.aborted || (await show(progressMessage(report))) === "gone")
         return;

@@ -1,6 +1,7 @@
 /** Wall-clock time, epoch ms UTC, and waiting. Market time is the broker's clock. */
 export interface Clock {
   nowMs(): number;
+  /** Ends early, and as normally, when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

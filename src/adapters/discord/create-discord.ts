@@ -66,7 +66,7 @@ export function createDiscord(options: DiscordOptions): Chat {
       await gateway.stop();
       await registering;
       const done = new AbortController();
-      const late = clock.sleep(FAREWELL_MS, done.signal).catch(() => {});
+      const late = clock.sleep(FAREWELL_MS, done.signal);
       await Promise.race([Promise.allSettled(answering), late]);
       done.abort();
       rest.clearHashSweeper();

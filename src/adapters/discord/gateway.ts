@@ -76,7 +76,7 @@ export function createGateway(
   /** Resolves when the session has not been connected for too long, or with undefined when it need not be watched. */
   async function stuck(signal: AbortSignal): Promise<End | undefined> {
     while (!signal.aborted) {
-      await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
+      await clock.sleep(LOOK_EVERY_MS, signal);
       const lostForMs = state === "connected" ? 0 : clock.nowMs() - lostAtMs;
       if (!signal.aborted && lostForMs > GIVE_UP_MS)
         return { reason: `not connected for ${String(GIVE_UP_MS / 1000)} s`, refusal: undefined };
@@ -89,7 +89,7 @@ export function createGateway(
     state = refused ? "down" : "connecting";
     if (refused) log.error({ platform: "discord" }, end.refusal);
     else log.warn({ platform: "discord", failures }, `Discord cannot be reached: ${end.reason}`);
-    await clock.sleep(refused ? REFUSED_PAUSE_MS : pauseMs(failures), stopping.signal).catch(() => {});
+    await clock.sleep(refused ? REFUSED_PAUSE_MS : pauseMs(failures), stopping.signal);
   }
 
   return {
@@ -97,7 +97,7 @@ export function createGateway(
       state = "connecting";
       const first = open();
       const waiting = new AbortController();
-      const patience = clock.sleep(PATIENCE_MS, waiting.signal).catch(() => {});
+      const patience = clock.sleep(PATIENCE_MS, waiting.signal);
       const end = await Promise.race([first.settled, first.ended, patience]);
       waiting.abort();
       if (end?.refusal !== undefined) {

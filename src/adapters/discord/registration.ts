@@ -48,7 +48,7 @@ export async function keepRegistering(
   let outcome: true | number = firstPauseMs;
   try {
     for (let failures = 1; outcome !== true && !signal.aborted; failures += 1) {
-      await parts.clock.sleep(outcome, signal).catch(() => {});
+      await parts.clock.sleep(outcome, signal);
       if (!signal.aborted) outcome = await tryToRegister(parts, failures);
     }
   } catch (error) {

@@ -203,7 +203,7 @@ export function createSlack(options: SlackOptions): Chat {
       await link.stop();
       await home.stop();
       const done = new AbortController();
-      const late = clock.sleep(FAREWELL_MS, done.signal).catch(() => {});
+      const late = clock.sleep(FAREWELL_MS, done.signal);
       await Promise.race([Promise.allSettled(answering), late]);
       done.abort();
     },

@@ -68,7 +68,7 @@ export function createHome(parts: HomeParts): Home {
 
   async function keepFresh(): Promise<void> {
     while (!stopping.signal.aborted && watchers.size > 0) {
-      await clock.sleep(REFRESH_MS, stopping.signal).catch(() => {});
+      await clock.sleep(REFRESH_MS, stopping.signal);
       if (stopping.signal.aborted) return;
       for (const [userId, watcher] of watchers) {
         if (clock.nowMs() - watcher.lookedAtMs > WATCHED_MS) watchers.delete(userId);

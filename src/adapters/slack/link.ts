@@ -57,7 +57,7 @@ export function createLink(
   }
 
   async function pause(ms: number): Promise<void> {
-    await clock.sleep(ms, stopping.signal).catch(() => {});
+    await clock.sleep(ms, stopping.signal);
   }
 
   async function retryAfter(error: unknown): Promise<void> {

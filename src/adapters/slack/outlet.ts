@@ -165,7 +165,9 @@ export function createOutlet(parts: OutletParts): Outlet {
       } catch (error) {
         log.debug({ platform: "slack" }, `the placeholder is whispered: ${explain(error)}`);
         const [whisper] = byResponseUrl(delivery, content, "ephemeral");
-        await whisper?.().catch(() => {});
+        await whisper?.().catch((again: unknown) =>
+          log.debug({ platform: "slack" }, `no sign of life: ${explain(again)}`),
+        );
         return undefined;
       }
     },

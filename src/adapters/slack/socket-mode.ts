@@ -87,10 +87,10 @@ function guardMessages(client: SocketModeReceiver["client"], log: Log): void {
 
 async function withDeadline<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T> {
   const done = new AbortController();
-  const late = clock.sleep(ms, done.signal).then(
-    () => Promise.reject(new Error(`no greeting from Slack within ${ms / 1000} s`)),
-    () => work,
-  );
+  const late = clock.sleep(ms, done.signal).then(() => {
+    if (done.signal.aborted) return work;
+    throw new Error(`no greeting from Slack within ${ms / 1000} s`);
+  });
   try {
     return await Promise.race([work, late]);
   } finally {

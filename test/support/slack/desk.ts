@@ -1,23 +1,11 @@
 import { createSlack, type SlackOptions } from "../../../src/adapters/slack/create-slack.ts";
+import { systemClock } from "../../../src/adapters/system/clock.ts";
 import type { Actor, CommandBus, CommandRequest, Gesture, Progress } from "../../../src/commands/contract.ts";
 import { commands } from "../../../src/commands/index.ts";
 import type { Message } from "../../../src/message.ts";
-import type { Chat, Clock, Log, PendingAlert } from "../../../src/ports.ts";
+import type { Chat, Log, PendingAlert } from "../../../src/ports.ts";
 import { fakePictures, type FakePictures } from "../pictures.ts";
 import type { SlackServer } from "../slack-server.ts";
-
-/** The real time, as the program will have it. */
-const wallClock: Clock = {
-  nowMs: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
-      signal?.addEventListener("abort", () => {
-        clearTimeout(timer);
-        reject(new Error("aborted"));
-      });
-    }),
-};
 
 interface LogLine {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -103,7 +91,7 @@ export function slackDesk(
     bus,
     pictures,
     log,
-    clock: wallClock,
+    clock: systemClock,
     ...changes,
   });
   return { chat, bus, log, pictures };
