@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Config } from "./config.ts";
-import { isTimeframe, TIMEFRAMES } from "./core/bar.ts";
+import { isTimeframe, TIMEFRAMES, type Bar } from "./core/bar.ts";
 import { seriesOf } from "./core/bar-series.ts";
 import { checkBars } from "./core/bars.ts";
+import { barCloseMs, exchangeDay, inSession } from "./core/calendar.ts";
 import { UsageError } from "./core/errors.ts";
 import { DAY_MS } from "./core/iso-time.ts";
 import { instant } from "./export.ts";
@@ -67,6 +68,7 @@ function endOfPeriod(text: string): number {
   return instant("--to", text) + (/^\d{4}-\d\d-\d\d$/.test(text) ? DAY_MS - 1 : 0);
 }
 
+/** Closed bars of the regular session, as live runs see them. */
 async function fetchBars({ config, log }: Settings, options: BarOptions): Promise<readonly BarsInput[]> {
   const { symbol, timeframe = "1Day", from, to } = options;
   if (symbol === undefined || from === undefined)
@@ -76,16 +78,16 @@ async function fetchBars({ config, log }: Settings, options: BarOptions): Promis
   const startMs = instant("--from", from);
   const endMs = to === undefined ? Date.now() : endOfPeriod(to);
   if (endMs <= startMs) throw new UsageError(`--to ${to ?? "now"} is not after --from ${from}`);
-  const keys = config.alpaca.paperKeys ?? config.alpaca.liveKeys;
+  const { paperKeys, liveKeys, tradingUrl, dataUrl, tradingStreamUrl, feed } = config.alpaca;
+  const keys = paperKeys ?? liveKeys;
   if (keys === null)
     throw new UsageError(
       "bars of a symbol come from Alpaca: set ALPACA_API_KEY and ALPACA_SECRET_KEY, or give --csv FILE",
     );
   const { createAlpaca } = await import("./adapters/alpaca/create-alpaca.ts");
-  const { tradingUrl, dataUrl, tradingStreamUrl, feed } = config.alpaca;
-  const { market } = createAlpaca({
+  const { broker, market } = createAlpaca({
     ...keys,
-    paper: true,
+    paper: paperKeys !== null,
     tradingUrl,
     dataUrl,
     tradingStreamUrl,
@@ -93,9 +95,16 @@ async function fetchBars({ config, log }: Settings, options: BarOptions): Promis
     log,
   });
   const symbols = symbol.split(",").map((each) => each.trim().toUpperCase());
-  const found = await market.bars(timeframe, symbols, startMs, endMs);
+  const [days, found] = await Promise.all([
+    broker.calendar(exchangeDay(startMs), exchangeDay(endMs)),
+    market.bars(timeframe, symbols, startMs, endMs),
+  ]);
+  const sessions = new Map(days.map((session) => [session.date, session]));
+  const nowMs = Date.now();
+  const counts = (bar: Bar): boolean =>
+    inSession(bar, timeframe, sessions) && barCloseMs(bar.time, timeframe, sessions) <= nowMs;
   return symbols.map((each) => {
-    const bars = found.get(each) ?? [];
+    const bars = (found.get(each) ?? []).filter(counts);
     if (bars.length === 0)
       throw new UsageError(
         `no ${timeframe} bars of ${each} between ${from} and ${to ?? "now"}: check the symbol and the dates`,

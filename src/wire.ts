@@ -44,7 +44,7 @@ export interface Terminal {
   readonly onInterrupt: () => void;
 }
 
-/** Which adapter serves which port: the only place that knows them all. Throws UsageError or LedgerUnavailable, one line for people. */
+/** Which adapter serves which port; brokers and markets come from `venues`. Throws UsageError or LedgerUnavailable, one line for people. */
 export async function wire(
   config: Config,
   terminal: Terminal,

@@ -13,7 +13,10 @@ interface Quote {
 }
 
 export interface MarketData {
-  /** Bars of the regular session, split-adjusted, ascending, start in [startMs, endMs]; one multi-symbol request (paged). */
+  /**
+   * Split-adjusted bars, ascending, start in [startMs, endMs]; one multi-symbol request (paged). The newest may still be
+   * forming, and those of extended hours are among them: whoever decides on bars leaves both out.
+   */
   bars(
     timeframe: Timeframe,
     symbols: readonly string[],

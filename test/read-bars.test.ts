@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { readConfig } from "../src/config.ts";
+import { readSymbols, type Settings } from "../src/read-bars.ts";
+import { startAlpacaServer, type AlpacaServer } from "./support/alpaca-server.ts";
+import { silentLog } from "./support/silent-log.ts";
+
+let alpaca: AlpacaServer;
+
+beforeAll(async () => {
+  alpaca = await startAlpacaServer();
+});
+afterAll(() => alpaca.close());
+
+const settings = (): Settings => ({
+  config: readConfig({
+    ALPACA_API_KEY: alpaca.keyId,
+    ALPACA_SECRET_KEY: alpaca.secret,
+    ALPACA_TRADING_URL: alpaca.tradingUrl,
+    ALPACA_DATA_URL: alpaca.dataUrl,
+  }),
+  log: silentLog,
+});
+
+const barAt = (time: string, c: number) => ({ t: Date.parse(time), o: c, h: c, l: c, c, v: 1 });
+
+it("takes the closed bars of the regular session, as live runs do", async () => {
+  // New York is at UTC-5 on this Monday: 09:15 and 16:00 lie outside the session, 09:30 and 15:45 within.
+  alpaca.setBars("AAPL", "15Min", [
+    barAt("2026-03-02T14:15:00Z", 1),
+    barAt("2026-03-02T14:30:00Z", 2),
+    barAt("2026-03-02T20:45:00Z", 3),
+    barAt("2026-03-02T21:00:00Z", 4),
+  ]);
+  const asked = { symbol: "AAPL", timeframe: "15Min", from: "2026-03-02", to: "2026-03-02" };
+  const [bars] = await readSymbols(asked, settings);
+  expect([...(bars?.series.close ?? [])]).toEqual([2, 3]);
+});
+
+it("leaves out a bar that is still forming", async () => {
+  // On a day without a session a bar lasts its whole length.
+  alpaca.setCalendar([]);
+  const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
+  alpaca.setBars("MSFT", "1Day", [barAt("2026-03-02T05:00:00Z", 1), barAt(hourAgo, 2)]);
+  const [bars] = await readSymbols({ symbol: "MSFT", from: "2026-03-01" }, settings);
+  expect([...(bars?.series.close ?? [])]).toEqual([1]);
+});
+
+it("says which symbol has no bars", async () => {
+  await expect(
+    readSymbols({ symbol: "NOPE", from: "2026-03-02", to: "2026-03-03" }, settings),
+  ).rejects.toThrow("no 1Day bars of NOPE between 2026-03-02 and 2026-03-03: check the symbol and the dates");
+});
