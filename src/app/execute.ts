@@ -12,6 +12,8 @@ import { audit } from "./rows.ts";
 const POST_DEADLINE_MS = 5_000;
 /** An entry that the limiter held back longer than this was decided on a market that is gone. */
 const ENTRY_FRESH_MS = 45_000;
+/** While stops of other positions make way for it, an entry waits no longer than they may be gone. */
+const HAND_OVER_MS = 8_000;
 
 const LANES: Readonly<Record<Order["purpose"], Lane>> = {
   entry: "entry",
@@ -70,10 +72,11 @@ export async function send(engine: Engine, order: Order): Promise<Order> {
         atMs: engine.clock.nowMs(),
       });
     const waited = performance.now() - committedAt + placement.retryAfterMs;
-    if (order.purpose === "entry" && waited > ENTRY_FRESH_MS)
+    const patienceMs = engine.state.handedOver.has(order.symbol) ? HAND_OVER_MS : ENTRY_FRESH_MS;
+    if (order.purpose === "entry" && waited > patienceMs)
       return finish(engine, order, {
         kind: "withdrawn",
-        reason: "rate limited by the broker until the decision was stale",
+        reason: "rate limited by the broker for longer than it may wait",
         atMs: engine.clock.nowMs(),
       });
     engine.log.warn(

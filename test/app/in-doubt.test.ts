@@ -144,6 +144,22 @@ describe("an entry whose POST was lost", () => {
   });
 });
 
+describe("an entry that the request limit holds back", () => {
+  it("is given up when stops of its symbol would be away for longer than they may", async () => {
+    await boughtAndProtected();
+    await ground.start(["AAPL"], ["fraction=0.02"]);
+    ground.alpaca.faults.next("POST /v2/orders", { kind: "429", retryAfterSeconds: 9 }, 1);
+    await ground.running.tick();
+    await expect.poll(sells, WITHIN_15_S).toEqual(["-s1 stop 5 canceled", "-s2 stop 5 new"]);
+    expect(ground.alpaca.orders().filter((order) => order.side === "buy")).toHaveLength(1);
+    const orders = await ground.ledger.recentOrders({ accountId: "paper", limit: 10 });
+    expect(orders.filter((order) => order.purpose === "entry").map(({ state }) => state)).toEqual([
+      "CANCELED",
+      "FILLED",
+    ]);
+  });
+});
+
 describe("a sale that the request limit held back", () => {
   it("is withdrawn when the shares were sold by hand meanwhile: what is left is sold, and nothing short", async () => {
     const id = await boughtAndProtected();

@@ -17,8 +17,17 @@ interface Waiting {
   readonly proceed: () => void;
 }
 
-/** How many requests of a window are kept for exits, stops and reconciling: chatter never makes an exit wait. */
-const RESERVED_SHARE = 0.2;
+/**
+ * Up to which share of a window's requests a lane may go. Every entry brings its stop, its exit and their confirmations
+ * with it, so entries end long before those could be short of requests; and an exit never waits for anything else.
+ */
+const SHARES: Readonly<Record<Lane, number>> = {
+  data: 0.6,
+  entry: 0.6,
+  reconcile: 0.9,
+  stop: 0.9,
+  exit: 1,
+};
 
 /**
  * One account's request budget: `limit` requests in any `windowMs` (Alpaca: 200 a minute), served exits first, then stops,
@@ -70,9 +79,7 @@ export class Limiter {
   }
 
   private capacity(lane: Lane): number {
-    return lane === "entry" || lane === "data"
-      ? Math.max(1, Math.floor(this.limit * (1 - RESERVED_SHARE)))
-      : this.limit;
+    return Math.max(1, Math.floor(this.limit * SHARES[lane]));
   }
 
   /** How long until a call of this lane may go, 0 for now. */

@@ -23,12 +23,22 @@ describe("the request limiter", () => {
     expect(served).toEqual(["exit", "stop", "reconcile", "entry", "data"]);
   });
 
-  it("keeps a share of the budget from entries and data, so that an exit never waits for chatter", async () => {
-    const limiter = new Limiter(10, 60_000);
-    for (let call = 0; call < 8; call += 1) await limiter.pass("data", 100);
-    await expect(limiter.pass("data", 20)).rejects.toBeInstanceOf(LimiterFull);
-    await expect(limiter.pass("exit", 20)).resolves.toBeUndefined();
-  });
+  it.each([
+    // 200 × 0.6 = 120, 200 × 0.9 = 180, 200 × 1 = 200
+    { lane: "data", calls: 120, spared: ["reconcile", "stop", "exit"] },
+    { lane: "entry", calls: 120, spared: ["reconcile", "stop", "exit"] },
+    { lane: "reconcile", calls: 180, spared: ["exit"] },
+    { lane: "stop", calls: 180, spared: ["exit"] },
+    { lane: "exit", calls: 200, spared: [] },
+  ] as const)(
+    "lets $calls of 200 requests be $lane, and spares the rest",
+    async ({ lane, calls, spared }) => {
+      const limiter = new Limiter(200, 60_000);
+      for (let call = 0; call < calls; call += 1) await limiter.pass(lane, 100);
+      await expect(limiter.pass(lane, 20)).rejects.toBeInstanceOf(LimiterFull);
+      for (const other of spared) await expect(limiter.pass(other, 20)).resolves.toBeUndefined();
+    },
+  );
 
   it("says how long to wait when a call would come after its deadline, and forgets that call", async () => {
     const limiter = new Limiter(1, 60_000);
