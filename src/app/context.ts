@@ -67,6 +67,8 @@ export interface EngineState {
   killQuietUntil: number;
   /** Symbols whose stops the engine watches while another run enters them. */
   readonly handedOver: Set<string>;
+  /** When orders that are being cancelled were last asked about, ms. */
+  readonly cancelLooks: Map<string, number>;
   /** Positions whose next step is being taken just now. */
   readonly beingTended: Set<string>;
   readonly prices: Map<string, { readonly price: number; readonly atMs: number }>;
@@ -124,6 +126,7 @@ export function newEngineState(): EngineState {
     externalsAt: 0,
     killQuietUntil: 0,
     handedOver: new Set(),
+    cancelLooks: new Map(),
     beingTended: new Set(),
     prices: new Map(),
     daily: { day: "", closes: new Map(), pairs: new Map(), retryAt: 0 },

@@ -162,6 +162,17 @@ describe("an exit", () => {
     expect(ground.alpaca.seen["insufficient-qty"] ?? 0).toBe(0);
   });
 
+  it("goes on by itself when nobody tells that its stop is cancelled: the order is read, not cancelled again", async () => {
+    await bought();
+    ground.alpaca.muteStream(true);
+    const [position] = await positions();
+    await requestExit(ground.running.engine, String(position?.id), "manual", Date.now());
+    ground.running.engine.tendSoon(String(position?.id));
+    await expect.poll(() => ground.alpaca.positions(), { timeout: 15_000 }).toEqual([]);
+    const cancels = ground.alpaca.requests.filter((each) => each.route === "DELETE /v2/orders/:id");
+    expect(cancels).toHaveLength(1);
+  });
+
   it("by the stop at the broker is booked while nobody listened", async () => {
     await bought();
     ground.alpaca.muteStream(true);
