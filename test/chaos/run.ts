@@ -142,9 +142,25 @@ async function storyOf(world: World): Promise<string> {
         row.error,
       ].join(" "),
     );
-  return ["--- orders", ...orders, "--- positions", ...rows.positions.map((row) => JSON.stringify(row))].join(
-    "\n",
-  );
+  return [
+    "--- orders",
+    ...orders,
+    "--- positions",
+    ...rows.positions.map((row) => JSON.stringify(row)),
+    "--- requests of the bot in each ten seconds",
+    ...requestsOf(world),
+  ].join("\n");
+}
+
+/** What the budget of requests went into. */
+function requestsOf({ alpaca }: World): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { keyId, route, host, atMs } of alpaca.requests) {
+    if (host === "data" || !keyId.startsWith("PKBOT")) continue;
+    const line = `${new Date(atMs - (atMs % 10_000)).toISOString().slice(14, 19)} ${route}`;
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  return [...counts].map(([line, count]) => `${line} ${count}`).toSorted((a, b) => a.localeCompare(b));
 }
 
 function asyncCancels({ alpaca }: World): number {

@@ -99,7 +99,9 @@ export function createAlpaca(options: AlpacaOptions): {
       return { kind: "answered", report: brokerOrder(order) };
     } catch (error) {
       const placement = placementOf(error);
-      if (placement.kind === "rate_limited") limiter.block(placement.retryAfterMs);
+      // Only the broker's own 429 holds everybody back: an entry that finds its share used up must not keep an exit waiting.
+      if (placement.kind === "rate_limited" && !(error instanceof LimiterFull))
+        limiter.block(placement.retryAfterMs);
       return placement;
     }
   }

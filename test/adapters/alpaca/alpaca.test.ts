@@ -112,6 +112,17 @@ describe("what becomes of one POST to Alpaca", () => {
     expect(server.orders()).toHaveLength(0);
   });
 
+  it("waits when entries have used up their share of the requests, and keeps no exit waiting", async () => {
+    // 60 % of 200 requests
+    for (let call = 0; call < 120; call += 1) await broker.positions("entry");
+    expect(await broker.place(request, "entry", 100)).toMatchObject({
+      kind: "rate_limited",
+      retryAfterMs: expect.closeTo(60_000, -4),
+    });
+    expect(posts()).toBe(0);
+    expect((await broker.place(request, "exit", 1_000)).kind).toBe("answered");
+  });
+
   it("is a rejection with Alpaca's words on a definite 4xx", async () => {
     server.setAccount({ cash: "10" });
     expect(await broker.place(request, "entry", 5_000)).toMatchObject({
