@@ -6,6 +6,7 @@ import type { Approval, By, LedgerOps, Outcome, Run } from "../ports.ts";
 import { answered } from "./alerts/revise.ts";
 import { readAccount } from "./account.ts";
 import type { Engine } from "./context.ts";
+import { entriesMustWait } from "./entries-must-wait.ts";
 import { askOf, placeEntry, recordOfRun, wouldEnter, type EntryCandidate } from "./enter.ts";
 import { readFacts } from "./facts.ts";
 import { send } from "./execute.ts";
@@ -29,6 +30,9 @@ export async function approve(engine: Engine, id: string, by: By): Promise<Outco
   const hours = await marketHours(engine);
   if (!hours.canTrade(run.options.extendedHours))
     return refused(`the market is closed: ${approval.text} stays open for approval until ${until(approval)}`);
+  const busy = entriesMustWait(engine);
+  if (busy !== undefined)
+    return refused(`${busy}; ${approval.text} stays open for approval until ${until(approval)}`);
   const prices = await readPrices(engine, [approval.symbol]);
   await readAccount(engine);
   const candidate = candidateOf(approval, run, prices.get(approval.symbol)?.price, !hours.open);

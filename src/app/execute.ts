@@ -10,10 +10,8 @@ import { audit } from "./rows.ts";
 
 /** The whole POST, limiter included, must be over by then; afterwards its outcome is unknown. */
 const POST_DEADLINE_MS = 5_000;
-/** An entry that the limiter held back longer than this was decided on a market that is gone. */
-const ENTRY_FRESH_MS = 45_000;
-/** While stops of other positions make way for it, an entry waits no longer than they may be gone. */
-const HAND_OVER_MS = 8_000;
+/** While an entry waits for a 429 to be over, nothing else moves in its symbol, and stops that made way for it are gone: no longer than this. */
+const ENTRY_WAIT_MS = 8_000;
 
 const LANES: Readonly<Record<Order["purpose"], Lane>> = {
   entry: "entry",
@@ -72,8 +70,7 @@ export async function send(engine: Engine, order: Order): Promise<Order> {
         atMs: engine.clock.nowMs(),
       });
     const waited = performance.now() - committedAt + placement.retryAfterMs;
-    const patienceMs = engine.state.handedOver.has(order.symbol) ? HAND_OVER_MS : ENTRY_FRESH_MS;
-    if (order.purpose === "entry" && waited > patienceMs)
+    if (order.purpose === "entry" && waited > ENTRY_WAIT_MS)
       return finish(engine, order, {
         kind: "withdrawn",
         reason: "rate limited by the broker for longer than it may wait",

@@ -3,17 +3,18 @@ import { isLive, type ExitReason, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import { lastPrice, type Engine } from "./context.ts";
 import { intend, send } from "./execute.ts";
+import { learnLegs } from "./learn-legs.ts";
 import { beingReplaced } from "./move-stop.ts";
 import { followingId, sellOf, sharesReserved, workingEntries } from "./position-orders.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { newOrder } from "./rows.ts";
-import { ensureStop } from "./stop.ts";
+import { ensureStop, MAX_STOP_REFUSALS } from "./stop.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
 /** After a refused exit the stop is put back and the exit waits this long, twice as long each time, up to the maximum. */
 const FIRST_RETRY_MS = 20_000;
 const MAX_RETRY_MS = 300_000;
-/** Where no stop can rest meanwhile, nothing but the next attempt protects the position. */
+/** Where no stop can rest meanwhile (or none is wanted: a kill), nothing but the next attempt protects the position. */
 const FIRST_BARE_RETRY_MS = 2_000;
 const MAX_BARE_RETRY_MS = 30_000;
 /** A limit order outside the regular session that found no buyer is priced anew after this. */
@@ -47,13 +48,17 @@ export async function workExit(
   if (newest !== undefined) {
     const price = lastPrice(engine, position.symbol);
     const bare =
-      position.protection === "engine" || (price !== null && price.lte(roundUpToTick(position.stop)));
+      position.protection === "engine" ||
+      position.stopRefusals >= MAX_STOP_REFUSALS ||
+      reason === "kill" ||
+      (price !== null && price.lte(roundUpToTick(position.stop)));
     if (engine.clock.nowMs() - newest.updatedAt < retryPauseMs(refused.length, bare)) {
       if (!bare) await ensureStop(engine, position, orders, price ?? undefined);
       return;
     }
   }
   if (await freeSymbol(engine, position, orders)) return;
+  if (await learnLegs(engine, position, orders)) return;
   if (newest !== undefined) await cancelForeign(engine, position.symbol);
   // A fill may have been booked while the cancels were confirmed.
   const fresh = await engine.ledger.position(position.id);

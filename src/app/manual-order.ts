@@ -7,6 +7,7 @@ import type { Order } from "../core/order.ts";
 import type { By, LedgerOps, ManualPreview, ManualTicket, Outcome } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { send } from "./execute.ts";
+import { entriesMustWait } from "./entries-must-wait.ts";
 import { readFacts } from "./facts.ts";
 import { withSymbolFree } from "./hand-over.ts";
 import { previewSale, sellByHand } from "./manual-sale.ts";
@@ -47,6 +48,8 @@ export async function previewOrder(engine: Engine, ticket: ManualTicket): Promis
  */
 export async function placeOrder(engine: Engine, ticket: ManualTicket, by: By): Promise<Outcome> {
   if (ticket.side === "sell") return sellByHand(engine, ticket);
+  const busy = entriesMustWait(engine);
+  if (busy !== undefined) return refused(busy);
   const ask = await askOf(engine, ticket);
   if (ask.kind === "refused") return ask;
   const before = await previewEntry(engine, ask.value);

@@ -3,6 +3,7 @@ import { isLive, remaining, type Order, type OrderState } from "../core/order.ts
 import type { Position } from "../core/position.ts";
 import type { Engine } from "./context.ts";
 import { intend, send } from "./execute.ts";
+import { learnLegs } from "./learn-legs.ts";
 import { canReplace, replaceStop, replaceUnderWay, worthMoving } from "./move-stop.ts";
 import { followingId, sellOf, workingEntries } from "./position-orders.ts";
 import { requestExit } from "./record.ts";
@@ -11,7 +12,7 @@ import { newOrder } from "./rows.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
 /** A stop order that the broker refused this often is given up: the position is closed at market. */
-const MAX_STOP_REFUSALS = 2;
+export const MAX_STOP_REFUSALS = 2;
 /** Alpaca ends GTC orders after 90 days: a stop is renewed before. */
 const RENEW_AFTER_MS = 80 * 86_400_000;
 /** Ends of a stop that we did not ask for: somebody else was at the account. */
@@ -62,6 +63,7 @@ export async function ensureStop(
   }
   // A sell stop above the market would be refused; the watch sells as soon as the market is open.
   if (price !== undefined && price.lte(stopPrice)) return;
+  if (await learnLegs(engine, position, orders)) return;
   await tellLostBracket(engine, position, orders);
   const attempt = orders.filter((order) => order.purpose === "stop").length + 1;
   const order = newOrder(engine, {

@@ -207,6 +207,14 @@ async function enterOnSignals(
 /** Stops of other runs make way only for an entry that would really be made. */
 async function enterWhenFree(engine: Engine, candidate: EntryCandidate): Promise<void> {
   const { symbol, run } = candidate;
+  const waitMs = engine.broker.waitMs("entry");
+  if (waitMs > 0) {
+    engine.log.warn(
+      { run: run.id, symbol, waitMs },
+      "request limit: the bar stays undecided until entries may go",
+    );
+    return;
+  }
   const go = (): Promise<void> => engine.serial.run(symbol, () => enter(engine, candidate));
   if (run.options.approve === "ask" || !(await wouldEnter(engine, candidate))) return go();
   const free = await withSymbolFree(engine, symbol, go);

@@ -129,5 +129,7 @@ export interface Broker {
   closedOrders(sinceMs: number): Promise<readonly BrokerOrder[]>;
   positions(lane: Lane): Promise<readonly BrokerPosition[]>;
   cancel(brokerOrderId: string, lane: Lane): Promise<CancelOutcome>;
+  /** How long a request of this lane would have to wait for the request limit, ms; 0 where it may go now. */
+  waitMs(lane: Lane): number;
   subscribe(listener: BrokerListener): Subscription;
 }

@@ -122,6 +122,22 @@ describe("a bracket", () => {
     expect(resting()).toEqual(BOTH_LEGS);
   });
 
+  it("whose answer was lost and that only the stream tells of is asked for its legs before anything is sold", async () => {
+    ground.alpaca.faults.next("POST /v2/orders", { kind: "accept-then-drop" }, 1);
+    const broken = { kind: "status", code: 503, body: { message: "unavailable" } } as const;
+    ground.alpaca.faults.next("GET /v2/orders", broken, 4);
+    await bought();
+    await requestExit(engine(), String((await positions())[0]?.id), "manual", Date.now());
+    engine().tendSoon(String((await positions())[0]?.id));
+    await expect.poll(() => ground.alpaca.positions(), { timeout: 15_000 }).toEqual([]);
+    expect(ground.alpaca.seen["insufficient-qty"] ?? 0).toBe(0);
+    expect(sells().map((order) => [order.type, order.status].join(" "))).toEqual([
+      "limit canceled",
+      "stop canceled",
+      "market filled",
+    ]);
+  });
+
   it("whose stop filled while the bot was away is booked once after the restart", async () => {
     await bought();
     await ground.running.stop();

@@ -173,6 +173,22 @@ describe("an exit", () => {
     expect(cancels).toHaveLength(1);
   });
 
+  it("of a kill that the broker refuses is tried again within seconds, and no stop is put back meanwhile", async () => {
+    await bought();
+    const refusal = { kind: "status", code: 422, body: { code: 42210000, message: "not now" } } as const;
+    ground.alpaca.faults.next("POST /v2/orders", refusal, 2);
+    await kill(ground.running.engine, BY);
+    await expect.poll(() => ground.alpaca.positions(), { timeout: 15_000 }).toEqual([]);
+    const rows = await ground.ledger.recentOrders({ accountId: "paper", limit: 10 });
+    expect(rows.map(({ purpose, state }) => `${purpose} ${state}`)).toEqual([
+      "exit FILLED",
+      "exit REJECTED",
+      "exit REJECTED",
+      "stop CANCELED",
+      "entry FILLED",
+    ]);
+  });
+
   it("by the stop at the broker is booked while nobody listened", async () => {
     await bought();
     ground.alpaca.muteStream(true);

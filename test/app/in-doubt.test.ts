@@ -145,6 +145,17 @@ describe("an entry whose POST was lost", () => {
 });
 
 describe("an entry that the request limit holds back", () => {
+  it("is not decided while there is no room for it, and keeps nothing waiting; its bar is decided when there is", async () => {
+    await ground.start(["AAPL"]);
+    // 60 % of 200 requests a minute
+    for (let call = 0; call < 120; call += 1) await ground.running.engine.broker.positions("exit");
+    await ground.running.tick();
+    expect([posts(), await ground.ledger.decisions({ accountId: "paper", limit: 5 })]).toEqual([0, []]);
+    await ground.restart();
+    await ground.running.tick();
+    await expect.poll(async () => (await positions()).length, WITHIN_15_S).toBe(1);
+  });
+
   it("is given up when stops of its symbol would be away for longer than they may", async () => {
     await boughtAndProtected();
     await ground.start(["AAPL"], ["fraction=0.02"]);

@@ -85,6 +85,15 @@ describe("an order by hand", () => {
     expect(buys()).toEqual([]);
   });
 
+  it("is refused while the request limit leaves entries no room, and says for how long", async () => {
+    // 60 % of 200 requests a minute
+    for (let call = 0; call < 120; call += 1) await engine().broker.positions("exit");
+    expect((await placeOrder(engine(), ticket(), press("p1"))).text).toMatch(
+      /^the broker's request limit is used up for \d+ s: nothing was sent; give it again then$/,
+    );
+    expect(buys()).toEqual([]);
+  });
+
   it("delivered twice is placed once", async () => {
     await Promise.all([
       placeOrder(engine(), ticket(), press("same")),

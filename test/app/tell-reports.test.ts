@@ -49,6 +49,7 @@ function exchange(ground: DeskGround): Broker {
     closedOrders: NO,
     positions: NO,
     cancel: NO,
+    waitMs: () => 0,
     subscribe: NO,
   };
 }

@@ -192,6 +192,8 @@ export function createAlpaca(options: AlpacaOptions): {
       };
     },
 
+    waitMs: (lane) => limiter.waitMs(lane),
+
     place: (request, lane, deadlineMs) =>
       submit(lane, deadlineMs, (within) =>
         orders.postOrder({ postOrderRequest: wireRequest(request) }, within),

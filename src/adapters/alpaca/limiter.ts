@@ -83,7 +83,7 @@ export class Limiter {
   }
 
   /** How long until a call of this lane may go, 0 for now. */
-  private waitMs(lane: Lane): number {
+  waitMs(lane: Lane): number {
     const now = performance.now();
     while (this.sent[0] !== undefined && this.sent[0] <= now - this.windowMs) this.sent.shift();
     const blocked = Math.max(0, this.blockedUntil - now);

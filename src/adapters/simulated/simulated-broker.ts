@@ -160,6 +160,7 @@ export function createSimulated(options: SimulatedOptions): Simulated {
     calendar: async (fromDay, toDay) => sessionsBetween(fromDay, toDay),
     asset: async (symbol) =>
       LISTED.has(symbol) ? { symbol, tradable: true, fractionable: true } : undefined,
+    waitMs: () => 0,
     place: (request) =>
       submit((state, now) => place(state, request, now, (symbol) => market.price(symbol, now.simMs))),
     replace: (request) =>
