@@ -137,7 +137,7 @@ async function cancelOrders(engine: RunningEngine["engine"], which: string): Pro
     return refused(which === "all" ? "no working orders" : `no working order ${which}; /orders lists them`);
   }
   for (const order of entries)
-    await engine.serial.run(order.symbol, () => requestCancel(engine, order, "entry"));
+    await engine.serial.run(order.symbol, () => requestCancel(engine, order, "exit"));
   return { kind: "done", value: undefined, text: `cancel asked for: ${listed(entries)}` };
 }
 

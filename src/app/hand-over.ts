@@ -53,5 +53,5 @@ async function restingStops(engine: Engine, symbol: string): ReturnType<Engine["
 }
 
 async function cancelStops(engine: Engine, symbol: string): Promise<void> {
-  for (const order of await restingStops(engine, symbol)) await requestCancel(engine, order, "entry");
+  for (const order of await restingStops(engine, symbol)) await requestCancel(engine, order, "stop");
 }

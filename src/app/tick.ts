@@ -46,9 +46,10 @@ export async function runTick(engine: Engine, store: BarStore, trackers: Tracker
   await refreshBars(store, sound, clock.nowMs);
   const undecided = await evaluateAll(engine, trackers, sound);
   for (const each of undecided) await exitOnSignal(engine, each);
-  await readEquity(engine, undecided.some(wantsToEnter));
+  const decidable = undecided.filter((each) => !wantsToEnter(each) || roomToEnter(engine, each));
+  await readEquity(engine, decidable.some(wantsToEnter));
   // Entries wait for reconciliation: their bars stay undecided until it has finished.
-  if (engine.state.reconciled) await enterOnSignals(engine, trackers, undecided, hours);
+  if (engine.state.reconciled) await enterOnSignals(engine, trackers, decidable, hours);
   engine.state.lastTickMs = engine.clock.nowMs();
   engine.state.tickDurationMs = performance.now() - started;
 }
@@ -169,6 +170,20 @@ function wantsToEnter({ run, evaluations }: Undecided): boolean {
   return run.status === "running" && evaluations.at(-1)?.signal === BUY;
 }
 
+/** Whether the request limit has room for an entry: without it nothing is read for one either, because that would keep it used up. */
+function roomToEnter(
+  engine: Engine,
+  { run, symbol }: { readonly run: Run; readonly symbol: string },
+): boolean {
+  const waitMs = engine.broker.waitMs("entry");
+  if (waitMs > 0)
+    engine.log.warn(
+      { run: run.id, symbol, waitMs },
+      "request limit: the bar stays undecided until entries may go",
+    );
+  return waitMs === 0;
+}
+
 /** Only the newest bar may enter; every other evaluation just moves the cursor on. */
 async function enterOnSignals(
   engine: Engine,
@@ -207,14 +222,8 @@ async function enterOnSignals(
 /** Stops of other runs make way only for an entry that would really be made. */
 async function enterWhenFree(engine: Engine, candidate: EntryCandidate): Promise<void> {
   const { symbol, run } = candidate;
-  const waitMs = engine.broker.waitMs("entry");
-  if (waitMs > 0) {
-    engine.log.warn(
-      { run: run.id, symbol, waitMs },
-      "request limit: the bar stays undecided until entries may go",
-    );
-    return;
-  }
+  // The entries before this one may have used it up.
+  if (!roomToEnter(engine, candidate)) return;
   const go = (): Promise<void> => engine.serial.run(symbol, () => enter(engine, candidate));
   if (run.options.approve === "ask" || !(await wouldEnter(engine, candidate))) return go();
   const free = await withSymbolFree(engine, symbol, go);

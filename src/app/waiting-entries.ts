@@ -37,14 +37,14 @@ async function tend(engine: Engine, clientOrderId: string, ended: boolean): Prom
   if (order === undefined || !isLive(order)) return;
   const run = order.runId === null ? undefined : await engine.ledger.run(order.runId);
   if (ended || notRunning(run?.status) || (await filledBefore(engine, order))) {
-    await requestCancel(engine, order, "entry");
+    await requestCancel(engine, order, "stop");
     return;
   }
   if (!overdue(engine, order)) return;
   const heir = heirAmong(await engine.ledger.liveOrders(engine.accountId), order);
   if (beingRepriced(order, heir)) return;
   if (run !== undefined && (await reprice(engine, order, run))) return;
-  await requestCancel(engine, order, "entry");
+  await requestCancel(engine, order, "stop");
 }
 
 /** The order whose place this one took filled in the same moment: Alpaca may have ordered those shares a second time. */

@@ -41,6 +41,15 @@ async function accountIs(equity: string): Promise<void> {
 }
 
 describe("a limit entry", () => {
+  it("is cancelled in time though the request limit has no room for entries, and what it bought is protected", async () => {
+    await waiting();
+    ground.alpaca.fill(String(buys()[0]?.id), 2, 185.3);
+    // 60 % of 200 requests a minute
+    for (let call = 0; call < 120; call += 1) await ground.running.engine.broker.positions("exit");
+    await overdue();
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 2 @ 180.31 gtc"]);
+  });
+
   it("that is not filled in time is cancelled and told, and a partial fill stays with its stop", async () => {
     await waiting();
     ground.alpaca.fill(String(buys()[0]?.id), 2, 185.3);
