@@ -43,6 +43,8 @@ export interface Config {
     readonly applicationId: string;
     readonly guildId: string | null;
     readonly channel: string;
+    /** The developer portal grants the Message Content intent. */
+    readonly messageContent: boolean;
     readonly apiUrl: string | null;
   } | null;
   /** E-mail; null when it is not configured. */
@@ -175,6 +177,7 @@ function build(values: Values): Config {
             applicationId: values.DISCORD_APPLICATION_ID,
             guildId: values.DISCORD_GUILD_ID ?? null,
             channel: values.DISCORD_CHANNEL,
+            messageContent: values.DISCORD_MESSAGE_CONTENT ?? false,
             apiUrl: values.DISCORD_API_URL ?? null,
           },
     mail:

@@ -68,6 +68,7 @@ export const VARIABLES = {
   DISCORD_APPLICATION_ID: id("an application id of digits", /^\d+$/, "1100000000000000000"),
   DISCORD_GUILD_ID: id("a server id of digits", /^\d+$/, "1100000000000000000"),
   DISCORD_CHANNEL: id("a channel id of digits", /^\d+$/, "1100000000000000000"),
+  DISCORD_MESSAGE_CONTENT: yesNo,
   DISCORD_API_URL: url(["http", "https"]),
   DATABASE_URL: url(["postgres", "postgresql"]),
   ALPHAFLOW_DATA_DIR: text,

@@ -168,6 +168,7 @@ export async function wire(
     clock: systemClock,
     ids: randomIds,
     owner,
+    leads: () => leads(accounts.current().engine),
     log,
     liveAccountNumber: config.allowLive,
   });
@@ -209,13 +210,14 @@ export async function wire(
   }
   if (config.discord !== null) {
     const { createDiscord } = await import("./adapters/discord/create-discord.ts");
-    const { token, applicationId, guildId, channel, apiUrl } = config.discord;
+    const { token, applicationId, guildId, channel, messageContent, apiUrl } = config.discord;
     chats.push(
       createDiscord({
         token,
         applicationId,
         guildId: guildId ?? undefined,
         channel,
+        messageContent,
         apiUrl: apiUrl ?? undefined,
         bus,
         pictures,

@@ -13,6 +13,8 @@ export interface BusParts {
   readonly ids: Ids;
   /** This process, as the inbox knows it. */
   readonly owner: string;
+  /** This process trades the account; another one stands by. */
+  readonly leads: () => boolean;
   readonly log: Log;
   /** ALPHAFLOW_ALLOW_LIVE: what a sole admin types to confirm live trading. */
   readonly liveAccountNumber: string | null;

@@ -50,6 +50,7 @@ describe("a command whose process dies", () => {
     const ledger = await openLedger(ledgerOptions({ databaseUrl, owner }));
     const desk = fakeDesk();
     const bus = createCommandBus({
+      leads: () => true,
       commands,
       roles: ROLES,
       desk: desk.desk,

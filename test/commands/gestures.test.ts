@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Actor, Gesture } from "../../src/commands/contract.ts";
 import { testPositionView } from "../support/fake-desk.ts";
@@ -16,13 +17,36 @@ const fire = { kind: "reaction", emoji: "fire", taken: false } as const;
 
 describe("what is done to a position's card", () => {
   it("is a note, a tag, a look at the decisions or the start of a note", async () => {
-    const { position, mean } = ground();
+    const { bench, position, mean } = ground();
     const { number, strategyId } = position;
     expect(await mean({ kind: "reply", text: "late\nagain" })).toBe(`/journal note ${number} late\nagain`);
     expect(await mean(fire)).toBe(`/journal tag ${number} momentum`);
+    bench.ledger.tags.set(position.id, ["momentum"]);
     expect(await mean({ ...fire, taken: true })).toBe(`/journal untag ${number} momentum`);
     expect(await mean({ kind: "why" })).toBe(`/why TSLA ${strategyId}`);
     expect(await mean({ kind: "journal" })).toBe(`/journal note ${number}`);
+  });
+
+  it("means nothing more where the tag is as the reaction wants it", async () => {
+    const { bench, position, mean } = ground();
+    expect(await mean({ ...fire, taken: true })).toBeUndefined();
+    bench.ledger.tags.set(position.id, ["momentum", "late"]);
+    expect(await mean(fire)).toBeUndefined();
+  });
+
+  it("is one deed of two instances: the one that stands by looks whether it was done, and does it where it was not", async () => {
+    const { bench, position, mean } = ground();
+    bench.clock.leads = false;
+    const heard = mean(fire);
+    await setImmediate();
+    bench.ledger.tags.set(position.id, ["momentum"]);
+    bench.clock.wake();
+    expect(await heard).toBeUndefined();
+    bench.ledger.tags.clear();
+    const alone = mean(fire);
+    await setImmediate();
+    bench.clock.wake();
+    expect(await alone).toBe(`/journal tag ${position.number} momentum`);
   });
 
   it("means nothing from who may not write in the journal; viewers may ask why", async () => {

@@ -29,7 +29,7 @@ export interface BusBench {
   readonly ledger: FakeLedger;
   readonly log: LogLine[];
   /** Epoch ms; `sleep` of the clock comes back at once when `impatient`, else with the next `wake`. */
-  readonly clock: { nowMs: number; impatient: boolean; wake: () => void };
+  readonly clock: { nowMs: number; impatient: boolean; leads: boolean; wake: () => void };
   /** Sends a command under a delivery id of its own. */
   say(text: string, actor?: Actor): Promise<Message>;
   /** The code of the confirm hint in an answer. */
@@ -43,6 +43,7 @@ export function busBench(roles: Roles = ROLES, ledger: FakeLedger = fakeLedger()
   const clock = {
     nowMs: T0,
     impatient: false,
+    leads: true,
     wake: () => {
       for (const end of sleepers) end();
       sleepers.clear();
@@ -76,6 +77,7 @@ export function busBench(roles: Roles = ROLES, ledger: FakeLedger = fakeLedger()
     clock: busClock,
     ids,
     owner: "test",
+    leads: () => clock.leads,
     log: { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") },
     liveAccountNumber: "LIVE123456",
   });

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { readBody, type RequestBody } from "./discord/body.ts";
 import { Gateway } from "./discord/gateway.ts";
 import { makeInteraction, pressData, slashData } from "./discord/interactions.ts";
-import { isObject, type Json } from "./discord/json.ts";
-import { messageJson } from "./discord/messages.ts";
+import { isObject, textOf, type Json } from "./discord/json.ts";
+import { messageJson, personMessage } from "./discord/messages.ts";
 import { RateLimit } from "./discord/rate-limit.ts";
 import { rateLimited, refusal, Reply } from "./discord/reply.ts";
 import { botUser, memberJson, route, type Guildhall } from "./discord/routes.ts";
@@ -68,6 +68,8 @@ export class DiscordServer {
       pins: new Set(),
       may: { threads: true, pins: true },
       messages: [],
+      reactions: [],
+      flags: 0,
       members: new Map(),
       interactions: [],
       commands: new Map(),
@@ -102,6 +104,17 @@ export class DiscordServer {
     return this.hall.may;
   }
 
+  /** What the bot put under messages. */
+  get reactions(): Guildhall["reactions"] {
+    return this.hall.reactions;
+  }
+
+  /** The developer portal grants Message Content: the application says so, and the gateway takes the intent. */
+  grantMessageContent(): void {
+    this.hall.flags = 1 << 19;
+    this.gateway.grantsMessageContent = true;
+  }
+
   /** Messages at the head of the channel. */
   get pinned(): readonly DiscordMessage[] {
     return this.messages.filter(({ id, deleted }) => this.hall.pins.has(id) && !deleted);
@@ -111,6 +124,12 @@ export class DiscordServer {
   threadOf({ id }: DiscordMessage): { readonly name: string | undefined; readonly lines: readonly string[] } {
     const said = this.messages.filter(({ channelId }) => channelId === id);
     return { name: this.hall.threads.get(id), lines: said.flatMap(({ content }) => content.split("\n")) };
+  }
+
+  /** A thread that a person made from a message. */
+  openThread(messageId: string): void {
+    this.hall.threads.set(messageId, "thread");
+    this.hall.channels.set(messageId, true);
   }
 
   /** A person deletes a message. */
@@ -187,6 +206,23 @@ export class DiscordServer {
       burst_colors: [],
       type: 0,
     });
+  }
+
+  /**
+   * A person writes into the channel or a thread, as a reply where `to` is given, which mentions its author unless `silent`.
+   * A mention of the bot in the words is written as Discord sends it.
+   */
+  write(
+    user: DiscordUser,
+    content: string,
+    at: { readonly channelId?: string; readonly to?: string; readonly silent?: boolean } = {},
+  ): string {
+    const { channelId = this.channelId, to, silent = false } = at;
+    const payload = personMessage(user, content, { guildId: this.guildId, channelId, to });
+    const mentionsBot = content.includes(`<@${this.applicationId}>`) || (to !== undefined && !silent);
+    const mentions = mentionsBot ? [botUser(this.hall)] : [];
+    this.gateway.dispatchMessage({ ...payload, mentions }, mentionsBot);
+    return textOf(payload["id"]);
   }
 
   /** A person types into an option with autocomplete. */

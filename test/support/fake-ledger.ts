@@ -13,6 +13,8 @@ export interface FakeLedger {
   readonly settings: Map<string, unknown>;
   /** Positions by the id of the message that is their card, or heads its thread: "slack 1.2". */
   readonly cards: Map<string, Position>;
+  /** Tags by the id of their position. */
+  readonly tags: Map<string, readonly string[]>;
   /** Calls of these methods fail as if the database were away. */
   readonly broken: Set<keyof Ledger>;
   /** Calls of these methods are done, and then fail because their answer was lost; known for transactions. */
@@ -29,6 +31,7 @@ export function fakeLedger(): FakeLedger {
   const finished = new Set<string>();
   const settings = new Map<string, unknown>();
   const cards = new Map<string, Position>();
+  const tags = new Map<string, readonly string[]>();
   const broken = new Set<keyof Ledger>();
   const unanswered = new Set<"transaction">();
   const hanging = new Set<keyof Ledger>();
@@ -61,6 +64,7 @@ export function fakeLedger(): FakeLedger {
     setting: async (name) => settings.get(name),
     setSetting: async (name, value) => void settings.set(name, value),
     settings: async (prefix) => new Map([...settings].filter(([name]) => name.startsWith(prefix))),
+    tagsOf: async (ids) => new Map([...tags].filter(([id]) => ids.includes(id))),
     positionAt: async (platform, messageId) => cards.get(`${platform} ${messageId}`),
     alertMessage: async (key) => alerts.find((alert) => alert.key === key)?.message,
     reviseAlert: async (key, message) => {
@@ -105,6 +109,7 @@ export function fakeLedger(): FakeLedger {
     finished,
     settings,
     cards,
+    tags,
     broken,
     unanswered,
     hanging,

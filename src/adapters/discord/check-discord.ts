@@ -1,4 +1,4 @@
-import { Routes, type REST } from "discord.js";
+import { ApplicationFlags, Routes, type REST } from "discord.js";
 import { z } from "zod";
 import type { CommandSpec } from "../../commands/contract.ts";
 import type { DiscordConfig } from "./config.ts";
@@ -15,7 +15,14 @@ export interface Check {
   readonly fix: string;
 }
 
-const named = z.object({ id: z.string(), name: z.string().nullish(), username: z.string().nullish() });
+const named = z.object({
+  id: z.string(),
+  name: z.string().nullish(),
+  username: z.string().nullish(),
+  flags: z.number().nullish(),
+});
+/** Granted to a bot in many servers, or switched on for one in few. */
+const READS_MESSAGES = ApplicationFlags.GatewayMessageContent | ApplicationFlags.GatewayMessageContentLimited;
 
 /** Asks Discord about token, application, server, channel and commands; changes nothing and never throws. */
 export async function checkDiscord(
@@ -43,6 +50,18 @@ export async function checkDiscord(
         return "the token belongs to it";
       },
     ),
+    look(
+      "Discord replies",
+      "switch on Message Content in the developer portal (Bot → Privileged Gateway Intents), or leave DISCORD_MESSAGE_CONTENT out",
+      async () => {
+        if (config.messageContent !== true)
+          return "those that mention the bot are notes; DISCORD_MESSAGE_CONTENT=true takes every one in a card's thread, once the portal grants Message Content";
+        const { flags } = await ask(Routes.oauth2CurrentApplication());
+        if (((flags ?? 0) & READS_MESSAGES) === 0)
+          throw new Mismatch("DISCORD_MESSAGE_CONTENT is true, but the intent is not granted");
+        return "every one in a card's thread is a note";
+      },
+    ),
     ...(guildId === undefined
       ? []
       : [
@@ -57,7 +76,7 @@ export async function checkDiscord(
         ]),
     look(
       "Discord channel",
-      "DISCORD_CHANNEL: copy the channel's id and let the bot view it and its history, send messages, embed links, attach files, make and write threads, and pin",
+      "DISCORD_CHANNEL: copy the channel's id and let the bot view it and its history, send messages, embed links, attach files, make and write threads, add reactions, and pin",
       async () => {
         const { name } = await ask(Routes.channel(config.channel));
         return `#${name ?? config.channel} can be seen`;

@@ -4,6 +4,8 @@ export interface DiscordConfig {
   readonly applicationId: string;
   /** Commands are registered here, effective at once; globally when absent. */
   readonly guildId?: string | undefined;
+  /** DISCORD_MESSAGE_CONTENT: the developer portal grants the privileged intent, so whatever is said in a thread can be a note. */
+  readonly messageContent?: boolean | undefined;
   /** Channel of the alerts. */
   readonly channel: string;
   /** DISCORD_API_URL: the address before the version, https://discord.com/api unless given. */

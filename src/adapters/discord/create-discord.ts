@@ -9,6 +9,7 @@ import { createGateway } from "./gateway.ts";
 import { postAlerts } from "./post-alert.ts";
 import { takeReaction } from "./reactions.ts";
 import { keepRegistering, tryToRegister } from "./registration.ts";
+import { takeReply } from "./replies.ts";
 import { createRest } from "./rest.ts";
 
 const FAREWELL_MS = 3000;
@@ -51,7 +52,11 @@ export function createDiscord(options: DiscordOptions): Chat {
 
   const gateway = createGateway(
     options,
-    { onInteraction: take, onReaction: (heard) => letEnd(takeReaction(parts, heard)) },
+    {
+      onInteraction: take,
+      onReaction: (heard) => letEnd(takeReaction(parts, heard)),
+      onMessage: (heard) => letEnd(takeReply(parts, heard)),
+    },
     { clock, log },
   );
   return {

@@ -23,7 +23,7 @@ export interface Gateway {
 /** Keeps the bot connected for ever: where discord.js gives up, a new client is made after a pause. */
 export function createGateway(
   config: DiscordConfig,
-  { onInteraction, onReaction }: Pick<SessionListener, "onInteraction" | "onReaction">,
+  heard: Pick<SessionListener, "onInteraction" | "onReaction" | "onMessage">,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Gateway {
   const stopping = new AbortController();
@@ -44,8 +44,7 @@ export function createGateway(
         lostAtMs = clock.nowMs();
         state = "connecting";
       },
-      onInteraction,
-      onReaction,
+      ...heard,
     };
     lostAtMs = clock.nowMs();
     session = openSession(config, listener, log);

@@ -1,4 +1,5 @@
 import { DiscordjsErrorCodes, GatewayCloseCodes, RESTJSONErrorCodes } from "discord.js";
+import type { DiscordConfig } from "./config.ts";
 import { discordCode, httpStatus } from "./explain.ts";
 
 const README = 'see "Set up Discord" in the README';
@@ -7,6 +8,7 @@ const TOKEN_REFUSED = `DISCORD_TOKEN: Discord refuses it (expected the bot token
 const WRONG_APPLICATION = `DISCORD_APPLICATION_ID: it is not the application of this DISCORD_TOKEN; ${README}`;
 const WRONG_GUILD = `DISCORD_GUILD_ID: the bot is not in that server, or was invited without the scope applications.commands; ${README}`;
 const INTENTS_REFUSED = `DISCORD_TOKEN: Discord allows this bot not the intent Guilds; ${README}`;
+const CONTENT_REFUSED = `DISCORD_MESSAGE_CONTENT: found true, but Discord does not grant this bot the Message Content intent; switch it on in the developer portal (Bot → Privileged Gateway Intents), or leave the variable out; ${README}`;
 const CLOSED_FOR_GOOD = "DISCORD_TOKEN: Discord closes this bot's connection for good";
 
 /** Gateway close codes after which reconnecting is forbidden. */
@@ -28,8 +30,13 @@ const FINAL_ERRORS: ReadonlyMap<number | undefined, string> = new Map([
 ]);
 
 /** One line that names the variable, when this close code is final; undefined where reconnecting makes sense. */
-export function refusedByClose(code: number): string | undefined {
-  return FINAL_CLOSES.get(code);
+export function refusedByClose(
+  code: number,
+  { messageContent }: Pick<DiscordConfig, "messageContent">,
+): string | undefined {
+  return messageContent === true && code === Number(GatewayCloseCodes.DisallowedIntents)
+    ? CONTENT_REFUSED
+    : FINAL_CLOSES.get(code);
 }
 
 /** One line that names the variable, when the same request is bound to be refused again. */

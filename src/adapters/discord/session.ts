@@ -12,6 +12,7 @@ import type { Log } from "../../ports.ts";
 import type { DiscordConfig } from "./config.ts";
 import { explain } from "./explain.ts";
 import type { HeardReaction } from "./reactions.ts";
+import type { HeardMessage } from "./replies.ts";
 import { refusedByClose, refusedByError } from "./refusal.ts";
 import { restOptions } from "./rest.ts";
 
@@ -24,7 +25,7 @@ const HELLO = "hello";
 const CLOSED = "closed";
 const IDLE: ReadonlySet<number> = new Set([0]);
 
-const readySchema = z.object({ session_id: z.string() });
+const readySchema = z.object({ session_id: z.string(), user: z.object({ id: z.string() }) });
 
 /** One client of discord.js, which resumes and reconnects by itself until it `ended`. */
 export interface Session {
@@ -48,16 +49,24 @@ export interface SessionListener {
   onInteraction(payload: unknown): void;
   /** Must not throw. */
   onReaction(reaction: HeardReaction): void;
+  /** Must not throw. */
+  onMessage(message: HeardMessage): void;
 }
 
 export function openSession(config: DiscordConfig, listener: SessionListener, log: Log): Session {
   let manager: GatewayManager | undefined;
   let gatewaySession = "";
+  let botUserId = "";
   let open = false;
   let closed = false;
   const client = new Client({
-    // Neither is privileged. What people write would be: reading it needs Message Content.
-    intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessageReactions],
+    intents: [
+      GatewayIntentBits.Guilds,
+      GatewayIntentBits.GuildMessages,
+      GatewayIntentBits.GuildMessageReactions,
+      // Privileged: without it messages come empty, but for those that mention the bot.
+      ...(config.messageContent === true ? [GatewayIntentBits.MessageContent] : []),
+    ],
     rest: restOptions(config),
     ws: {
       buildStrategy: (built) => {
@@ -84,13 +93,21 @@ export function openSession(config: DiscordConfig, listener: SessionListener, lo
         if (!closed) listener.onConnected();
         resolve();
       }
-      if (packet.t === GatewayDispatchEvents.Ready)
-        gatewaySession = readySchema.safeParse(packet.d).data?.session_id ?? "";
+      if (packet.t === GatewayDispatchEvents.Ready) {
+        const ready = readySchema.safeParse(packet.d).data;
+        gatewaySession = ready?.session_id ?? "";
+        botUserId = ready?.user.id ?? config.applicationId;
+      }
       const taken = packet.t === GatewayDispatchEvents.MessageReactionRemove;
       if (taken || packet.t === GatewayDispatchEvents.MessageReactionAdd) {
         // A replay after a resume has the same number in the same session.
         const deliveryId = `reaction ${gatewaySession} ${packet.s}`;
         if (!closed) listener.onReaction({ deliveryId, taken, payload: packet.d });
+      }
+      if (packet.t === GatewayDispatchEvents.MessageCreate) {
+        if (!closed) listener.onMessage({ botUserId, payload: packet.d });
+        // Nor would anybody need the messages that discord.js keeps of every channel.
+        packet.d = {};
       }
       if (packet.t === GatewayDispatchEvents.InteractionCreate) {
         if (!closed) listener.onInteraction(packet.d);
@@ -106,7 +123,7 @@ export function openSession(config: DiscordConfig, listener: SessionListener, lo
   });
   const ended = new Promise<End>((resolve) => {
     client.on(Events.ShardDisconnect, ({ code }) => {
-      resolve({ reason: `closed with ${String(code)}`, refusal: refusedByClose(code) });
+      resolve({ reason: `closed with ${String(code)}`, refusal: refusedByClose(code, config) });
     });
     client.login(config.token).catch((error: unknown) => {
       resolve({ reason: explain(error), refusal: refusedByError(error) });

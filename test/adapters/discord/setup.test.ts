@@ -103,6 +103,7 @@ describe("the doctor", () => {
     expect(checks.map(({ name, ok, text, fix }) => `${name}: ${String(ok)}, ${text}${fix}`)).toEqual([
       "Discord token: true, signed in as alphaflow",
       "Discord application: true, the token belongs to it",
+      "Discord replies: true, those that mention the bot are notes; DISCORD_MESSAGE_CONTENT=true takes every one in a card's thread, once the portal grants Message Content",
       "Discord server: true, the bot is in The desk",
       "Discord channel: true, #desk can be seen",
       "Discord commands: true, 6 are registered",
@@ -127,6 +128,16 @@ describe("the doctor", () => {
     expect(failed).toHaveLength(count);
     for (const check of failed) expect(check.fix).toMatch(fix);
     expect(JSON.stringify(failed)).not.toContain("secret-part");
+  });
+
+  it("says whether replies can be read where DISCORD_MESSAGE_CONTENT is set", async () => {
+    const replies = async () =>
+      (await checkDiscord({ ...config, messageContent: true }, specs)).find(
+        ({ name }) => name === "Discord replies",
+      );
+    expect(await replies()).toMatchObject({ ok: false, fix: expect.stringContaining("Message Content") });
+    desk.discord.grantMessageContent();
+    expect(await replies()).toMatchObject({ ok: true, text: "every one in a card's thread is a note" });
   });
 
   it("says that commands of another version are registered", async () => {

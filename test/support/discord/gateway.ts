@@ -28,11 +28,14 @@ const CLOSE = {
 } as const;
 
 /** GUILD_MEMBERS, GUILD_PRESENCES and MESSAGE_CONTENT must be switched on in the developer portal. */
-const PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15);
+const MESSAGE_CONTENT = 1 << 15;
+const PRIVILEGED = (1 << 1) | (1 << 8) | MESSAGE_CONTENT;
+const GUILD_MESSAGES = 1 << 9;
 const KNOWN_INTENTS = (1 << 26) - 1;
 
 interface Session {
   readonly id: string;
+  readonly intents: number;
   seq: number;
   /** Everything dispatched, for the replay after a resume. */
   readonly events: { readonly seq: number; readonly packet: string }[];
@@ -53,6 +56,8 @@ export class Gateway {
   readonly resumes: Json[] = [];
   readonly heartbeats: number[] = [];
   readonly closes: number[] = [];
+  /** Message Content is switched on in the developer portal. */
+  grantsMessageContent = false;
   /** Connections are torn down during the handshake. */
   refusing = false;
   /** Every session is closed with this code instead of being opened. */
@@ -106,6 +111,15 @@ export class Gateway {
   /** Sends one event to every session; those that are away get it with their resume. */
   dispatch(type: string, data: Json): void {
     for (const session of this.sessions.values()) this.send(session, type, data);
+  }
+
+  /** A message that a person wrote: to sessions that hear messages, and without its words where they may not be read. */
+  dispatchMessage(message: Json, mentionsBot: boolean): void {
+    for (const session of this.sessions.values()) {
+      if ((session.intents & GUILD_MESSAGES) === 0) continue;
+      const readable = mentionsBot || (session.intents & MESSAGE_CONTENT) !== 0;
+      this.send(session, "MESSAGE_CREATE", readable ? message : { ...message, content: "" });
+    }
   }
 
   /** Cuts every connection without a close frame. With `resumable: false` the sessions are forgotten too. */
@@ -204,6 +218,7 @@ export class Gateway {
     }
     const session: Session = {
       id: `session-${snowflake(Date.now())}`,
+      intents: Number(data["intents"]),
       seq: 0,
       events: [],
       socket,
@@ -222,8 +237,8 @@ export class Gateway {
       return { code: CLOSE.authenticationFailed, reason: "Authentication failed." };
     if (!Number.isInteger(data["intents"]) || intents < 0 || intents > KNOWN_INTENTS)
       return { code: CLOSE.invalidIntents, reason: "Invalid intent(s)." };
-    if ((intents & PRIVILEGED) !== 0)
-      return { code: CLOSE.disallowedIntents, reason: "Disallowed intent(s)." };
+    const refused = this.grantsMessageContent ? PRIVILEGED & ~MESSAGE_CONTENT : PRIVILEGED;
+    if ((intents & refused) !== 0) return { code: CLOSE.disallowedIntents, reason: "Disallowed intent(s)." };
     if (!isObject(data["properties"])) return { code: CLOSE.decode, reason: "Error while decoding payload." };
     return undefined;
   }

@@ -2,7 +2,7 @@ import type { Upload } from "./body.ts";
 import { isObject, listOf, textOf, type Json } from "./json.ts";
 import { emptyMessage, invalidForm } from "./reply.ts";
 import { snowflake } from "./snowflake.ts";
-import { FLAG, type DiscordMessage } from "./types.ts";
+import { FLAG, type DiscordMessage, type DiscordUser } from "./types.ts";
 import { attachmentProblems, messageProblems } from "./validate-message.ts";
 
 /** Flags a bot may set: SUPPRESS_EMBEDS, EPHEMERAL, SUPPRESS_NOTIFICATIONS. */
@@ -31,6 +31,39 @@ export function createMessage(
   };
   refuseEmpty(message);
   return message;
+}
+
+/** The payload of the MESSAGE_CREATE of what a person wrote. */
+export function personMessage(
+  user: DiscordUser,
+  content: string,
+  at: { readonly guildId: string; readonly channelId: string; readonly to?: string | undefined },
+): Json {
+  const { id, name, roles = [] } = user;
+  return {
+    id: snowflake(Date.now()),
+    type: at.to === undefined ? 0 : 19,
+    channel_id: at.channelId,
+    guild_id: at.guildId,
+    author: { id, username: name.toLowerCase(), discriminator: "0", global_name: name, avatar: null },
+    member: { roles, nick: null, joined_at: "2024-01-01T00:00:00.000Z", deaf: false, mute: false, flags: 0 },
+    content,
+    timestamp: new Date().toISOString(),
+    edited_timestamp: null,
+    tts: false,
+    mention_everyone: false,
+    mention_roles: [],
+    attachments: [],
+    embeds: [],
+    components: [],
+    pinned: false,
+    flags: 0,
+    ...(at.to === undefined
+      ? {}
+      : {
+          message_reference: { type: 0, message_id: at.to, channel_id: at.channelId, guild_id: at.guildId },
+        }),
+  };
 }
 
 /** What is absent stays, null clears; ephemeral cannot be changed afterwards. */

@@ -39,6 +39,10 @@ export interface Guildhall {
   /** What the bot was given beside View Channel and Send Messages. */
   readonly may: { threads: boolean; pins: boolean };
   readonly messages: DiscordMessage[];
+  /** What the bot put under messages. */
+  readonly reactions: { readonly messageId: string; readonly emoji: string }[];
+  /** Of the application, as the developer portal has set them. */
+  flags: number;
   readonly members: Map<string, DiscordUser>;
   readonly interactions: Interaction[];
   readonly commands: Map<string, readonly Json[]>;
@@ -79,6 +83,7 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, route: Route])[]
   ["PATCH", /^\/channels\/(\d+)\/messages\/(\d+)$/, patchMessage],
   ["POST", /^\/channels\/(\d+)\/messages\/(\d+)\/threads$/, startThread],
   ["PUT", /^\/channels\/(\d+)\/messages\/pins\/(\d+)$/, pinMessage],
+  ["PUT", /^\/channels\/(\d+)\/messages\/(\d+)\/reactions\/([^/]+)\/@me$/, addReaction],
   ["POST", /^\/interactions\/(\d+)\/([^/]+)\/callback$/, callback],
   ["GET", /^\/webhooks\/(\d+)\/([^/]+)\/messages\/(@original|\d+)$/, readAnswer],
   ["PATCH", /^\/webhooks\/(\d+)\/([^/]+)\/messages\/(@original|\d+)$/, patchAnswer],
@@ -118,7 +123,7 @@ function application(hall: Guildhall): Reply {
     ...base,
     bot_require_code_grant: false,
     verify_key: "",
-    flags: 0,
+    flags: hall.flags,
     bot: botUser(hall),
   });
 }
@@ -289,6 +294,16 @@ function pinMessage(
   findMessage(hall, channelId, id);
   if (!hall.may.pins) throw missingPermissions();
   hall.pins.add(id);
+  return new Reply(204);
+}
+
+function addReaction(
+  hall: Guildhall,
+  _request: RestRequest,
+  [channelId = "", messageId = "", emoji = ""]: readonly string[],
+): Reply {
+  seeChannel(hall, channelId);
+  hall.reactions.push({ messageId, emoji });
   return new Reply(204);
 }
 
