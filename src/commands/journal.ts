@@ -215,6 +215,7 @@ async function figureFields(desk: Desk, position: Position): Promise<readonly Fi
     { label: "MFE", value: excursionText(figures.mfe?.toNumber(), figures.mfeR) },
     { label: "Slippage entry", value: slippageText(figures.entrySlippage) },
     { label: "Slippage exit", value: slippageText(figures.exitSlippage) },
+    { label: "Fees", value: trade.fees === null ? "not reported by the broker" : dollars(trade.fees) },
     { label: "Held", value: duration(figures.holdingMs) },
     { label: "Exit", value: `${exitWords(trade.exitReason)}${why}` },
     ...reason,

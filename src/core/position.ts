@@ -90,10 +90,10 @@ export interface Trade {
   readonly entryDecided: Money | null;
   readonly exitDecided: Money | null;
   /**
-   * What the broker charged for this trade's own orders, USD; not taken off the P&L. Alpaca charges no commission, and books
-   * the regulatory fees of sales (SEC, TAF, CAT) once a day for the whole account: those are in its equity, in no trade.
+   * What the broker charged for this trade's own orders, USD; not taken off the P&L. Null where the broker does not say:
+   * Alpaca books the regulatory fees of sales (SEC, TAF, CAT) once a day for the whole account, so they are in its equity.
    */
-  readonly fees: Money;
+  readonly fees: Money | null;
 }
 
 /** What a new position needs beside the fill itself. */
@@ -250,6 +250,6 @@ export function tradeOf(
     highWater: position.lowWater === null ? null : position.highWater,
     entryDecided: position.entryDecided,
     exitDecided: position.exitDecided,
-    fees: ZERO,
+    fees: null,
   };
 }

@@ -38,7 +38,7 @@ export function tradeRow(trade: Trade, tags: readonly string[]): Row {
     mfe_r: numberOf(figures.mfeR),
     ...slippageRow("entry", figures.entrySlippage),
     ...slippageRow("exit", figures.exitSlippage),
-    fees: trade.fees.toNumber(),
+    fees: numberOf(trade.fees),
     entry_text: trade.entryText,
     exit_text: trade.exitText,
     tags,

@@ -110,6 +110,7 @@ describe("/journal show", () => {
       { label: "MFE", value: "+$12.50 (+0.5R)" },
       { label: "Slippage entry", value: "+$0.50 (5.4 bps against $185.40)" },
       { label: "Slippage exit", value: "+$2.50 (27.7 bps against $180.50)" },
+      { label: "Fees", value: "not reported by the broker" },
       { label: "Held", value: "2h" },
       { label: "Exit", value: "stop-loss" },
       { label: "Entry reason", value: "moved +2.4% in 20 bars" },

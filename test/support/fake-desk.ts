@@ -431,7 +431,7 @@ export function testTrade(over: Partial<Trade> = {}): Trade {
     highWater: money("188"),
     entryDecided: money("927"),
     exitDecided: money("902.5"),
-    fees: money(0),
+    fees: null,
     ...over,
   };
 }

@@ -21,6 +21,11 @@ const FINAL_CLOSES: ReadonlyMap<number, string> = new Map([
   [GatewayCloseCodes.ShardingRequired, CLOSED_FOR_GOOD],
 ]);
 
+/** The same, where the privileged intent was asked for. */
+const CONTENT_CLOSES: ReadonlyMap<number, string> = new Map([
+  [GatewayCloseCodes.DisallowedIntents, CONTENT_REFUSED],
+]);
+
 /** By Discord's JSON error code. */
 const FINAL_ERRORS: ReadonlyMap<number | undefined, string> = new Map([
   [RESTJSONErrorCodes.UnknownApplication, WRONG_APPLICATION],
@@ -34,9 +39,8 @@ export function refusedByClose(
   code: number,
   { messageContent }: Pick<DiscordConfig, "messageContent">,
 ): string | undefined {
-  return messageContent === true && code === Number(GatewayCloseCodes.DisallowedIntents)
-    ? CONTENT_REFUSED
-    : FINAL_CLOSES.get(code);
+  const ours = messageContent === true ? CONTENT_CLOSES.get(code) : undefined;
+  return ours ?? FINAL_CLOSES.get(code);
 }
 
 /** One line that names the variable, when the same request is bound to be refused again. */

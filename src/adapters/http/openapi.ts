@@ -54,7 +54,7 @@ const TRADE = {
     exit_decision_price: NULLABLE_NUMBER,
     exit_slippage: maybe("as entry_slippage"),
     exit_slippage_bps: NULLABLE_NUMBER,
-    fees: { ...NUMBER, description: "charged by the broker for this trade's orders, USD" },
+    fees: maybe("charged by the broker for this trade's orders, USD; null: not reported by the broker"),
     entry_text: TEXT_OR_NULL,
     exit_text: TEXT_OR_NULL,
     tags: { type: "array", items: STRING },

@@ -112,9 +112,8 @@ export const trades = pgTable(
     highWater: money("high_water"),
     entryDecided: money("entry_decided"),
     exitDecided: money("exit_decided"),
-    fees: money("fees")
-      .notNull()
-      .default(sql`0`),
+    /** Null: the broker does not say. */
+    fees: money("fees"),
   },
   (t) => [
     primaryKey({ name: "trades_pk", columns: [t.positionId] }),

@@ -193,7 +193,7 @@ describe("the other paths", () => {
         exit_decision_price: 180.5,
         exit_slippage: 2.5,
         exit_slippage_bps: 27.70083102,
-        fees: 0,
+        fees: null,
         entry_text: "moved +2.4% in 20 bars",
         exit_text: null,
         tags: ["fomo"],
