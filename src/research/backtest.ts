@@ -132,6 +132,13 @@ function simulate(
   // In a local variable, not an Atr kernel: this chain of divisions is the longest of the loop and hides all the rest.
   let average = atr === undefined ? atrBefore(start, input.series) : 0;
   for (let t = start; t < length; t += 1) {
+    if (atr !== undefined && lane.idle) {
+      // Nothing happens until the next BUY; without a column the ATR would have to be stepped through all the same.
+      const idleFrom = t;
+      t = nextBuy(signals, t, length);
+      equity.fill(purse.cash, idleFrom, t);
+      if (t === length) break;
+    }
     lane.sell(t);
     lane.buy(t);
     lane.hold(t);
@@ -160,6 +167,12 @@ function simulate(
       }),
     });
   }
+}
+
+/** The next bar from `t` on that says BUY; `length` where none does. */
+function nextBuy(signals: Int8Array, t: number, length: number): number {
+  const next = signals.indexOf(BUY, t);
+  return next < 0 || next > length ? length : next;
 }
 
 /** The ATR's running average before bar `start`. */

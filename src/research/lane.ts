@@ -118,6 +118,11 @@ export class Lane {
     }
   }
 
+  /** Nothing held and nothing on its way: only a BUY changes that. */
+  get idle(): boolean {
+    return this.book.shares === 0 && this.entry === undefined && !this.exitPending;
+  }
+
   /** BUY while long and SELL while flat do nothing: `decide` would say hold, and some strategies signal on nearly every bar. */
   heeds(signal: number): boolean {
     return signal !== HOLD && (signal === BUY) !== this.book.shares > 0;

@@ -12,6 +12,7 @@ import { parseCsv } from "../../src/research/csv.ts";
 import { reportPictures } from "./pictures.ts";
 import { plainFills, plainMaCrossover, type PlainResult } from "./plain.ts";
 import { plainSignals } from "./plain-signals.ts";
+import { reportSweep } from "./sweep.ts";
 import { syntheticSeries } from "./synthetic.ts";
 
 const BARS = 1_000_000;
@@ -129,6 +130,9 @@ const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
 write(
   `memory: ${megabytes(after.arrayBuffers - before.arrayBuffers)} MB of columns for the bars and equity of ${megabytes(parsed.length)} M bars and ${result.trades.length} trades; heap ${megabytes(after.heapUsed)} MB`,
 );
+
+write("");
+await reportSweep(write);
 
 write("");
 await reportPictures(write);

@@ -12,10 +12,10 @@ const STOP_ATR = 2;
 const TIE = 1e-12;
 
 /**
- * The yardstick: ma_crossover (10/30) with ATR stop, sizing and fills as one hand-written loop over typed arrays, without
+ * The yardstick: ma_crossover (10/30 unless told) with ATR stop, sizing and fills as one hand-written loop over typed arrays, without
  * kernels, decide, records of trades or statistics beyond the equity curve.
  */
-export function plainMaCrossover(bars: BarSeries): PlainResult {
+export function plainMaCrossover(bars: BarSeries, fast = 10, slow = 30): PlainResult {
   const { open, high, low, close, length } = bars;
   const equity = new Float64Array(length);
   let fastSum = 0;
@@ -58,12 +58,12 @@ export function plainMaCrossover(bars: BarSeries): PlainResult {
     }
     fastSum += c;
     slowSum += c;
-    if (t >= 10) fastSum -= close[t - 10]!;
-    if (t >= 30) slowSum -= close[t - 30]!;
-    if (t < 29) continue;
-    const difference = fastSum / 10 - slowSum / 30;
+    if (t >= fast) fastSum -= close[t - fast]!;
+    if (t >= slow) slowSum -= close[t - slow]!;
+    if (t < slow - 1) continue;
+    const difference = fastSum / fast - slowSum / slow;
     const now = difference > TIE * c ? 1 : difference < -TIE * c ? -1 : 0;
-    if (t >= 30 && now !== before) {
+    if (t >= slow && now !== before) {
       if (now > 0 && shares === 0) {
         const size = Math.floor((FRACTION * worth) / c);
         const at = c - STOP_ATR * atr;
