@@ -8,3 +8,4 @@ export type * from "./ports/chat.ts";
 export type * from "./ports/views.ts";
 export type * from "./ports/desk.ts";
 export type * from "./ports/studies.ts";
+export type * from "./ports/onnx.ts";

@@ -4,6 +4,7 @@ import { createPictures } from "./adapters/charts/create-pictures.ts";
 import { createConsole } from "./adapters/console/console.ts";
 import { createHttp } from "./adapters/http/http.ts";
 import { httpSafetyProblem } from "./adapters/http/safety.ts";
+import { createOnnx } from "./adapters/onnx/create-onnx.ts";
 import { openLedger } from "./adapters/postgres/open-ledger.ts";
 import { createMailer } from "./adapters/mail/create-mailer.ts";
 import { systemClock } from "./adapters/system/clock.ts";
@@ -73,6 +74,7 @@ export async function wire(
   const locks = (): Promise<readonly string[]> => shutLocks(setup);
 
   const pictures = createPictures(log);
+  const onnx = createOnnx();
   const chats: Chat[] = [];
   const alerts = createAlertDelivery({
     ledger,
@@ -127,6 +129,7 @@ export async function wire(
         broker: venue.broker,
         market: venue.market,
         ledger,
+        onnx,
         clock: systemClock,
         ids: randomIds,
         log,

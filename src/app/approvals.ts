@@ -63,6 +63,7 @@ function candidateOf(
     price,
     context,
     extended,
+    filter: undefined,
   };
 }
 

@@ -14,8 +14,10 @@ import type {
   MarketClock,
   MarketData,
   Mode,
+  OnnxRuntime,
   Session,
 } from "../ports.ts";
+import type { LoadedFilter } from "./ml-filter.ts";
 import type { Serial } from "./serial.ts";
 
 /** What one trading account's engine is given: ports, and the figures that configuration sets. */
@@ -25,6 +27,8 @@ export interface EngineSettings {
   readonly broker: Broker;
   readonly market: MarketData;
   readonly ledger: Ledger;
+  /** For signal filters that a user brought. */
+  readonly onnx: OnnxRuntime;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -82,6 +86,8 @@ export interface EngineState {
   };
   /** What the broker said of each symbol on an exchange day; undefined where it does not know it. */
   readonly assets: Map<string, { readonly day: string; readonly tradable: boolean | undefined }>;
+  /** Signal filters by version, once they were asked for. */
+  readonly filters: Map<number, LoadedFilter>;
   /** Open positions without a stop that rests at the broker, and how many have one: known also while the database is away. */
   unguarded: readonly Position[];
   guarded: number;
@@ -131,6 +137,7 @@ export function newEngineState(): EngineState {
     prices: new Map(),
     daily: { day: "", closes: new Map(), pairs: new Map(), retryAt: 0 },
     assets: new Map(),
+    filters: new Map(),
     unguarded: [],
     guarded: 0,
     nextSnapshotMs: 0,

@@ -5,6 +5,7 @@ import { entryTicket } from "../core/entry-order.ts";
 import { planExits } from "../core/exits/plan.ts";
 import { money, roundUpToTick } from "../core/money.ts";
 import type { Order } from "../core/order.ts";
+import type { GateCheck } from "../core/risk/contract.ts";
 import { sizeLimitsOf } from "../core/run-options.ts";
 import { sizingOf } from "../core/size/options.ts";
 import { NO_TRADES, recordOf, type TradeRecord } from "../core/size/trade-record.ts";
@@ -36,6 +37,8 @@ export interface EntryCandidate {
   readonly context: string;
   /** The market is outside its regular session and the run asked to trade there. */
   readonly extended: boolean;
+  /** What the signal filter said of the bar; undefined without one, and once a person has approved the entry. */
+  readonly filter: GateCheck | undefined;
 }
 
 /** An edge of long ago is none: so many newest trades of a run tell its Kelly stake. */
@@ -72,7 +75,7 @@ export async function recordOfRun(engine: Engine, run: Run): Promise<TradeRecord
 
 /** Size and stop by the run's options as they are now, on capped equity. */
 export function askOf(
-  { run, symbol, evaluation, price, extended }: EntryCandidate,
+  { run, symbol, evaluation, price, extended, filter }: EntryCandidate,
   record: TradeRecord,
 ): EntryAsk {
   return {
@@ -80,6 +83,7 @@ export function askOf(
     strategyId: run.strategyId,
     symbol,
     price,
+    checks: filter === undefined ? [] : [filter],
     plan(figures, current, last) {
       const { options } = current;
       const ticket = entryTicket(options.entryOrder, money(last), extended);

@@ -22,6 +22,8 @@ export type EntryAsk = {
   readonly symbol: string;
   /** Latest trade, USD; undefined when there is none. */
   readonly price: number | undefined;
+  /** What was found out about the signal before: the first to be told. */
+  readonly checks?: readonly GateCheck[];
   /** The waiting entry whose place this one is to take: it neither stands against it nor counts beside it. */
   readonly instead?: ClientOrderId;
 } & (
@@ -151,6 +153,7 @@ async function assess(
   if (positions.some(mine) || live.some((order) => order.purpose === "entry" && mine(order)))
     return { kind: "held" };
   const standing = [
+    ...(ask.checks ?? []),
     controlCheck(control),
     accountCheck(facts.account),
     await frozenCheck(engine, tx, symbol),

@@ -5,6 +5,7 @@ import { strategies, strategyById, unknownStrategy } from "../core/strategies/in
 import type { Strategy } from "../core/strategies/contract.ts";
 import type { By, LedgerOps, Outcome, Run, RunStatus } from "../ports.ts";
 import type { Engine } from "./context.ts";
+import { filterProblem } from "./ml-filter.ts";
 import { requestExit } from "./record.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
@@ -30,6 +31,8 @@ export async function startRun(engine: Engine, request: StartRequest, by: By): P
   if (parsed.kind === "invalid") return refused(parsed.errors.join("\n"));
   const wrong = await wrongSymbols(engine, request.symbols, parsed.options.fractional);
   if (wrong !== undefined) return refused(wrong);
+  const unfit = await filterProblem(engine, strategy, parsed.params, parsed.options);
+  if (unfit !== undefined) return refused(unfit);
   const nowMs = engine.clock.nowMs();
   const run: Run = {
     id: runId(engine.ids.short(4)),
@@ -186,7 +189,8 @@ export async function setRun(
   by: By,
 ): Promise<Outcome> {
   if (settings.length === 0) return refused("nothing to set: say name=value, for example fraction=0.02");
-  const wrong = await wrongFractions(engine, which, settings);
+  const wrong =
+    (await wrongFractions(engine, which, settings)) ?? (await wrongFilter(engine, which, settings));
   if (wrong !== undefined) return refused(wrong);
   return engine.ledger.transaction(async (tx): Promise<Outcome> => {
     const found = await named(engine, tx, which, ["running", "paused"]);
@@ -223,6 +227,24 @@ async function wrongFractions(
     if (parsed?.kind !== "ok" || !parsed.options.fractional || run.options.fractional) continue;
     const wrong = await wrongSymbols(engine, run.symbols, true);
     if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** Why one of the named runs could not use the signal filter that these settings come to; asked before the transaction. */
+async function wrongFilter(
+  engine: Engine,
+  which: string,
+  settings: readonly string[],
+): Promise<string | undefined> {
+  const found = await named(engine, engine.ledger, which, ["running", "paused"]);
+  if (found.kind === "refused") return undefined;
+  for (const run of found.value) {
+    const strategy = strategyById(run.strategyId);
+    const parsed = strategy === undefined ? undefined : parseRun(strategy, settings, run);
+    if (strategy === undefined || parsed?.kind !== "ok") continue;
+    const problem = await filterProblem(engine, strategy, parsed.params, parsed.options);
+    if (problem !== undefined) return problem;
   }
   return undefined;
 }

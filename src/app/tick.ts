@@ -10,6 +10,7 @@ import { readAccount } from "./account.ts";
 import { enter, wouldEnter, type EntryCandidate } from "./enter.ts";
 import { withSymbolFree } from "./hand-over.ts";
 import { askedNow } from "./record.ts";
+import { checkFilter } from "./ml-filter.ts";
 import { marketHours, readClock, type MarketHours } from "./market-hours.ts";
 import { tendPosition } from "./protect.ts";
 import { requestCancel } from "./request-cancel.ts";
@@ -210,6 +211,7 @@ async function enterOnSignals(
         price: prices?.get(symbol)?.price,
         context: trackers.context(run, symbol),
         extended: !hours.open,
+        filter: await checkFilter(engine, run, trackers.filterBars(run, symbol, newest.barTime)),
       };
       await enterWhenFree(engine, candidate);
     } else {

@@ -1,6 +1,7 @@
 import { MultiFeed } from "../core/aggregate.ts";
 import type { Bar, Timeframe } from "../core/bar.ts";
 import { daysForBars } from "../core/calendar.ts";
+import { FEATURES } from "../core/filter/features.ts";
 import { Atr, STOP_ATR_PERIOD } from "../core/indicators/atr.ts";
 import { marketContext, marketContextLine } from "../core/market-context.ts";
 import { HOLD, type Explanation, type SignalCode } from "../core/signal.ts";
@@ -50,6 +51,8 @@ export interface Trackers {
   explanation(run: Run, symbol: string): Explanation | null;
   /** RSI, MACD, ATR %, Bollinger position and ADX on the run's own bars, in one line. */
   context(run: Run, symbol: string): string;
+  /** As many closed bars up to this one as the signal filter looks at, oldest first. */
+  filterBars(run: Run, symbol: string, barTime: number): readonly Bar[];
   /** Drops what belongs to no run any more. */
   prune(runs: readonly Run[]): void;
 }
@@ -83,6 +86,7 @@ export function createTrackers(store: BarStore): Trackers {
         strategy.longestPeriod(run.params),
         STOP_ATR_PERIOD,
         strategy.warmupBars(run.params),
+        FEATURES.bars / HISTORY_FACTOR,
       );
       const result = new Map<Timeframe, number>();
       for (const timeframe of [run.options.timeframe, ...strategy.timeframes(run.params)])
@@ -111,6 +115,12 @@ export function createTrackers(store: BarStore): Trackers {
 
     context: (run, symbol) =>
       marketContextLine(marketContext(store.bars(run.options.timeframe, symbol).slice(-CONTEXT_BARS))),
+
+    filterBars(run, symbol, barTime) {
+      const bars = store.bars(run.options.timeframe, symbol);
+      const end = firstAfter(bars, barTime);
+      return bars.slice(Math.max(0, end - FEATURES.bars), end);
+    },
 
     prune(runs) {
       const wanted = new Set(runs.flatMap((run) => run.symbols.map((symbol) => keyOf(run, symbol))));

@@ -1,11 +1,13 @@
 import { seriesOf, type BarSeries } from "../core/bar-series.ts";
 import { UsageError } from "../core/errors.ts";
 import { backtestGates } from "../core/risk/index.ts";
+import type { BuiltInModel } from "../core/filter/score-entry.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/risk/limits.ts";
 import { sizingOf } from "../core/size/options.ts";
 import { strategyById } from "../core/strategies/index.ts";
 import { numberParam } from "../core/strategies/read-params.ts";
 import type { PastBars } from "../ports.ts";
+import { builtInFilter } from "../research/filter/entry-filter.ts";
 import { periodOf } from "../research/period.ts";
 import { backtestPortfolio, type PortfolioInput } from "../research/portfolio.ts";
 import { portfolioReport } from "../research/report.ts";
@@ -24,6 +26,8 @@ export interface BacktestJob {
   readonly symbols: readonly { readonly symbol: string; readonly series: BarSeries }[];
   /** The desk's, where the gates are asked. */
   readonly riskLimits: Limits | null;
+  /** The signal filter's, where the run has one. */
+  readonly filter: BuiltInModel | null;
 }
 
 /** The job as a task; the columns of the bars are handed over. */
@@ -45,7 +49,7 @@ export function backtestTask(
 export function runBacktest(job: BacktestJob, progress: (progress: Progress) => void): Answer {
   const strategy = strategyById(job.strategyId);
   if (strategy === undefined) throw new Error(`no strategy ${job.strategyId}`);
-  const { wish, days, fromMs, symbols, riskLimits } = job;
+  const { wish, days, fromMs, symbols, riskLimits, filter } = job;
   const { params, options, costs } = wish;
   const bars = symbols.reduce((sum, { series }) => sum + series.length, 0);
   try {
@@ -53,10 +57,18 @@ export function runBacktest(job: BacktestJob, progress: (progress: Progress) => 
       strategy,
       params,
       timeframe: options.timeframe,
-      symbols: symbols.map(({ symbol, series }) => ({
-        symbol,
-        ...periodOf(series, fromMs, Number.POSITIVE_INFINITY),
-      })),
+      symbols: symbols.map((each) => {
+        const { symbol } = each;
+        const period = periodOf(each.series, fromMs, Number.POSITIVE_INFINITY);
+        const run = { strategy, params, timeframe: options.timeframe, series: period.series };
+        return {
+          symbol,
+          ...period,
+          ...(filter === null || options.mlFilter === undefined
+            ? {}
+            : { filter: builtInFilter(run, filter, options.mlFilter) }),
+        };
+      }),
       rules: {
         ...options,
         sizing: sizingOf(options),

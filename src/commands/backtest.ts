@@ -1,11 +1,14 @@
+import { findVersion } from "../app/ml-filter.ts";
 import { barsPerSession, type Timeframe } from "../core/bar.ts";
+import { isBuiltIn, type BuiltInModel } from "../core/filter/score-entry.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/risk/limits.ts";
+import type { Strategy } from "../core/strategies/contract.ts";
 import { strategyById } from "../core/strategies/index.ts";
-import type { Desk } from "../ports.ts";
+import type { Desk, Ledger, Outcome } from "../ports.ts";
 import { inThread } from "../research/thread.ts";
 import { refusal } from "./answers.ts";
 import { backtestTask, type runBacktest } from "./backtest-job.ts";
-import { BACKTEST_SPECS, readWish } from "./backtest-wish.ts";
+import { BACKTEST_SPECS, readWish, type Wish } from "./backtest-wish.ts";
 import type { ArgSpec, CommandSpec } from "./contract.ts";
 import { counted } from "./format.ts";
 import { STRATEGY } from "./strategy-args.ts";
@@ -22,7 +25,7 @@ const DAYS: Readonly<Record<Timeframe, number>> = {
 /** As many bars as can be fetched and tested while somebody waits, all symbols together; more: `alphaflow backtest`. */
 const MOST_BARS = 1_000_000;
 /** Wilder averages depend on where they start; live runs fetch ten times the longest period, too. */
-const HISTORY_FACTOR = 10;
+export const HISTORY_FACTOR = 10;
 
 const SETTINGS: ArgSpec = {
   name: "params",
@@ -59,29 +62,66 @@ export const backtest: CommandSpec = {
   ],
   role: () => "trader",
   effect: "reads",
-  run: async ({ desk, progress }, { values, symbols, settings }) => {
+  run: async ({ desk, ledger, progress }, { values, symbols, settings }) => {
     const strategy = strategyById(values["strategy"] ?? "");
     if (strategy === undefined) return refusal(`unknown strategy ${values["strategy"] ?? ""}`);
     const wish = readWish(strategy, settings);
     if ("errors" in wish) return refusal(wish.errors.join("\n"));
     const { timeframe } = wish.options;
     const days = Number(values["days"] ?? DAYS[timeframe]);
-    const bars = barsIn(days, timeframe) * symbols.length;
-    if (bars > MOST_BARS)
-      return refusal(
-        `about ${bars.toLocaleString("en-US")} bars of ${timeframe} in ${counted(days, "day")}: at most ${MOST_BARS.toLocaleString("en-US")} here; fewer days, longer bars, or alphaflow backtest on the command line`,
-      );
+    const tooMany = tooManyBars(days, timeframe, symbols.length, "alphaflow backtest");
+    if (tooMany !== undefined) return refusal(tooMany);
     const longest = Math.max(strategy.longestPeriod(wish.params), strategy.warmupBars(wish.params));
     progress({ done: 0, note: "fetching bars" });
     const found = await desk.pastBars({ symbols, timeframe, days, warmupBars: HISTORY_FACTOR * longest });
     if (found.kind === "refused") return refusal(found.text);
+    const filter = await filterFor(ledger, strategy, wish);
+    if (filter?.kind === "refused") return refusal(filter.text);
     const riskLimits = wish.costs["gates"] === true ? await limitsOf(desk) : null;
     return inThread<typeof runBacktest>(
-      backtestTask(found.value, { strategyId: strategy.id, wish, days, riskLimits }),
+      backtestTask(found.value, {
+        strategyId: strategy.id,
+        wish,
+        days,
+        riskLimits,
+        filter: filter?.value ?? null,
+      }),
       progress,
     );
   },
 };
+
+/** The model that the run would ask; undefined for a run without a filter. */
+async function filterFor(
+  ledger: Ledger,
+  strategy: Strategy,
+  { params, options }: Wish,
+): Promise<Outcome<BuiltInModel> | undefined> {
+  if (options.mlFilter === undefined) return undefined;
+  const version = await findVersion(ledger, { strategy, params, options });
+  if (version.kind === "refused") return version;
+  const row = await ledger.filterModel(version.value.id);
+  const named = row === undefined ? undefined : { label: `model ${row.id}`, model: row.model };
+  return named !== undefined && isBuiltIn(named)
+    ? { kind: "done", value: named, text: "" }
+    : {
+        kind: "refused",
+        text: `model ${version.value.id} is an ONNX file, which is not run here: alphaflow backtest --ml-filter ${options.mlFilter} --ml-model ${version.value.id}`,
+      };
+}
+
+/** Why so much cannot be asked for in a chat; `instead` is what can do it. */
+export function tooManyBars(
+  days: number,
+  timeframe: Timeframe,
+  symbols: number,
+  instead: string,
+): string | undefined {
+  const bars = barsIn(days, timeframe) * symbols;
+  return bars > MOST_BARS
+    ? `about ${bars.toLocaleString("en-US")} bars of ${timeframe} in ${counted(days, "day")}: at most ${MOST_BARS.toLocaleString("en-US")} here; fewer days, longer bars, or ${instead} on the command line`
+    : undefined;
+}
 
 /** Five sessions a week. */
 function barsIn(days: number, timeframe: Timeframe): number {

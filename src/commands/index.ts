@@ -13,6 +13,7 @@ import { helpCommand } from "./help.ts";
 import { missed } from "./missed.ts";
 import { journalEmoji } from "./journal-emoji.ts";
 import { journalNote, journalShow, journalTag, journalUntag } from "./journal.ts";
+import { mlCompare, mlStatus, mlTrain } from "./ml.ts";
 import { mode } from "./mode.ts";
 import { order } from "./order.ts";
 import { cancel, orders } from "./orders.ts";
@@ -61,6 +62,9 @@ export const commands: readonly CommandSpec[] = [
   why,
   chart,
   backtest,
+  mlTrain,
+  mlStatus,
+  mlCompare,
   halt,
   resume,
   kill,

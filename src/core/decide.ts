@@ -37,6 +37,8 @@ export interface DecisionInput {
   readonly equity: number;
   /** The run's own closed trades. */
   readonly record: TradeRecord;
+  /** What the signal filter says; absent where there is none, and live, where the pre-trade check tells it. */
+  readonly filter?: GateCheck;
   readonly gates: readonly Gate[];
   readonly figures: GateFigures | undefined;
 }
@@ -87,11 +89,12 @@ export function decide(input: DecisionInput): Decision {
   const aimed = targetPrice(rules.exits, price, stop);
   const target = aimed === undefined ? undefined : rules.roundStop(aimed);
   const intent: EntryIntent = { symbol: input.symbol, shares, price, stop: stop ?? 0 };
-  const { figures } = input;
-  const checks =
+  const { figures, filter } = input;
+  const gated =
     figures === undefined
       ? []
       : checkGates(input.gates, { ...intent, runId: null, strategyId: "", orderPrice: price }, figures);
+  const checks = filter === undefined ? gated : [filter, ...gated];
   const refusal = refusalAmong(checks);
   if (refusal !== undefined) return refused(refusal.code, refusal.text, checks);
   return { kind: "enter", intent, size, stop, target, checks };

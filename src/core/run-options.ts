@@ -24,6 +24,10 @@ export interface RunOptions extends SizingOptions, ExitRules {
   readonly approve: "auto" | "ask";
   /** Whether orders may go in outside the regular session. */
   readonly extendedHours: boolean;
+  /** Least probability of a win that the signal filter must see in an entry, (0, 1); absent: no filter. */
+  readonly mlFilter?: number;
+  /** Which version of the filter; absent: the newest for strategy, timeframe and parameters. */
+  readonly mlModel?: number;
   /** How entries are sent; absent: at market, for the day. */
   readonly entryOrder?: EntryOrder;
 }
@@ -103,6 +107,22 @@ const COMMON_SPECS: readonly ParamSpec[] = [
     default: false,
     description: "whether orders may go in outside the regular session",
   },
+  {
+    name: "ml_filter",
+    kind: "number",
+    default: "none",
+    above: 0,
+    below: 1,
+    description: "enter only where the trained filter gives a win at least this probability (0.7)",
+  },
+  {
+    name: "ml_model",
+    kind: "integer",
+    default: "none",
+    min: 1,
+    description:
+      "version of the filter (/ml status); none is the newest for strategy, timeframe and parameters",
+  },
   ...ENTRY_SPECS,
 ];
 
@@ -134,6 +154,9 @@ function contradictions(options: RunOptions, given: ReadonlySet<string>): readon
     exitFault(options) ?? [],
     ...fractionalFaults(options),
     ...entryFaults(options.entryOrder, options),
+    ...(options.mlModel !== undefined && options.mlFilter === undefined
+      ? [`ml_model=${options.mlModel} needs ml_filter, for example ml_filter=0.7`]
+      : []),
   ].flat();
 }
 
@@ -171,6 +194,8 @@ export function formatRun(strategy: Strategy, { params, options }: RunSettings):
       protection: options.protection,
       approve: options.approve,
       extended_hours: options.extendedHours,
+      ml_filter: options.mlFilter ?? "none",
+      ml_model: options.mlModel ?? "none",
       ...entryParams(options.entryOrder),
     }),
   ];
@@ -205,6 +230,8 @@ function optionsOf(params: Params): RunOptions {
     protection: params["protection"] === "engine" ? "engine" : "broker",
     approve: params["approve"] === "ask" ? "ask" : "auto",
     extendedHours: params["extended_hours"] === true,
+    ...(typeof params["ml_filter"] === "number" ? { mlFilter: params["ml_filter"] } : {}),
+    ...(typeof params["ml_model"] === "number" ? { mlModel: params["ml_model"] } : {}),
     ...(entryOrder === undefined ? {} : { entryOrder }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Message } from "../message.ts";
 import type { MessagePlace } from "./chat.ts";
+import type { Timeframe } from "../core/bar.ts";
 import type { PriceAlert } from "../core/alerts/price-alert.ts";
 import type { Money } from "../core/money.ts";
 import type { ClientOrderId, Order, RunId } from "../core/order.ts";
@@ -15,6 +16,8 @@ import type {
   Control,
   CriticalAlert,
   DecisionRow,
+  FilterModelInfo,
+  FilterModelRow,
   InboxClaim,
   InterruptedDelivery,
   JournalEntry,
@@ -193,6 +196,17 @@ export interface LedgerOps {
   updateApproval(approval: Approval): Promise<void>;
   /** Oldest first. */
   openApprovals(accountId: string): Promise<readonly Approval[]>;
+
+  // signal filters
+  /** Gives it the next id, and returns that. */
+  insertFilterModel(model: Omit<FilterModelRow, "id">): Promise<number>;
+  filterModel(id: number): Promise<FilterModelRow | undefined>;
+  /** Newest first. */
+  filterModels(filter: {
+    readonly strategyId?: string;
+    readonly timeframe?: Timeframe;
+    readonly limit: number;
+  }): Promise<readonly FilterModelInfo[]>;
 
   // settings and snapshots
   setting(name: string): Promise<unknown>;

@@ -1,3 +1,6 @@
+import type { Timeframe } from "../core/bar.ts";
+import type { FilterModel } from "../core/filter/model.ts";
+import type { FilterScores } from "../core/filter/scores.ts";
 import type { AlertKind, Urgency } from "../core/alerts/level.ts";
 import type { Money } from "../core/money.ts";
 import type { ClientOrderId, Order, RunId } from "../core/order.ts";
@@ -277,4 +280,30 @@ export interface InterruptedDelivery {
   readonly about: CommandAbout;
   /** The audit tells of it all the same. */
   readonly audited: boolean;
+}
+
+/** A signal filter as it was trained or brought: never changed, newer versions get newer ids. */
+export interface FilterModelRow {
+  /** Counts from 1; the version that people name. */
+  readonly id: number;
+  readonly strategyId: string;
+  readonly timeframe: Timeframe;
+  readonly params: Params;
+  readonly symbols: readonly string[];
+  /** `name=value` of exits and costs that its labels come from. */
+  readonly settings: readonly string[];
+  /** Bars it was trained on, epoch ms; null for a user's own. */
+  readonly trainedFromMs: number | null;
+  readonly trainedToMs: number | null;
+  readonly model: FilterModel;
+  /** Null for a user's own. */
+  readonly scores: FilterScores | null;
+  readonly createdBy: string;
+  readonly createdAt: number;
+}
+
+/** All but the model itself, which may be large, and what kind it is. */
+export interface FilterModelInfo extends Omit<FilterModelRow, "model"> {
+  readonly kind: FilterModel["classifier"]["kind"];
+  readonly featuresVersion: number;
 }

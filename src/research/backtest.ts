@@ -1,5 +1,6 @@
 import type { BarSeries } from "../core/bar-series.ts";
 import { valueAt } from "../core/column.ts";
+import type { Scored } from "../core/filter/check.ts";
 import type { ExitRules } from "../core/exits/rules.ts";
 import { STOP_ATR_PERIOD, trueRange } from "../core/indicators/atr.ts";
 import { wilderStep } from "../core/indicators/wilder.ts";
@@ -48,12 +49,20 @@ export interface KnownColumns {
   readonly atr?: Float64Array;
 }
 
+/** The signal filter of a backtest: what its model says of an entry at the close of each bar. */
+export interface EntryFilter {
+  /** Least probability of a win, (0, 1). */
+  readonly threshold: number;
+  scored(bar: number): Scored;
+}
+
 export interface BacktestInput extends StrategyOnBars {
   readonly symbol: string;
   readonly rules: BacktestRules;
   readonly known?: KnownColumns;
   /** Sells what is still open at the last close, as `time`, instead of leaving it open. */
   readonly closeAtEnd?: boolean;
+  readonly filter?: EntryFilter;
   /** The first bar that is decided; those before it only let indicators come to exist, as history does live. 0 unless given. */
   readonly start?: number;
 }

@@ -1,6 +1,7 @@
 import { barsPerSession } from "../core/bar.ts";
 import { valueAt } from "../core/column.ts";
 import { decide, type EntryRules } from "../core/decide.ts";
+import { filterCheck } from "../core/filter/check.ts";
 import { planExits } from "../core/exits/plan.ts";
 import { money, roundUpToTick } from "../core/money.ts";
 import type { GateFigures } from "../core/risk/contract.ts";
@@ -89,7 +90,7 @@ export class Lane {
 
   /** The decision on the close of bar `t`; its order goes to the next bar. */
   decide(t: number, signal: SignalCode, { equity, atr, record, figures }: Circumstances): void {
-    const { symbol, series, rules } = this.input;
+    const { symbol, series, rules, filter } = this.input;
     const decision = decide({
       symbol,
       signal,
@@ -99,6 +100,9 @@ export class Lane {
       rules: this.rules,
       equity,
       record,
+      ...(filter === undefined || signal !== BUY
+        ? {}
+        : { filter: filterCheck(filter.scored(t), filter.threshold) }),
       gates: rules.gates,
       figures,
     });

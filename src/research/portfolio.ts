@@ -6,7 +6,7 @@ import { Atr } from "../core/indicators/atr.ts";
 import type { Holding } from "../core/risk/contract.ts";
 import { BUY, HOLD, SELL } from "../core/signal.ts";
 import { NO_TRADES, withTrade, type TradeRecord } from "../core/size/trade-record.ts";
-import type { BacktestInput, BacktestRules, KnownColumns, RefusedEntry } from "./backtest.ts";
+import type { BacktestInput, BacktestRules, EntryFilter, KnownColumns, RefusedEntry } from "./backtest.ts";
 import type { Purse } from "./book.ts";
 import { correlationsOf } from "./correlations.ts";
 import { gateFiguresOf } from "./gate-figures.ts";
@@ -23,6 +23,7 @@ export interface SymbolBars {
   readonly series: BarSeries;
   readonly start?: number;
   readonly known?: KnownColumns;
+  readonly filter?: EntryFilter;
 }
 
 export interface PortfolioInput extends Omit<StrategyOnBars, "series"> {
@@ -114,7 +115,8 @@ function walkersOf(input: PortfolioInput, purse: Purse): readonly Walker[] {
   const twice = sorted.find(({ symbol }, index) => sorted[index + 1]?.symbol === symbol);
   if (twice !== undefined) throw new UsageError(`${twice.symbol} is given twice`);
   return sorted.map((bars): Walker => {
-    const one: BacktestInput = { ...input, symbol: bars.symbol, series: bars.series };
+    const { symbol, series, filter } = bars;
+    const one: BacktestInput = { ...input, symbol, series, ...(filter === undefined ? {} : { filter }) };
     const signals = bars.known?.signals ?? scanSignals(one);
     return {
       bars,

@@ -172,6 +172,7 @@ function candidate(run: Run, symbol: string, barTime: number): EntryCandidate {
     price: 185.5,
     context: "",
     extended: false,
+    filter: undefined,
   };
 }
 

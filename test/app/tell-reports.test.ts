@@ -8,6 +8,7 @@ import { money } from "../../src/core/money.ts";
 import type { Broker, MarketData, PendingAlert, Session } from "../../src/ports.ts";
 import { clientOrderId, samplePosition, sampleTrade } from "../contracts/ledger-samples.ts";
 import { openDeskGround, type DeskGround } from "../support/desk-ground.ts";
+import { noOnnx } from "../support/no-onnx.ts";
 import { silentLog } from "../support/silent-log.ts";
 
 const NO: () => never = () => {
@@ -71,6 +72,7 @@ function engineOn(ground: DeskGround): Engine {
     broker: exchange(ground),
     market: MARKET,
     ledger: ground.ledger,
+    onnx: noOnnx,
     clock: ground.clock,
     ids: randomIds,
     log: silentLog,

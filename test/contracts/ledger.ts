@@ -4,6 +4,7 @@ import type { ExitPlan } from "../../src/core/exits/plan.ts";
 import { money } from "../../src/core/money.ts";
 import type { Order, RunId } from "../../src/core/order.ts";
 import type { Position } from "../../src/core/position.ts";
+import { describeFilterModels } from "./ledger-filter-models.ts";
 import { describeJournal } from "./ledger-journal.ts";
 import { describeStudies } from "./ledger-studies.ts";
 import type { PriceAlert } from "../../src/core/alerts/price-alert.ts";
@@ -67,6 +68,7 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
     const newPosition = (changes: Partial<Position> = {}): Position =>
       samplePosition({ id: randomUUID(), accountId, entryOrderId: randomUUID(), ...changes });
 
+    describeFilterModels(() => ledger);
     describeJournal(() => ({ ledger, accountId, newPosition, newOrder }));
     describeStudies(() => ledger.studies);
 

@@ -7,7 +7,10 @@ import { HOLD, signalName } from "../../src/core/signal.ts";
 import type { Params, Strategy } from "../../src/core/strategies/contract.ts";
 import { strategies, strategyById } from "../../src/core/strategies/index.ts";
 import { parseStrategyParams } from "../../src/core/strategies/params.ts";
-import { backtest, type BacktestResult } from "../../src/research/backtest.ts";
+import { builtInFilter } from "../../src/research/filter/entry-filter.ts";
+import { FEATURES } from "../../src/core/filter/features.ts";
+import type { BuiltInModel } from "../../src/core/filter/score-entry.ts";
+import { backtest, type BacktestResult, type EntryFilter } from "../../src/research/backtest.ts";
 import { scanSignals } from "../../src/research/signals.ts";
 import type { ExitReason as BacktestExit } from "../../src/research/trade.ts";
 import { openReplayGround, type Replayed, type ReplayGround } from "../support/replay-ground.ts";
@@ -63,12 +66,18 @@ function strategyOf(id: string): { readonly strategy: Strategy; readonly params:
   return { strategy, params: parsed.params };
 }
 
-function tested(id: string, series: BarSeries, takeProfitPct: number | undefined): BacktestResult {
+function tested(
+  id: string,
+  series: BarSeries,
+  takeProfitPct: number | undefined,
+  filter?: EntryFilter,
+): BacktestResult {
   return backtest({
     symbol: SYMBOL,
     ...strategyOf(id),
     series,
     timeframe: "5Min",
+    ...(filter === undefined ? {} : { filter }),
     rules: {
       cash: 100_000,
       sizing: { rule: "fixed_fraction", fraction: FRACTION },
@@ -181,4 +190,60 @@ describe("the same bars through the live engine on the simulated broker and thro
       120_000,
     );
   });
+
+  it("momentum with a signal filter: the same probabilities refuse the same entries", async () => {
+    // Above 55 the RSI gives 0.8, below it 0.45 or, in a wide bar, 0.65.
+    const rsi = FEATURES.names.indexOf("rsi_14");
+    const range = FEATURES.names.indexOf("range_atr");
+    const model: BuiltInModel["model"] = {
+      featuresVersion: FEATURES.version,
+      featureNames: FEATURES.names,
+      classifier: { kind: "forest", trees: [[rsi, 55, [range, 1, 0.45, 0.65], 0.8]] },
+      calibration: { slope: 1.1, intercept: 0.01 },
+    };
+    const { strategy, params } = strategyOf("momentum");
+    const live = await ground.replay({
+      strategyId: "momentum",
+      settings: [
+        ...(SETTINGS["momentum"] ?? []),
+        `fraction=${FRACTION}`,
+        `stop_atr=${STOP_ATR}`,
+        "ml_filter=0.6",
+      ],
+      symbol: SYMBOL,
+      timeframe: "5Min",
+      bars,
+      history: HISTORY,
+      filter: {
+        strategyId: "momentum",
+        timeframe: "5Min",
+        params,
+        symbols: [SYMBOL],
+        settings: [],
+        trainedFromMs: null,
+        trainedToMs: null,
+        model,
+        scores: null,
+        createdBy: "ann",
+        createdAt: START_MS,
+      },
+    });
+    const series = seriesOf(bars);
+    const run = { strategy, params, series, timeframe: "5Min" as const };
+    const result = tested(
+      "momentum",
+      series,
+      undefined,
+      builtInFilter(run, { label: "model 1", model }, 0.6),
+    );
+    const refused = live.decisions.filter(({ outcome }) => outcome === "refused");
+    expect(refused.map(({ barTime, code, text }) => [barOf(barTime ?? Number.NaN), code, text])).toEqual(
+      result.refused.map(({ bar, code, text }) => [bar, code, text]),
+    );
+    expect(ordersOfReplay(live)).toEqual(ordersOfBacktest(result));
+    expect(tradesOfReplay(live)).toEqual(tradesOfBacktest(result));
+    expect(live.equity.map(round)).toEqual(Array.from(result.equity.slice(HISTORY - 1), round));
+    expect(new Set(refused.map(({ code }) => code))).toEqual(new Set(["ML_FILTER", "ML_NOT_READY"]));
+    expect(result.trades.length).toBeGreaterThan(2);
+  }, 120_000);
 });

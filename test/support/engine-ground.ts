@@ -8,6 +8,7 @@ import { startRun } from "../../src/app/runs.ts";
 import type { By, Ledger, PendingAlert, Run } from "../../src/ports.ts";
 import { startAlpacaServer, type AlpacaServer } from "./alpaca-server.ts";
 import { freshDataDir, MIGRATIONS } from "./data-dir.ts";
+import { noOnnx } from "./no-onnx.ts";
 import { silentLog } from "./silent-log.ts";
 
 const MINUTE_MS = 60_000;
@@ -84,6 +85,7 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
       broker,
       market,
       ledger: on,
+      onnx: noOnnx,
       clock: systemClock,
       ids: randomIds,
       log: silentLog,

@@ -1,5 +1,12 @@
 import type { Position } from "../../src/core/position.ts";
-import type { AlertRow, AuditRow, CommandAbout, Confirmation, Ledger } from "../../src/ports.ts";
+import type {
+  AlertRow,
+  AuditRow,
+  CommandAbout,
+  Confirmation,
+  FilterModelRow,
+  Ledger,
+} from "../../src/ports.ts";
 
 /** The part of the ledger that command intake uses, in memory; anything else throws by name. */
 export interface FakeLedger {
@@ -35,7 +42,27 @@ export function fakeLedger(): FakeLedger {
   const broken = new Set<keyof Ledger>();
   const unanswered = new Set<"transaction">();
   const hanging = new Set<keyof Ledger>();
+  const filters: FilterModelRow[] = [];
   const methods: Partial<Ledger> = {
+    insertFilterModel: async (row) => {
+      filters.push({ ...row, id: filters.length + 1 });
+      return filters.length;
+    },
+    filterModel: async (id) => filters.find((row) => row.id === id),
+    filterModels: async ({ strategyId, timeframe, limit }) =>
+      filters
+        .filter(
+          (row) =>
+            (strategyId ?? row.strategyId) === row.strategyId &&
+            (timeframe ?? row.timeframe) === row.timeframe,
+        )
+        .map(({ model, ...info }) => ({
+          ...info,
+          kind: model.classifier.kind,
+          featuresVersion: model.featuresVersion,
+        }))
+        .toReversed()
+        .slice(0, limit),
     claimDelivery: async (platform, deliveryId, owner, about) => {
       const key = `${platform} ${deliveryId}`;
       if (claims.has(key) || finished.has(key)) return "seen";

@@ -10,7 +10,8 @@ import { startRun } from "../../src/app/runs.ts";
 import { TIMEFRAME_MS, type Bar, type Timeframe } from "../../src/core/bar.ts";
 import { isLive } from "../../src/core/order.ts";
 import type { Trade } from "../../src/core/position.ts";
-import type { Clock, DecisionRow, Ledger } from "../../src/ports.ts";
+import type { Clock, DecisionRow, FilterModelRow, Ledger } from "../../src/ports.ts";
+import { noOnnx } from "./no-onnx.ts";
 import { OPENS_MS, replayMarket } from "./replay-market.ts";
 import { freshDataDir, MIGRATIONS } from "./data-dir.ts";
 import { silentLog } from "./silent-log.ts";
@@ -29,6 +30,8 @@ interface Replay {
   readonly bars: readonly Bar[];
   /** Bars that are history when the run starts: none of them is decided but the last. */
   readonly history: number;
+  /** A signal filter that is kept before the run starts. */
+  readonly filter?: Omit<FilterModelRow, "id">;
 }
 
 /** What the live engine left behind. Times are market times. */
@@ -75,7 +78,7 @@ async function replay(
   ledger: Ledger,
   directory: string,
   nth: number,
-  { strategyId, settings, symbol, timeframe, bars, history }: Replay,
+  { strategyId, settings, symbol, timeframe, bars, history, filter }: Replay,
 ): Promise<Replayed> {
   const accountId = `replay-${nth}`;
   const lengthMs = TIMEFRAME_MS[timeframe];
@@ -97,6 +100,7 @@ async function replay(
     broker,
     market,
     ledger,
+    onnx: noOnnx,
     clock,
     ids: randomIds,
     log: silentLog,
@@ -144,6 +148,7 @@ async function replay(
     if (performance.now() > deadline) throw new Error("the engine did not reconcile in time");
     await systemClock.sleep(5);
   }
+  if (filter !== undefined) await ledger.insertFilterModel(filter);
   const started = await startRun(
     engine,
     { strategyId, symbols: [symbol], settings: [`timeframe=${timeframe}`, ...settings] },

@@ -9,6 +9,7 @@ import { trackNesting } from "./nesting.ts";
 import { alertPlaceOperations } from "./operations/alert-places.ts";
 import { alertRoutingOperations } from "./operations/alert-routing.ts";
 import { cardOperations } from "./operations/cards.ts";
+import { filterModelOperations } from "./operations/filter-models.ts";
 import { controlOperations, type Scope } from "./operations/control.ts";
 import { approvalOperations } from "./operations/approvals.ts";
 import { intakeOperations } from "./operations/intake.ts";
@@ -107,6 +108,7 @@ function operations(execute: Execute, scope: Scope, sinks: readonly string[]) {
     ...alertRoutingOperations(execute, scope),
     ...alertPlaceOperations(execute),
     ...priceAlertOperations(execute),
+    ...filterModelOperations(execute),
     ...intakeOperations(execute),
     ...approvalOperations(execute),
     ...cardOperations(execute),

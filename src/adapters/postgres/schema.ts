@@ -8,3 +8,4 @@ export * from "./schema-journal.ts";
 export * from "./schema-approvals.ts";
 export * from "./schema-cards.ts";
 export * from "./schema-studies.ts";
+export * from "./schema-filter-models.ts";

@@ -54,7 +54,11 @@ export type RefusalCode =
   | "WRONG_MODE"
   | "FROZEN"
   | "ALREADY_ENTERED"
-  | "NO_PRICE";
+  | "NO_PRICE"
+  /** The signal filter: the probability is too low, its features are not there yet, its model cannot be asked. */
+  | "ML_FILTER"
+  | "ML_NOT_READY"
+  | "ML_MODEL";
 
 /** Money at work, or on its way there. */
 export interface Holding {

@@ -62,8 +62,11 @@ export function parseValue(spec: ParamSpec, text: string, label = `${spec.name}=
   return { kind: "invalid", error: `${label}: expected ${expectedOf(spec)}${advice}` };
 }
 
+/** Where something may be left out either word says so. */
+const NONE: ReadonlySet<string> = new Set(["none", "off"]);
+
 function readValue(spec: ParamSpec, text: string): ParamValue | undefined {
-  return text.toLowerCase() === "none" && mayBeNone(spec) ? spec.default : READERS[spec.kind](spec, text);
+  return NONE.has(text.toLowerCase()) && mayBeNone(spec) ? spec.default : READERS[spec.kind](spec, text);
 }
 
 const READERS: Readonly<

@@ -1,0 +1,125 @@
+import { seriesOf } from "../core/bar-series.ts";
+import type { Bar, Timeframe } from "../core/bar.ts";
+import { filterCheck, type Scored } from "../core/filter/check.ts";
+import { isBuiltIn, scoreEntry, scoreEntryByOnnx, type NamedModel } from "../core/filter/score-entry.ts";
+import type { GateCheck } from "../core/risk/contract.ts";
+import type { RunOptions } from "../core/run-options.ts";
+import type { Params, Strategy } from "../core/strategies/contract.ts";
+import { formatParams } from "../core/strategies/params.ts";
+import { strategyById } from "../core/strategies/index.ts";
+import type { FilterModelInfo, LedgerOps, OnnxModel, OnnxRuntime, Outcome, Run } from "../ports.ts";
+import type { Engine } from "./context.ts";
+
+/** Versions that are looked through for one with the same parameters. */
+const VERSIONS = 200;
+
+/** What a filter is for. */
+interface FilterWish {
+  readonly strategy: Strategy;
+  readonly params: Params;
+  readonly options: Pick<RunOptions, "timeframe" | "mlFilter" | "mlModel">;
+}
+
+/** A filter that was found, with what its own file needs to be asked. */
+export type LoadedFilter = NamedModel & { readonly onnx?: OnnxModel };
+
+/**
+ * What the signal filter says of an entry on the newest of these bars; undefined for a run without one. Whatever goes wrong is
+ * a check that refuses: the tick goes on, and exits never come here.
+ */
+export async function checkFilter(
+  engine: Engine,
+  run: Run,
+  bars: readonly Bar[],
+): Promise<GateCheck | undefined> {
+  const { mlFilter: threshold, timeframe } = run.options;
+  if (threshold === undefined) return undefined;
+  try {
+    return filterCheck(await scoreRun(engine, run, bars, timeframe), threshold);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    engine.log.warn({ run: run.id, error }, "the signal filter could not be asked");
+    return filterCheck({ kind: "failed", text: `the model could not be asked: ${why}` }, threshold);
+  }
+}
+
+async function scoreRun(
+  engine: Engine,
+  { strategyId, params, options }: Run,
+  bars: readonly Bar[],
+  timeframe: Timeframe,
+): Promise<Scored> {
+  const strategy = strategyById(strategyId);
+  if (strategy === undefined) return { kind: "failed", text: `there is no strategy ${strategyId}` };
+  const version = await findVersion(engine.ledger, { strategy, params, options });
+  if (version.kind === "refused") return { kind: "failed", text: version.text };
+  const { filters } = engine.state;
+  const { id } = version.value;
+  // A version never changes; only the one in use is kept.
+  const filter = filters.get(id) ?? (await loadFilter(engine.ledger, engine.onnx, id));
+  filters.set(id, filter);
+  return askFilter(filter, bars, timeframe);
+}
+
+function askFilter(
+  filter: LoadedFilter,
+  bars: readonly Bar[],
+  timeframe: Timeframe,
+): Scored | Promise<Scored> {
+  const series = seriesOf(bars);
+  const newest = bars.length - 1;
+  if (isBuiltIn(filter)) return scoreEntry(filter, series, newest, timeframe);
+  const { onnx } = filter;
+  if (onnx === undefined) return { kind: "failed", text: `${filter.label} was not opened` };
+  return scoreEntryByOnnx(filter, (features) => onnx.score(features), series, newest, timeframe);
+}
+
+/** The version that is asked for, or the newest that was trained for just this; refused with what to do. */
+export async function findVersion(
+  ledger: LedgerOps,
+  { strategy, params, options: { timeframe, mlModel } }: FilterWish,
+): Promise<Outcome<FilterModelInfo>> {
+  const found = await ledger.filterModels({ strategyId: strategy.id, timeframe, limit: VERSIONS });
+  const wanted = formatParams(strategy.params, params).join(" ");
+  const fitting = found.filter((each) => formatParams(strategy.params, each.params).join(" ") === wanted);
+  const version = mlModel === undefined ? fitting[0] : fitting.find(({ id }) => id === mlModel);
+  if (version !== undefined) return { kind: "done", value: version, text: "" };
+  const versions = fitting.map(({ id }) => id).join(", ");
+  return {
+    kind: "refused",
+    text:
+      mlModel !== undefined && fitting.length > 0
+        ? `there is no model ${mlModel} of ${strategy.id} on ${timeframe} with these parameters; there are ${versions}`
+        : `no model of ${strategy.id} on ${timeframe} has been trained with these parameters; train one: /ml train ${strategy.id} SYMBOLS timeframe=${timeframe} ${wanted}`,
+  };
+}
+
+/** Reads a version, and opens it where it is a user's own. Rejects with why not. */
+async function loadFilter(ledger: LedgerOps, onnx: OnnxRuntime, id: number): Promise<LoadedFilter> {
+  const row = await ledger.filterModel(id);
+  if (row === undefined) throw new Error(`model ${id} is gone`);
+  const { classifier } = row.model;
+  const named: NamedModel = { label: `model ${id}`, model: row.model };
+  return classifier.kind === "onnx"
+    ? { ...named, onnx: await onnx.open(Buffer.from(classifier.base64, "base64")) }
+    : named;
+}
+
+/** Why a run with these settings could not use its filter; undefined where it can, or has none. */
+export async function filterProblem(
+  engine: Engine,
+  strategy: Strategy,
+  params: Params,
+  options: RunOptions,
+): Promise<string | undefined> {
+  if (options.mlFilter === undefined) return undefined;
+  const version = await findVersion(engine.ledger, { strategy, params, options });
+  if (version.kind === "refused") return `ml_filter=${options.mlFilter}: ${version.text}`;
+  try {
+    await loadFilter(engine.ledger, engine.onnx, version.value.id);
+    return undefined;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `ml_filter=${options.mlFilter}: model ${version.value.id} cannot be used: ${why}`;
+  }
+}
