@@ -3,6 +3,7 @@ import { createAlpaca } from "./adapters/alpaca/create-alpaca.ts";
 import { BrokerRefusedKeys } from "./adapters/alpaca/failure.ts";
 import { createSimulated } from "./adapters/simulated/simulated-broker.ts";
 import { systemClock } from "./adapters/system/clock.ts";
+import type { KnownAccount } from "./app/account-list.ts";
 import { lockedBroker } from "./app/mode.ts";
 import type { AlpacaKeys, Config } from "./config.ts";
 import { UsageError } from "./core/errors.ts";
@@ -87,4 +88,12 @@ export async function refuseWrongKeys({ paper, live }: Venues): Promise<void> {
       if (error instanceof BrokerRefusedKeys) throw new UsageError(error.message, { cause: error });
     }
   }
+}
+
+/** The accounts that there are brokers for, by name. */
+export function knownAccounts({ paper, live }: Venues): readonly KnownAccount[] {
+  return [
+    ...(paper === null ? [] : [{ accountId: paper.accountId, mode: "paper" as const, broker: paper.broker }]),
+    ...(live === null ? [] : [{ accountId: live.accountId, mode: "live" as const, broker: live.broker }]),
+  ];
 }

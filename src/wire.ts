@@ -29,7 +29,7 @@ import { parseCommand } from "./commands/parse.ts";
 import type { Config } from "./config.ts";
 import { UsageError } from "./core/errors.ts";
 import type { Chat, Ledger, Log } from "./ports.ts";
-import { openVenues, refuseWrongKeys, venueOf } from "./venues.ts";
+import { knownAccounts, openVenues, refuseWrongKeys, venueOf } from "./venues.ts";
 
 const MAX_ENTRIES_A_MINUTE = 60;
 /** The program as one thing that starts and stops. */
@@ -162,6 +162,8 @@ export async function wire(
     engine: () => accounts.current(),
     switchMode: (mode, by) => accounts.switchMode(mode, by),
     liveLocks: locks,
+    accounts: knownAccounts(venues),
+    log,
   });
   const bus = createCommandBus({
     commands,

@@ -1,5 +1,6 @@
 import type { AlertDelivery } from "./alerts.ts";
-import type { AlertDesk, Chat, Clock, Desk, HealthView, Ledger, Mode, Outcome } from "../ports.ts";
+import type { AlertDesk, Chat, Clock, Desk, HealthView, Ledger, Log, Mode, Outcome } from "../ports.ts";
+import { listAccounts, type KnownAccount } from "./account-list.ts";
 import { closeByHand, moveStopByHand } from "./by-hand.ts";
 import { chartView } from "./chart.ts";
 import { pastBars } from "./past-bars.ts";
@@ -31,6 +32,8 @@ export interface DeskParts {
   /** Changes the account: the composition root owns brokers and keys. */
   switchMode(mode: Mode, by: { readonly name: string }): Promise<Outcome>;
   liveLocks(): Promise<readonly string[]>;
+  readonly accounts: readonly KnownAccount[];
+  readonly log: Log;
 }
 
 /** Everything a front end may ask, each as one call into the engine of the account in use. */
@@ -117,6 +120,7 @@ export function createDesk(parts: DeskParts): Desk {
     kill: (drill, by) => (drill ? killDrill(engine()) : kill(engine(), by)),
     setMode: (mode, by) => parts.switchMode(mode, by),
     liveLocks: () => parts.liveLocks(),
+    accounts: () => listAccounts(parts, parts.accounts, engine()),
     health: () => health(parts),
   };
 }

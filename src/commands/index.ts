@@ -1,3 +1,4 @@
+import { accountList, accountUse } from "./account.ts";
 import { ack } from "./ack.ts";
 import { alerts, alertsLevel, alertsOnCall, alertsQuiet } from "./alerts.ts";
 import { backtest } from "./backtest.ts";
@@ -69,6 +70,8 @@ export const commands: readonly CommandSpec[] = [
   resume,
   kill,
   mode,
+  accountList,
+  accountUse,
   alerts,
   alertsLevel,
   alertsQuiet,

@@ -56,7 +56,8 @@ function liveFooter(locks: readonly string[]): readonly string[] {
     : ["Live trading still needs:", ...locks.map((lock) => `– ${lock}`)];
 }
 
-async function confirmLive(desk: Desk): Promise<Confirm> {
+/** What stands before real money: every lock, and a second admin's word. */
+export async function confirmLive(desk: Desk): Promise<Confirm> {
   const [control, locks] = await Promise.all([desk.control(), desk.liveLocks()]);
   if (control.mode === "live") return { kind: "answer", message: refusal("The mode is live already.") };
   if (locks.length > 0)

@@ -21,6 +21,7 @@ import type {
   TradeTotals,
 } from "./records.ts";
 import type {
+  AccountView,
   AlertsView,
   By,
   ChartView,
@@ -168,6 +169,8 @@ export interface Desk {
   kill(drill: boolean, by: By): Promise<Outcome>;
   /** Every lock of PRODUCT.md is checked again here. */
   setMode(mode: Mode, by: By): Promise<Outcome>;
+  /** Every account that there are keys for, or the sandbox. */
+  accounts(): Promise<readonly AccountView[]>;
   /** What still stands between here and live trading; empty when every lock but the two admins' word is open. */
   liveLocks(): Promise<readonly string[]>;
   health(): Promise<HealthView>;

@@ -228,6 +228,22 @@ export interface HealthView {
   readonly ownStrategies: OwnStrategies;
 }
 
+export interface AccountView {
+  readonly name: string;
+  readonly mode: Mode;
+  /** Commands and runs mean this one. */
+  readonly inUse: boolean;
+  readonly broker: string;
+  readonly connection: ConnectionState;
+  /** The last four characters; null while it cannot be read. */
+  readonly numberEnd: string | null;
+  /** USD. */
+  readonly equity: Money | null;
+  /** Running or paused. */
+  readonly runs: number;
+  readonly positions: number;
+}
+
 /** What a channel wants to hear, and when. */
 export interface ChannelAlerts {
   readonly level: AlertLevel;

@@ -9,6 +9,7 @@ import { parseLimits } from "../../src/core/risk/parse-limits.ts";
 import { parseRun } from "../../src/core/run-options.ts";
 import { ownStrategies, strategyById } from "../../src/core/strategies/index.ts";
 import type {
+  AccountView,
   AlertsView,
   Approval,
   By,
@@ -70,6 +71,7 @@ export interface FakeDesk {
   risk: RiskView;
   health: HealthView;
   liveLocks: string[];
+  accounts: AccountView[];
   alerts: AlertsView;
   schedule: ReportPlan;
   missed: LateAlert[];
@@ -110,6 +112,7 @@ export function fakeDesk(): FakeDesk {
     risk: riskView(control),
     health: healthView(),
     liveLocks: [],
+    accounts: [testAccount("paper", { inUse: true }), testAccount("live", { mode: "live" })],
     alerts: {
       channels: new Map([["slack", { level: "all", quiet: null }]]),
       onCall: { people: [], minutes: 5 },
@@ -296,6 +299,7 @@ export function fakeDesk(): FakeDesk {
     reject: (id, by) => done("reject", [id], by),
     setMode: (mode, by) => done("setMode", [mode], by),
     liveLocks: async () => fake.liveLocks,
+    accounts: async () => fake.accounts,
     health: async () => fake.health,
   };
   const guarded = new Proxy(desk, {
@@ -605,5 +609,20 @@ function healthView(): HealthView {
     pendingAlerts: 0,
     startedAtMs: T0 - 60_000,
     ownStrategies: ownStrategies(),
+  };
+}
+
+function testAccount(name: string, changes: Partial<AccountView> = {}): AccountView {
+  return {
+    name,
+    mode: "paper",
+    inUse: false,
+    broker: "Alpaca",
+    connection: "connected",
+    numberEnd: "3456",
+    equity: money(100_000),
+    runs: 2,
+    positions: 1,
+    ...changes,
   };
 }
