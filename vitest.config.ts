@@ -11,6 +11,7 @@ const CLOCKED = [
   "test/app/in-doubt.test.ts",
   "test/app/two-instances.test.ts",
   "test/chaos/chaos.test.ts",
+  "test/card-to-journal.test.ts",
   "test/story.test.ts",
 ];
 
