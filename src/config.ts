@@ -201,6 +201,11 @@ function build(values: Values): Config {
   };
 }
 
+/** Under what name bars of Alpaca are kept: feeds see different trades. */
+export function barSource({ alpaca }: Config): string {
+  return `alpaca ${alpaca.feed}`;
+}
+
 function keys(keyId: string | undefined, secretKey: string | undefined): AlpacaKeys | null {
   return keyId === undefined || secretKey === undefined ? null : { keyId, secretKey };
 }

@@ -10,7 +10,7 @@ import { readConfig, secretValues } from "./config.ts";
 import { UsageError } from "./core/errors.ts";
 import { ownStrategies } from "./core/strategies/index.ts";
 import { readExport, writeExport, type ExportOptions } from "./export.ts";
-import type { Log } from "./ports.ts";
+import type { Ledger, Log } from "./ports.ts";
 import type { Settings } from "./read-bars.ts";
 import { declareResearch } from "./research-commands.ts";
 
@@ -94,6 +94,12 @@ async function run(): Promise<void> {
   log.info({ http: `http://${config.http.host}:${httpPort}` }, "started");
 }
 
+/** The database, for its past bars. */
+async function openArchive({ config, log }: Settings): Promise<Ledger> {
+  const { openConfiguredLedger } = await import("./wire.ts");
+  return openConfiguredLedger(config, [], `bars:${process.pid}`, log, MIGRATIONS);
+}
+
 function buildCli(): Command {
   const cli = new Command("alphaflow")
     .description("The trading bot in your Slack and Discord channel; `run` starts it.")
@@ -103,7 +109,7 @@ function buildCli(): Command {
     .hook("preAction", (_, command) => readOwnStrategies(command.name()));
 
   cli.command("run").description("start the bot (npm start)").action(run);
-  declareResearch(cli, { print, readSettings });
+  declareResearch(cli, { print, readSettings, openArchive });
 
   cli
     .command("doctor")

@@ -2,6 +2,7 @@
 export type * from "./ports/system.ts";
 export type * from "./ports/broker.ts";
 export type * from "./ports/market-data.ts";
+export type * from "./ports/bar-archive.ts";
 export type * from "./ports/records.ts";
 export type * from "./ports/ledger.ts";
 export type * from "./ports/chat.ts";

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
-import type { Config } from "./config.ts";
-import { isTimeframe, TIMEFRAMES, type Bar } from "./core/bar.ts";
+import { cachedBars } from "./app/cached-bars.ts";
+import { sessionBars } from "./app/session-bars.ts";
+import { barSource, type Config } from "./config.ts";
+import { isTimeframe, TIMEFRAMES, type Timeframe } from "./core/bar.ts";
 import { seriesOf } from "./core/bar-series.ts";
 import { checkBars } from "./core/bars.ts";
-import { barCloseMs, exchangeDay, inSession } from "./core/calendar.ts";
 import { UsageError } from "./core/errors.ts";
 import { DAY_MS } from "./core/iso-time.ts";
 import { instant } from "./export.ts";
-import type { Log } from "./ports.ts";
+import type { BarArchive, KeptHistory, Log, MarketData } from "./ports.ts";
 import type { BarsInput } from "./research/cli.ts";
 
 export interface BarOptions {
@@ -16,6 +17,8 @@ export interface BarOptions {
   readonly timeframe?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly fromStore?: boolean;
+  readonly source?: string;
 }
 
 export interface Settings {
@@ -23,12 +26,19 @@ export interface Settings {
   readonly log: Log;
 }
 
-/** Read only where bars come from Alpaca: a file needs no configuration. */
+/** Read only where bars come from Alpaca or the store: a file needs no configuration. */
 type ReadSettings = () => Settings;
 
+/** The database with its past bars; closed by whoever opened it. */
+export type OpenArchive = (settings: Settings) => Promise<BarArchive & { close(): Promise<void> }>;
+
 /** Bars from a file or from Alpaca, for backtest and signals. */
-export async function readBars(options: BarOptions, settings: ReadSettings): Promise<BarsInput> {
-  const [only, ...more] = await readSymbols(options, settings);
+export async function readBars(
+  options: BarOptions,
+  settings: ReadSettings,
+  open: OpenArchive,
+): Promise<BarsInput> {
+  const [only, ...more] = await readSymbols(options, settings, open);
   if (only === undefined || more.length > 0) throw new UsageError("one symbol, or one --csv FILE, at a time");
   return only;
 }
@@ -37,52 +47,106 @@ export async function readBars(options: BarOptions, settings: ReadSettings): Pro
 export async function readSymbols(
   { csv = [], ...options }: BarOptions,
   settings: ReadSettings,
+  open: OpenArchive,
 ): Promise<readonly BarsInput[]> {
   if (csv.length > 0 && options.symbol !== undefined)
     throw new UsageError("--csv and --symbol exclude each other: bars come from one place");
+  if (options.fromStore === true) return readKeptBars(options, await open(settings()));
   if (csv.length > 0) return Promise.all(csv.map((file) => readFileBars(file, options)));
-  return fetchBars(settings(), options);
+  return fetchBars(settings(), options, open);
 }
 
-async function readFileBars(file: string, { from, to }: BarOptions): Promise<BarsInput> {
-  const { parseCsv } = await import("./research/csv.ts");
-  const { periodOf } = await import("./research/period.ts");
-  let bytes: Uint8Array;
+/** Bars of the store alone; those before --from warm the indicators up, as in a file. */
+async function readKeptBars(
+  options: BarOptions,
+  archive: Awaited<ReturnType<OpenArchive>>,
+): Promise<readonly BarsInput[]> {
   try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new UsageError(`--csv ${file}: ${error instanceof Error ? error.message : "cannot be read"}`);
+    const { symbols, timeframe } = namedBars(options);
+    const { periodOf } = await import("./research/period.ts");
+    const found: BarsInput[] = [];
+    for (const symbol of symbols) {
+      const history = await keptHistory(archive, symbol, timeframe, options.source);
+      const bars = await archive.keptBars(history, { from: history.firstMs, to: history.lastMs });
+      const [fault] = checkBars(symbol, bars).faults;
+      if (fault !== undefined) throw new UsageError(`a bad bar is kept of ${history.source}: ${fault.text}`);
+      found.push({ symbol, ...periodOf(seriesOf(bars), startOf(options), endOf(options)) });
+    }
+    return found;
+  } finally {
+    await archive.close();
   }
-  return {
-    symbol: file.replace(/^.*\//, "").replace(/\.csv$/i, ""),
-    ...periodOf(
-      parseCsv(file, bytes),
-      from === undefined ? Number.NEGATIVE_INFINITY : instant("--from", from),
-      to === undefined ? Number.POSITIVE_INFINITY : endOfPeriod(to),
-    ),
-  };
+}
+
+async function keptHistory(
+  archive: BarArchive,
+  symbol: string,
+  timeframe: Timeframe,
+  source: string | undefined,
+): Promise<KeptHistory> {
+  const all = await archive.histories(symbol, timeframe);
+  const [only, ...more] = all.filter((each) => source === undefined || each.source === source);
+  const sources = all.map((each) => `--source "${each.source}"`).join(" or ");
+  if (only === undefined)
+    throw new UsageError(
+      all.length === 0
+        ? `no ${timeframe} bars of ${symbol} are kept; alphaflow import-bars takes a file or fetches them`
+        : `no ${timeframe} bars of ${symbol} are kept from ${source ?? "there"}; there is ${sources}`,
+    );
+  if (more.length > 0)
+    throw new UsageError(`${timeframe} bars of ${symbol} are kept from several places: say ${sources}`);
+  return only;
+}
+
+/** Symbols in capitals and the timeframe, 1Day unless given. */
+export function namedBars({ symbol, timeframe = "1Day" }: BarOptions): {
+  readonly symbols: readonly string[];
+  readonly timeframe: Timeframe;
+} {
+  if (symbol === undefined) throw new UsageError("whose bars? --symbol AAPL, or AAPL,MSFT");
+  if (!isTimeframe(timeframe))
+    throw new UsageError(`--timeframe ${timeframe}: expected one of ${TIMEFRAMES.join(", ")}`);
+  return { symbols: symbol.split(",").map((each) => each.trim().toUpperCase()), timeframe };
+}
+
+function startOf({ from }: BarOptions): number {
+  return from === undefined ? Number.NEGATIVE_INFINITY : instant("--from", from);
 }
 
 /** A day is meant as a whole. */
-function endOfPeriod(text: string): number {
-  return instant("--to", text) + (/^\d{4}-\d\d-\d\d$/.test(text) ? DAY_MS - 1 : 0);
+function endOf({ to }: BarOptions): number {
+  if (to === undefined) return Number.POSITIVE_INFINITY;
+  return instant("--to", to) + (/^\d{4}-\d\d-\d\d$/.test(to) ? DAY_MS - 1 : 0);
 }
 
-/** Closed bars of the regular session, as live runs see them. */
-async function fetchBars({ config, log }: Settings, options: BarOptions): Promise<readonly BarsInput[]> {
-  const { symbol, timeframe = "1Day", from, to } = options;
-  if (symbol === undefined || from === undefined)
-    throw new UsageError("bars: give --csv FILE, or --symbol, --timeframe and --from (and --to) for Alpaca");
-  if (!isTimeframe(timeframe))
-    throw new UsageError(`--timeframe ${timeframe}: expected one of ${TIMEFRAMES.join(", ")}`);
-  const startMs = instant("--from", from);
-  const endMs = to === undefined ? Date.now() : endOfPeriod(to);
-  if (endMs <= startMs) throw new UsageError(`--to ${to ?? "now"} is not after --from ${from}`);
+/** The bytes of a file; a UsageError where it cannot be read. */
+export function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`--csv ${file}: ${error instanceof Error ? error.message : "cannot be read"}`);
+  }
+}
+
+async function readFileBars(file: string, options: BarOptions): Promise<BarsInput> {
+  const { parseCsv } = await import("./research/csv.ts");
+  const { periodOf } = await import("./research/period.ts");
+  return {
+    symbol: file.replace(/^.*\//, "").replace(/\.csv$/i, ""),
+    ...periodOf(parseCsv(file, readBytes(file)), startOf(options), endOf(options)),
+  };
+}
+
+/** Where closed bars of the regular session come from: Alpaca, through what is kept already where the database can be opened. */
+export async function openAlpacaBars(
+  { config, log }: Settings,
+  open: OpenArchive,
+): Promise<{ readonly market: Pick<MarketData, "bars">; close(): Promise<void> }> {
   const { paperKeys, liveKeys, tradingUrl, dataUrl, tradingStreamUrl, feed } = config.alpaca;
   const keys = paperKeys ?? liveKeys;
   if (keys === null)
     throw new UsageError(
-      "bars of a symbol come from Alpaca: set ALPACA_API_KEY and ALPACA_SECRET_KEY, or give --csv FILE",
+      "bars of a symbol come from Alpaca: set ALPACA_API_KEY and ALPACA_SECRET_KEY, or give --csv FILE or --from-store",
     );
   const { createAlpaca } = await import("./adapters/alpaca/create-alpaca.ts");
   const { broker, market } = createAlpaca({
@@ -94,24 +158,55 @@ async function fetchBars({ config, log }: Settings, options: BarOptions): Promis
     feed,
     log,
   });
-  const symbols = symbol.split(",").map((each) => each.trim().toUpperCase());
-  const [days, found] = await Promise.all([
-    broker.calendar(exchangeDay(startMs), exchangeDay(endMs)),
-    market.bars(timeframe, symbols, startMs, endMs),
-  ]);
-  const sessions = new Map(days.map((session) => [session.date, session]));
-  const nowMs = Date.now();
-  const counts = (bar: Bar): boolean =>
-    inSession(bar, timeframe, sessions) && barCloseMs(bar.time, timeframe, sessions) <= nowMs;
-  return symbols.map((each) => {
-    const bars = (found.get(each) ?? []).filter(counts);
-    if (bars.length === 0)
-      throw new UsageError(
-        `no ${timeframe} bars of ${each} between ${from} and ${to ?? "now"}: check the symbol and the dates`,
-      );
-    const { sound, faults } = checkBars(each, bars);
-    if (faults[0] !== undefined)
-      throw new UsageError(`Alpaca sent ${faults.length} bad bars, the first: ${faults[0].text}`);
-    return { symbol: each, series: seriesOf(sound) };
-  });
+  const closed = sessionBars({ broker, market, nowMs: Date.now });
+  try {
+    const archive = await open({ config, log });
+    const source = barSource(config);
+    return {
+      market: cachedBars({ archive, market: closed, source, log, nowMs: Date.now }),
+      close: () => archive.close(),
+    };
+  } catch (error) {
+    // PGlite belongs to one process at a time: beside a running bot bars are fetched as they are.
+    log.warn({ error }, "no store for bars: they are fetched and not kept");
+    return { market: closed, close: () => Promise.resolve() };
+  }
+}
+
+/** A stretch of time that was asked for; until now unless it says so. */
+export function askedPeriod(options: BarOptions): { readonly startMs: number; readonly endMs: number } {
+  const { from, to } = options;
+  if (from === undefined) throw new UsageError("since when? --from 2024-01-01");
+  const [startMs, endMs] = [startOf(options), to === undefined ? Date.now() : endOf(options)];
+  if (endMs <= startMs) throw new UsageError(`--to ${to ?? "now"} is not after --from ${from}`);
+  return { startMs, endMs };
+}
+
+async function fetchBars(
+  settings: Settings,
+  options: BarOptions,
+  open: OpenArchive,
+): Promise<readonly BarsInput[]> {
+  if (options.symbol === undefined || options.from === undefined)
+    throw new UsageError(
+      "bars: give --csv FILE, or --symbol, --timeframe and --from (and --to) for Alpaca, or --symbol and --from-store",
+    );
+  const { symbols, timeframe } = namedBars(options);
+  const { startMs, endMs } = askedPeriod(options);
+  const alpaca = await openAlpacaBars(settings, open);
+  try {
+    const found = await alpaca.market.bars(timeframe, symbols, startMs, endMs);
+    return symbols.map((symbol) => {
+      const { sound, faults } = checkBars(symbol, found.get(symbol) ?? []);
+      if (faults[0] !== undefined)
+        throw new UsageError(`Alpaca sent ${faults.length} bad bars, the first: ${faults[0].text}`);
+      if (sound.length === 0)
+        throw new UsageError(
+          `no ${timeframe} bars of ${symbol} between ${options.from} and ${options.to ?? "now"}: check the symbol and the dates`,
+        );
+      return { symbol, series: seriesOf(sound) };
+    });
+  } finally {
+    await alpaca.close();
+  }
 }

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { TIMEFRAMES } from "./core/bar.ts";
 import { backtestGates } from "./core/risk/index.ts";
 import type { ParamSpec } from "./core/strategies/contract.ts";
-import { readBars, readSymbols, type BarOptions, type Settings } from "./read-bars.ts";
+import type { ImportOptions } from "./import-bars.ts";
+import { readBars, readSymbols, type BarOptions, type OpenArchive, type Settings } from "./read-bars.ts";
 import { BACKTEST_OPTIONS } from "./research/backtest-options.ts";
 import { runBacktest, runSignals, type BacktestOptions } from "./research/cli.ts";
 import { OPTIMIZE_OPTIONS } from "./research/optimize/options.ts";
@@ -14,18 +15,20 @@ interface Program {
   /** To stdout. */
   readonly print: (text: string) => void;
   readonly readSettings: () => Settings;
+  readonly openArchive: OpenArchive;
 }
 
 type Tested = BarOptions & BacktestOptions & { readonly gates?: boolean };
 
-/** The commands that look at past bars: signals, backtest, optimize. */
+/** The commands that look at past bars: signals, backtest, optimize, import-bars. */
 export function declareResearch(cli: Command, program: Program): void {
   declareSignals(cli, program);
   declareBacktest(cli, program);
   declareOptimize(cli, program);
+  declareImport(cli, program);
 }
 
-function declareSignals(cli: Command, { print, readSettings }: Program): void {
+function declareSignals(cli: Command, { print, readSettings, openArchive }: Program): void {
   addBarOptions(
     cli
       .command("signals")
@@ -36,12 +39,12 @@ function declareSignals(cli: Command, { print, readSettings }: Program): void {
       strategy: string,
       options: BarOptions & { readonly param: readonly string[]; readonly json?: boolean },
     ) => {
-      print(runSignals(strategy, await readBars(options, readSettings), options));
+      print(runSignals(strategy, await readBars(options, readSettings, openArchive), options));
     },
   );
 }
 
-function declareBacktest(cli: Command, { print, readSettings }: Program): void {
+function declareBacktest(cli: Command, { print, readSettings, openArchive }: Program): void {
   const backtest = addBarOptions(
     cli
       .command("backtest")
@@ -50,11 +53,11 @@ function declareBacktest(cli: Command, { print, readSettings }: Program): void {
   );
   addRuleOptions(backtest).action(async (strategy: string, options: Tested) => {
     const asked = options.gates === true ? backtestGates : [];
-    print(runBacktest(strategy, await readSymbols(options, readSettings), options, asked));
+    print(runBacktest(strategy, await readSymbols(options, readSettings, openArchive), options, asked));
   });
 }
 
-function declareOptimize(cli: Command, { print, readSettings }: Program): void {
+function declareOptimize(cli: Command, { print, readSettings, openArchive }: Program): void {
   const optimize = addBarOptions(
     cli
       .command("optimize")
@@ -74,7 +77,7 @@ function declareOptimize(cli: Command, { print, readSettings }: Program): void {
   addRuleOptions(optimize).action(async (strategy: string, options: Tested & OptimizeOptions) => {
     const { runOptimize } = await import("./research/optimize/cli.ts");
     const asked = options.gates === true ? backtestGates : [];
-    const symbols = await readSymbols(options, readSettings);
+    const symbols = await readSymbols(options, readSettings, openArchive);
     const abort = new AbortController();
     process.once("SIGINT", () => abort.abort());
     print(
@@ -84,6 +87,23 @@ function declareOptimize(cli: Command, { print, readSettings }: Program): void {
       }),
     );
   });
+}
+
+function declareImport(cli: Command, { print, readSettings, openArchive }: Program): void {
+  cli
+    .command("import-bars")
+    .description(
+      "keep bars of a file or of Alpaca in the database, for --from-store; stop the bot first where it uses PGlite",
+    )
+    .requiredOption("--symbol <symbol>", "whose bars; from Alpaca several: AAPL,MSFT")
+    .requiredOption("--timeframe <timeframe>", TIMEFRAMES.join(", "))
+    .option("--csv <file>", "the file (time,open,high,low,close,volume; ISO-8601 UTC); without it Alpaca")
+    .option("--from <date>", "Alpaca: first day")
+    .option("--to <date>", "Alpaca: last day (today)")
+    .action(async (options: ImportOptions) => {
+      const { importBars } = await import("./import-bars.ts");
+      print(await importBars(options, readSettings(), openArchive));
+    });
 }
 
 function addBarOptions(command: Command): Command {
@@ -96,8 +116,10 @@ function addBarOptions(command: Command): Command {
     )
     .option(
       "--symbol <symbol>",
-      "bars of this symbol from Alpaca; backtest and optimize: AAPL,MSFT on one equity",
+      "bars of this symbol from Alpaca, kept for the next time; backtest and optimize: AAPL,MSFT on one equity",
     )
+    .option("--from-store", "bars of --symbol that are kept already (import-bars), without the network")
+    .option("--source <source>", 'which of them, where there are several: csv, "alpaca iex"')
     .option("--timeframe <timeframe>", `${TIMEFRAMES.join(", ")} (Alpaca: 1Day)`)
     .option("--from <date>", "first day; bars before it in a file only warm up the indicators")
     .option("--to <date>", "last day (all there are)")

@@ -5,7 +5,7 @@ import { createSimulated } from "./adapters/simulated/simulated-broker.ts";
 import { systemClock } from "./adapters/system/clock.ts";
 import type { KnownAccount } from "./app/account-list.ts";
 import { lockedBroker } from "./app/mode.ts";
-import type { AlpacaKeys, Config } from "./config.ts";
+import { barSource, type AlpacaKeys, type Config } from "./config.ts";
 import { UsageError } from "./core/errors.ts";
 import type { Broker, Log, MarketData, Mode } from "./ports.ts";
 
@@ -16,6 +16,8 @@ interface Venue {
   readonly accountId: string;
   readonly broker: Broker;
   readonly market: MarketData;
+  /** Under what name its past bars are kept; null where they are made up anew. */
+  readonly source: string | null;
   readonly watchEveryMs: number;
   close(): Promise<void>;
 }
@@ -61,7 +63,14 @@ function alpacaVenue(config: Config, { keyId, secretKey }: AlpacaKeys, mode: Mod
     feed,
     log,
   });
-  return { accountId: mode, broker, market, watchEveryMs: WATCH_MS, close: () => Promise.resolve() };
+  return {
+    accountId: mode,
+    broker,
+    market,
+    source: barSource(config),
+    watchEveryMs: WATCH_MS,
+    close: () => Promise.resolve(),
+  };
 }
 
 function sandboxVenue(config: Config, log: Log): Venue {
@@ -74,6 +83,7 @@ function sandboxVenue(config: Config, log: Log): Venue {
     accountId: "sandbox",
     broker: sandbox.broker,
     market: sandbox.market,
+    source: null,
     watchEveryMs: SANDBOX_WATCH_MS,
     close: () => sandbox.close(),
   };

@@ -17,7 +17,9 @@ import { tellDirectly } from "./app/alerts/direct.ts";
 import { createMailDelivery } from "./app/alerts/mail.ts";
 import { MAIL_SINK } from "./app/alerts/sinks.ts";
 import { watchDatabase } from "./app/database-watch.ts";
+import { cachedBars } from "./app/cached-bars.ts";
 import { createCards } from "./app/cards/worker.ts";
+import { sessionBars } from "./app/session-bars.ts";
 import { createDesk } from "./app/desk.ts";
 import { createEngine } from "./app/engine.ts";
 import { leads } from "./app/context.ts";
@@ -128,6 +130,21 @@ export async function wire(
         mode,
         broker: venue.broker,
         market: venue.market,
+        ...(venue.source === null
+          ? {}
+          : {
+              past: cachedBars({
+                archive: ledger,
+                market: sessionBars({
+                  broker: venue.broker,
+                  market: venue.market,
+                  nowMs: () => systemClock.nowMs(),
+                }),
+                source: venue.source,
+                log,
+                nowMs: () => systemClock.nowMs(),
+              }),
+            }),
         ledger,
         onnx,
         clock: systemClock,

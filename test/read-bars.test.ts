@@ -21,6 +21,9 @@ const settings = (): Settings => ({
   log: silentLog,
 });
 
+/** PGlite while the bot runs on it: bars are fetched all the same. */
+const locked = () => Promise.reject(new Error("the database is in use"));
+
 const barAt = (time: string, c: number) => ({ t: Date.parse(time), o: c, h: c, l: c, c, v: 1 });
 
 it("takes the closed bars of the regular session, as live runs do", async () => {
@@ -32,7 +35,7 @@ it("takes the closed bars of the regular session, as live runs do", async () => 
     barAt("2026-03-02T21:00:00Z", 4),
   ]);
   const asked = { symbol: "AAPL", timeframe: "15Min", from: "2026-03-02", to: "2026-03-02" };
-  const [bars] = await readSymbols(asked, settings);
+  const [bars] = await readSymbols(asked, settings, locked);
   expect([...(bars?.series.close ?? [])]).toEqual([2, 3]);
 });
 
@@ -41,12 +44,12 @@ it("leaves out a bar that is still forming", async () => {
   alpaca.setCalendar([]);
   const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
   alpaca.setBars("MSFT", "1Day", [barAt("2026-03-02T05:00:00Z", 1), barAt(hourAgo, 2)]);
-  const [bars] = await readSymbols({ symbol: "MSFT", from: "2026-03-01" }, settings);
+  const [bars] = await readSymbols({ symbol: "MSFT", from: "2026-03-01" }, settings, locked);
   expect([...(bars?.series.close ?? [])]).toEqual([1]);
 });
 
 it("says which symbol has no bars", async () => {
   await expect(
-    readSymbols({ symbol: "NOPE", from: "2026-03-02", to: "2026-03-03" }, settings),
+    readSymbols({ symbol: "NOPE", from: "2026-03-02", to: "2026-03-03" }, settings, locked),
   ).rejects.toThrow("no 1Day bars of NOPE between 2026-03-02 and 2026-03-03: check the symbol and the dates");
 });

@@ -26,6 +26,8 @@ export interface EngineSettings {
   readonly mode: Mode;
   readonly broker: Broker;
   readonly market: MarketData;
+  /** Where bars of the past come from, when that is not the market itself. */
+  readonly past?: Pick<MarketData, "bars">;
   readonly ledger: Ledger;
   /** For signal filters that a user brought. */
   readonly onnx: OnnxRuntime;

@@ -1,8 +1,9 @@
 import type { Bar, Timeframe } from "../core/bar.ts";
 import { checkBars } from "../core/bars.ts";
 import { barCloseMs, daysForBars, inSession } from "../core/calendar.ts";
+import { UsageError } from "../core/errors.ts";
 import { DAY_MS } from "../core/iso-time.ts";
-import type { Outcome, PastBars, PastBarsRequest, Session } from "../ports.ts";
+import type { MarketData, Outcome, PastBars, PastBarsRequest, Session } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { marketHours, sessionsSince } from "./market-hours.ts";
 import { refused } from "./runs.ts";
@@ -21,9 +22,10 @@ export async function readHistory(
   timeframe: Timeframe,
   startMs: number,
   nowMs: number,
+  source: Pick<MarketData, "bars"> = engine.market,
 ): Promise<ReadonlyMap<string, History>> {
   const sessions: ReadonlyMap<string, Session> = await sessionsSince(engine, startMs, nowMs);
-  const found = await engine.market.bars(timeframe, symbols, startMs, nowMs);
+  const found = await source.bars(timeframe, symbols, startMs, nowMs);
   return new Map(
     symbols.map((symbol) => {
       const { sound } = checkBars(symbol, found.get(symbol) ?? []);
@@ -43,7 +45,13 @@ export async function pastBars(engine: Engine, request: PastBarsRequest): Promis
   const { nowMs } = await marketHours(engine);
   const fromMs = nowMs - days * DAY_MS;
   const startMs = fromMs - (warmupBars === 0 ? 0 : daysForBars(warmupBars, timeframe) * DAY_MS);
-  const histories = await readHistory(engine, symbols, timeframe, startMs, nowMs);
+  let histories: Awaited<ReturnType<typeof readHistory>>;
+  try {
+    histories = await readHistory(engine, symbols, timeframe, startMs, nowMs, engine.past);
+  } catch (error) {
+    if (error instanceof UsageError) return refused(error.message);
+    throw error;
+  }
   const bars = new Map([...histories].map(([symbol, each]) => [symbol, each.bars.slice(0, each.closed)]));
   const empty = symbols.filter((symbol) => (bars.get(symbol)?.at(-1)?.time ?? 0) < fromMs);
   if (empty.length > 0)

@@ -1,4 +1,5 @@
 import type { Bar } from "./bar.ts";
+import { valueAt } from "./column.ts";
 
 /**
  * Closed bars of one symbol as columns, oldest first: 48 bytes a bar, and loops over them allocate nothing.
@@ -55,4 +56,16 @@ export function seriesOf(bars: readonly Bar[]): BarSeries {
     series.volume[index] = bar.volume;
   }
   return series;
+}
+
+/** The columns as bars, in their order. */
+export function barsOf({ length, time, open, high, low, close, volume }: BarSeries): readonly Bar[] {
+  return Array.from({ length }, (_, t) => ({
+    time: valueAt(time, t),
+    open: valueAt(open, t),
+    high: valueAt(high, t),
+    low: valueAt(low, t),
+    close: valueAt(close, t),
+    volume: valueAt(volume, t),
+  }));
 }

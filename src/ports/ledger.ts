@@ -5,6 +5,7 @@ import type { PriceAlert } from "../core/alerts/price-alert.ts";
 import type { Money } from "../core/money.ts";
 import type { ClientOrderId, Order, RunId } from "../core/order.ts";
 import type { Position, Trade } from "../core/position.ts";
+import type { BarArchive } from "./bar-archive.ts";
 import type {
   AlertRow,
   Approval,
@@ -41,7 +42,7 @@ import type { StudyStore } from "./studies.ts";
  * Everything that is read or written inside a transaction or on its own. Implementations convert to and from rows;
  * money arrives as decimals, times as epoch ms.
  */
-export interface LedgerOps {
+export interface LedgerOps extends BarArchive {
   // leases and control
   /** Locks the account's lease row and tells whether this owner and epoch still hold it; every order write calls it first. */
   holdLease(lease: Lease): Promise<boolean>;

@@ -5,6 +5,7 @@ import { money } from "../../src/core/money.ts";
 import type { Order, RunId } from "../../src/core/order.ts";
 import type { Position } from "../../src/core/position.ts";
 import { describeFilterModels } from "./ledger-filter-models.ts";
+import { describeBars } from "./ledger-bars.ts";
 import { describeJournal } from "./ledger-journal.ts";
 import { describeStudies } from "./ledger-studies.ts";
 import type { PriceAlert } from "../../src/core/alerts/price-alert.ts";
@@ -69,6 +70,7 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
       samplePosition({ id: randomUUID(), accountId, entryOrderId: randomUUID(), ...changes });
 
     describeFilterModels(() => ledger);
+    describeBars(() => ledger);
     describeJournal(() => ({ ledger, accountId, newPosition, newOrder }));
     describeStudies(() => ledger.studies);
 

@@ -8,6 +8,7 @@ import { migrate } from "./migrate.ts";
 import { trackNesting } from "./nesting.ts";
 import { alertPlaceOperations } from "./operations/alert-places.ts";
 import { alertRoutingOperations } from "./operations/alert-routing.ts";
+import { barOperations } from "./operations/bars.ts";
 import { cardOperations } from "./operations/cards.ts";
 import { filterModelOperations } from "./operations/filter-models.ts";
 import { controlOperations, type Scope } from "./operations/control.ts";
@@ -112,6 +113,7 @@ function operations(execute: Execute, scope: Scope, sinks: readonly string[]) {
     ...intakeOperations(execute),
     ...approvalOperations(execute),
     ...cardOperations(execute),
+    ...barOperations(execute),
   };
 }
 
@@ -151,6 +153,7 @@ function ledgerOn(pool: Pool, description: string, { sinks, log }: LedgerOptions
     ...operations(execute, "alone", sinks),
     studies: studyOperations(execute, withinOne),
     insertAlert: async (alert) => transaction(async (tx) => tx.insertAlert(alert)),
+    saveBars: async (...save) => transaction(async (tx) => tx.saveBars(...save)),
     description,
     transaction,
     ping: async () => {

@@ -9,3 +9,4 @@ export * from "./schema-approvals.ts";
 export * from "./schema-cards.ts";
 export * from "./schema-studies.ts";
 export * from "./schema-filter-models.ts";
+export * from "./schema-bars.ts";
