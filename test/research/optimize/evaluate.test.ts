@@ -72,6 +72,24 @@ describe("evaluateTrials", () => {
     },
   );
 
+  it("puts searched stops and exits in the place of the study's own, none included", () => {
+    const study: Study = {
+      ...STUDY,
+      rules: { ...STUDY.rules, exits: { trailPct: 1, timeStopBars: 30 } },
+      space: [
+        { name: "stop_atr", kind: "list", values: [3] },
+        { name: "trail_pct", kind: "list", values: ["none", 2] },
+      ],
+    };
+    const found = evaluateTrials(study, studyBars(study, [BARS]), nextTrials(study, 1, []).trials);
+    const expected = [{}, { trailPct: 2 }].map((exits) => {
+      const rules = { ...RULES, stopAtr: 3, timeStopBars: 30, ...exits };
+      return backtest({ ...BARS, strategy: maCrossover, params: study.params, rules }).stats;
+    });
+    expect(found.map(({ inSample }) => inSample)).toMatchObject(expected);
+    expect(expected[0]).not.toEqual(expected[1]);
+  });
+
   it("is not moved by bars after the window", () => {
     const later = {
       ...BARS,
