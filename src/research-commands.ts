@@ -49,6 +49,7 @@ function declareBacktest(cli: Command, { print, readSettings, openArchive }: Pro
     cli
       .command("backtest")
       .description("a strategy on past bars, with fills, stops and statistics")
+      .option("--explain", "each figure beside its definition")
       .argument("<strategy>", "id of the strategy"),
   );
   addRuleOptions(backtest).action(async (strategy: string, options: Tested) => {

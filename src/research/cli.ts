@@ -30,7 +30,11 @@ export interface SignalsOptions {
 }
 
 /** Options of `alphaflow backtest`. */
-export type BacktestOptions = SignalsOptions & BacktestRuleOptions;
+export type BacktestOptions = SignalsOptions &
+  BacktestRuleOptions & {
+    /** Each figure beside its definition. */
+    readonly explain?: boolean | undefined;
+  };
 
 /** What `alphaflow signals` prints. Throws a UsageError that names every wrong value. */
 export function runSignals(strategyId: string, bars: BarsInput, options: SignalsOptions): string {
@@ -58,7 +62,9 @@ export function runBacktest(
   gates: readonly Gate[] = [],
 ): string {
   const report = reportBacktest(strategyId, bars, options, gates);
-  return options.json === true ? JSON.stringify(report, undefined, 1) : formatBacktest(report);
+  return options.json === true
+    ? JSON.stringify(report, undefined, 1)
+    : formatBacktest(report, options.explain === true);
 }
 
 function reportBacktest(

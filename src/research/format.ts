@@ -4,13 +4,13 @@ import { align, grouped, namedValues, percentText, plural, ratioText } from "./t
 /** Trades that a table shows; `--json` has all of them. */
 const TRADES_SHOWN = 20;
 
-/** A backtest as aligned text: what was run, the statistics, the newest trades. */
-export function formatBacktest(report: BacktestReport): string {
+/** A backtest as aligned text: what was run, the statistics, with `explain` beside their definitions, the newest trades. */
+export function formatBacktest(report: BacktestReport, explain = false): string {
   const { trades, refused, dropped } = report;
   const earlier = trades.length - TRADES_SHOWN;
   const sections = [
     heading(report),
-    align(statRows(report), ["left", "right"]),
+    figureTable(report, explain),
     monthTable(report),
     symbolTable(report),
     trades.length === 0 ? "no closed trade" : align(tradeRows(report), TRADE_COLUMNS),
@@ -32,26 +32,82 @@ function heading({ strategy, params, rules, bars, symbols }: BacktestReport): st
   return `${strategy} on ${grouped(bars, 0)} ${plural(bars, "bar")}${of}\n${namedValues(params)}\n${namedValues(rules)}`;
 }
 
-function statRows({ stats, benchmark }: BacktestReport): readonly (readonly string[])[] {
+/** A figure of the result: what it is called, its value as text, and how it is defined. */
+type Figure = readonly [name: string, value: string, definition: string];
+
+function figures({ stats, benchmark }: BacktestReport): readonly Figure[] {
   return [
-    ["Final equity", grouped(stats.final_equity, 2)],
-    ["Return", percentText(stats.return_percent)],
-    ["Annual return", percentText(stats.annual_return_percent)],
-    ["Annual volatility", percentText(stats.annual_volatility_percent)],
-    ["CAGR", percentText(stats.cagr_percent)],
-    ["Max drawdown", percentText(stats.max_drawdown_percent)],
-    ["Sharpe", ratioText(stats.sharpe)],
-    ["Sortino", ratioText(stats.sortino)],
-    ["Calmar", ratioText(stats.calmar)],
-    ["Profit factor", ratioText(stats.profit_factor)],
-    ["Expectancy", stats.expectancy === null ? "-" : grouped(stats.expectancy, 2)],
-    ["SQN", ratioText(stats.sqn)],
-    ["Win rate", percentText(stats.win_rate_percent)],
-    ["Exposure", percentText(stats.exposure_percent)],
-    ["Trades", grouped(stats.trades, 0)],
-    ["Buy and hold", percentText(benchmark.return_percent)],
-    ["Its max drawdown", percentText(benchmark.max_drawdown_percent)],
+    ["Final equity", grouped(stats.final_equity, 2), "cash plus positions at the last close, USD"],
+    ["Return", percentText(stats.return_percent), "final equity / cash at the start - 1"],
+    [
+      "Annual return",
+      percentText(stats.annual_return_percent),
+      "(1 + g)^252 - 1, g the geometric mean of the daily returns (last equity of each UTC day with bars)",
+    ],
+    [
+      "Annual volatility",
+      percentText(stats.annual_volatility_percent),
+      "sqrt((var + (1 + g)^2)^252 - (1 + g)^504), var the sample variance of the daily returns",
+    ],
+    [
+      "CAGR",
+      percentText(stats.cagr_percent),
+      "(final equity / cash)^(1 / years) - 1, years of 365.25 days from the first bar to the last",
+    ],
+    [
+      "Max drawdown",
+      percentText(stats.max_drawdown_percent),
+      "largest fall of equity from its highest so far, at closes",
+    ],
+    ["Sharpe", ratioText(stats.sharpe), "annual return / annual volatility, no risk-free rate"],
+    [
+      "Sortino",
+      ratioText(stats.sortino),
+      "annual return / (sqrt(mean of min(daily return, 0)^2) x sqrt(252))",
+    ],
+    ["Calmar", ratioText(stats.calmar), "annual return / largest fall"],
+    ["Profit factor", ratioText(stats.profit_factor), "dollars won / dollars lost in closed trades"],
+    [
+      "Expectancy",
+      stats.expectancy === null ? "-" : grouped(stats.expectancy, 2),
+      "mean P&L of a closed trade after commissions, USD",
+    ],
+    ["SQN", ratioText(stats.sqn), "sqrt(closed trades) x mean P&L / sample standard deviation of the P&L"],
+    [
+      "Win rate",
+      percentText(stats.win_rate_percent),
+      "closed trades with a P&L above 0 after commissions / closed trades",
+    ],
+    [
+      "Exposure",
+      percentText(stats.exposure_percent),
+      "bars inside closed trades, entry and exit bar counted / bars",
+    ],
+    ["Trades", grouped(stats.trades, 0), "closed round trips"],
+    [
+      "Buy and hold",
+      percentText(benchmark.return_percent),
+      "the cash in equal parts in each symbol from its first close on, without costs",
+    ],
+    ["Its max drawdown", percentText(benchmark.max_drawdown_percent), "of that, as above"],
   ];
+}
+
+/** What stands in the tables below the figures. */
+const TABLES_EXPLAINED = [
+  "Months: last equity of the month (UTC) / that of the month before, the first / cash at the start, - 1; a year is their product.",
+  "Trades: P&L = shares x (sold at - bought at) - commissions; P&L % of what the shares cost.",
+  "--json adds per trade MAE and MFE: (lowest, highest price while held - bought at) x shares, in R / (bought at - first stop) x shares.",
+].join("\n");
+
+function figureTable(report: BacktestReport, explain: boolean): string {
+  const rows = figures(report);
+  return explain
+    ? `${align(rows, ["left", "right", "left"])}\n\n${TABLES_EXPLAINED}`
+    : align(
+        rows.map(([name, value]) => [name, value]),
+        ["left", "right"],
+      );
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;

@@ -7,6 +7,11 @@ import { barsOfRows, walk } from "../core/series-builder.ts";
 
 const WALK: BarsInput = { symbol: "T", series: seriesOf(walk(300)) };
 
+/** The lines of the table of figures. */
+function figuresOf(text: string): readonly string[] {
+  return (text.split("\n\n")[1] ?? "").split("\n");
+}
+
 function usageError(run: () => string): string {
   try {
     run();
@@ -127,6 +132,20 @@ describe("alphaflow backtest", () => {
     ],
   ])("refuses %j", (options, message) => {
     expect(usageError(() => runBacktest("momentum", WALK, options))).toBe(message);
+  });
+
+  it("prints each figure beside its definition with --explain", () => {
+    const plain = runBacktest("quick_test", WALK, { fraction: "0.5" });
+    const explained = runBacktest("quick_test", WALK, { fraction: "0.5", explain: true });
+    expect(explained).toMatch(
+      /\nWin rate +[\d.]+% {2}closed trades with a P&L above 0 after commissions \/ closed trades\n/,
+    );
+    const [bare, defined] = [figuresOf(plain), figuresOf(explained)];
+    expect(defined).toHaveLength(bare.length);
+    for (const [index, line] of bare.entries()) {
+      expect(defined[index]?.startsWith(line)).toBe(true);
+      expect(defined[index]?.slice(line.length)).toMatch(/^ {2}\S.{10,}/);
+    }
   });
 
   it("asks the gates only with --gates, and limits need them", () => {
