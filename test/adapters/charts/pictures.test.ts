@@ -2,15 +2,17 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createPictures } from "../../../src/adapters/charts/create-pictures.ts";
-import type { Drawing } from "../../../src/message.ts";
+import type { CandleDrawing, Drawing } from "../../../src/message.ts";
 import { average, candles, equityCurve, LIMITS, walk } from "../../support/drawings.ts";
-import { decodePng, difference } from "../../support/png.ts";
+import { decodePng, difference, type Pixels } from "../../support/png.ts";
 import { silentLog } from "../../support/silent-log.ts";
 import { recordingLog } from "../../support/slack/desk.ts";
 
 const GOLDEN = join(import.meta.dirname, "golden");
 /** Of 255: what rounding on another processor may change in an edge. */
 const TOLERANCE = 40;
+/** Of the pixels: a dashed stop line is ten times as many. */
+const SHARE = 0.0001;
 
 const bars = walk(120, 185.5, "15Min");
 const [time, close] = [[...bars.time], [...bars.close]];
@@ -83,6 +85,10 @@ const DRAWINGS: Readonly<Record<string, Drawing>> = {
   limits: LIMITS,
 };
 
+async function pixelsOf(drawing: Drawing): Promise<Pixels> {
+  return decodePng((await createPictures(silentLog).draw(drawing)) ?? new Uint8Array());
+}
+
 describe("a picture", () => {
   it.each(Object.entries(DRAWINGS))("of %s looks as it did when it was looked at", async (name, drawing) => {
     const png = await createPictures(silentLog).draw(drawing);
@@ -91,7 +97,28 @@ describe("a picture", () => {
     if (process.env["UPDATE_PICTURES"] === "1" && png !== undefined) await writeFile(file, png);
     expect(
       difference(decodePng(png ?? new Uint8Array()), decodePng(await readFile(file)), TOLERANCE),
-    ).toBeLessThan(0.002);
+    ).toBeLessThan(SHARE);
+  });
+
+  it.each<[string, (drawing: CandleDrawing) => CandleDrawing]>([
+    ["a level", (drawing) => ({ ...drawing, levels: drawing.levels.slice(1) })],
+    [
+      "the price of a level",
+      (drawing) => ({
+        ...drawing,
+        levels: drawing.levels.map((level, index) =>
+          index === 2 ? { ...level, price: level.price * 0.99 } : level,
+        ),
+      }),
+    ],
+    ["a mark", (drawing) => ({ ...drawing, marks: drawing.marks.slice(1) })],
+    ["a line", (drawing) => ({ ...drawing, lines: drawing.lines.slice(1) })],
+    ["a digit of the title", (drawing) => ({ ...drawing, title: "AAPL · 15Min · $188.59" })],
+  ])("that has changed in %s does not pass for the same", async (_what, change) => {
+    const { position } = DRAWINGS;
+    if (position?.kind !== "candles") throw new Error("no candles");
+    const [changed, same] = [await pixelsOf(change(position)), await pixelsOf(position)];
+    expect(difference(changed, same, TOLERANCE)).toBeGreaterThan(SHARE);
   });
 
   it("is opaque, so that it reads alike on a light and on a dark ground", async () => {
