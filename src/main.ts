@@ -12,6 +12,9 @@ import { ownStrategies } from "./core/strategies/index.ts";
 import { readExport, writeExport, type ExportOptions } from "./export.ts";
 import type { Ledger, Log } from "./ports.ts";
 import type { Settings } from "./read-bars.ts";
+import { barsWithFilter, type MlWorld } from "./ml.ts";
+import { declareMl } from "./ml-commands.ts";
+import { createOnnx } from "./adapters/onnx/create-onnx.ts";
 import { declareResearch } from "./research-commands.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -100,6 +103,25 @@ async function openArchive({ config, log }: Settings): Promise<Ledger> {
   return openConfiguredLedger(config, [], `bars:${process.pid}`, log, MIGRATIONS);
 }
 
+/** What the signal filter's commands touch; nothing is opened before it is asked for. */
+function mlWorld(): MlWorld {
+  return {
+    onnx: createOnnx(),
+    by: userInfo().username,
+    nowMs: Date.now(),
+    async withLedger(work) {
+      const { config, log } = readSettings();
+      const { openConfiguredLedger } = await import("./wire.ts");
+      const ledger = await openConfiguredLedger(config, [], `ml:${process.pid}`, log, MIGRATIONS);
+      try {
+        return await work(ledger);
+      } finally {
+        await ledger.close();
+      }
+    },
+  };
+}
+
 function buildCli(): Command {
   const cli = new Command("alphaflow")
     .description("The trading bot in your Slack and Discord channel; `run` starts it.")
@@ -109,7 +131,14 @@ function buildCli(): Command {
     .hook("preAction", (_, command) => readOwnStrategies(command.name()));
 
   cli.command("run").description("start the bot (npm start)").action(run);
-  declareResearch(cli, { print, readSettings, openArchive });
+  const world = mlWorld();
+  declareResearch(cli, {
+    print,
+    readSettings,
+    openArchive,
+    withFilter: (strategy, bars, options) => barsWithFilter(world, strategy, bars, options),
+  });
+  declareMl(cli, { print, readSettings, openArchive, world });
 
   cli
     .command("doctor")

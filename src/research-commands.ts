@@ -5,7 +5,7 @@ import type { ParamSpec } from "./core/strategies/contract.ts";
 import type { ImportOptions } from "./import-bars.ts";
 import { readBars, readSymbols, type BarOptions, type OpenArchive, type Settings } from "./read-bars.ts";
 import { BACKTEST_OPTIONS } from "./research/backtest-options.ts";
-import { runBacktest, runSignals, type BacktestOptions } from "./research/cli.ts";
+import { runBacktest, runSignals, type BacktestOptions, type BarsInput } from "./research/cli.ts";
 import { OPTIMIZE_OPTIONS } from "./research/optimize/options.ts";
 import { progressOnStderr } from "./research/optimize/progress.ts";
 import type { OptimizeOptions } from "./research/optimize/read-study.ts";
@@ -16,6 +16,17 @@ interface Program {
   readonly print: (text: string) => void;
   readonly readSettings: () => Settings;
   readonly openArchive: OpenArchive;
+  /** The bars with the signal filter that the options name. */
+  readonly withFilter: (
+    strategy: string,
+    bars: readonly BarsInput[],
+    options: BacktestOptions & FilterOptions,
+  ) => Promise<readonly BarsInput[]>;
+}
+
+interface FilterOptions {
+  readonly mlFilter?: string;
+  readonly mlModel?: string;
 }
 
 type Tested = BarOptions & BacktestOptions & { readonly gates?: boolean };
@@ -44,7 +55,7 @@ function declareSignals(cli: Command, { print, readSettings, openArchive }: Prog
   );
 }
 
-function declareBacktest(cli: Command, { print, readSettings, openArchive }: Program): void {
+function declareBacktest(cli: Command, { print, readSettings, openArchive, withFilter }: Program): void {
   const backtest = addBarOptions(
     cli
       .command("backtest")
@@ -52,10 +63,14 @@ function declareBacktest(cli: Command, { print, readSettings, openArchive }: Pro
       .option("--explain", "each figure beside its definition")
       .argument("<strategy>", "id of the strategy"),
   );
-  addRuleOptions(backtest).action(async (strategy: string, options: Tested) => {
-    const asked = options.gates === true ? backtestGates : [];
-    print(runBacktest(strategy, await readSymbols(options, readSettings, openArchive), options, asked));
-  });
+  addRuleOptions(backtest)
+    .option("--ml-filter <probability>", "enter only where the signal filter gives a win at least this (off)")
+    .option("--ml-model <which>", "version of the filter, or a file of ml train --out or .onnx (newest)")
+    .action(async (strategy: string, options: Tested & FilterOptions) => {
+      const asked = options.gates === true ? backtestGates : [];
+      const bars = await withFilter(strategy, await readSymbols(options, readSettings, openArchive), options);
+      print(runBacktest(strategy, bars, options, asked));
+    });
 }
 
 function declareOptimize(cli: Command, { print, readSettings, openArchive }: Program): void {
@@ -107,7 +122,7 @@ function declareImport(cli: Command, { print, readSettings, openArchive }: Progr
     });
 }
 
-function addBarOptions(command: Command): Command {
+export function addBarOptions(command: Command): Command {
   return command
     .option(
       "--csv <file>",
@@ -137,7 +152,7 @@ function addValueOptions(
 }
 
 /** The options of everything that tests a strategy. */
-function addRuleOptions(command: Command): Command {
+export function addRuleOptions(command: Command): Command {
   addValueOptions(command, Object.values(BACKTEST_OPTIONS));
   return command
     .option("--tick", "round stops up to the tick, as live")

@@ -24,6 +24,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "research-commands": ["read-bars", "import-bars", "research", "core", "ports"],
   "read-bars": ["adapters/alpaca", "app", "research", "export", "core", "ports", "config"],
   "import-bars": ["read-bars", "research", "core", "ports"],
+  ml: ["app", "research", "core", "ports"],
+  "ml-commands": ["ml", "research-commands", "read-bars", "research", "core"],
   venues: ["*"],
   index: ["core", "adapters/own-strategies"],
   wire: ["*"],

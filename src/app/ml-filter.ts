@@ -7,7 +7,7 @@ import type { RunOptions } from "../core/run-options.ts";
 import type { Params, Strategy } from "../core/strategies/contract.ts";
 import { formatParams } from "../core/strategies/params.ts";
 import { strategyById } from "../core/strategies/index.ts";
-import type { FilterModelInfo, LedgerOps, OnnxModel, OnnxRuntime, Outcome, Run } from "../ports.ts";
+import type { FilterModelInfo, LedgerOps, OnnxModel, Outcome, Run } from "../ports.ts";
 import type { Engine } from "./context.ts";
 
 /** Versions that are looked through for one with the same parameters. */
@@ -56,7 +56,7 @@ async function scoreRun(
   const { filters } = engine.state;
   const { id } = version.value;
   // A version never changes; only the one in use is kept.
-  const filter = filters.get(id) ?? (await loadFilter(engine.ledger, engine.onnx, id));
+  const filter = filters.get(id) ?? (await openFilter(engine, await loadFilter(engine.ledger, id)));
   filters.set(id, filter);
   return askFilter(filter, bars, timeframe);
 }
@@ -94,12 +94,16 @@ export async function findVersion(
   };
 }
 
-/** Reads a version, and opens it where it is a user's own. Rejects with why not. */
-async function loadFilter(ledger: LedgerOps, onnx: OnnxRuntime, id: number): Promise<LoadedFilter> {
+/** Reads a version. Rejects where it is gone. */
+export async function loadFilter(ledger: LedgerOps, id: number): Promise<NamedModel> {
   const row = await ledger.filterModel(id);
   if (row === undefined) throw new Error(`model ${id} is gone`);
-  const { classifier } = row.model;
-  const named: NamedModel = { label: `model ${id}`, model: row.model };
+  return { label: `model ${id}`, model: row.model };
+}
+
+/** A user's own model needs its runtime; rejects with why it cannot be opened. */
+async function openFilter({ onnx }: Engine, named: NamedModel): Promise<LoadedFilter> {
+  const { classifier } = named.model;
   return classifier.kind === "onnx"
     ? { ...named, onnx: await onnx.open(Buffer.from(classifier.base64, "base64")) }
     : named;
@@ -116,7 +120,7 @@ export async function filterProblem(
   const version = await findVersion(engine.ledger, { strategy, params, options });
   if (version.kind === "refused") return `ml_filter=${options.mlFilter}: ${version.text}`;
   try {
-    await loadFilter(engine.ledger, engine.onnx, version.value.id);
+    await openFilter(engine, await loadFilter(engine.ledger, version.value.id));
     return undefined;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

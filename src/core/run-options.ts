@@ -75,6 +75,16 @@ const STOP_ATR: ParamSpec = {
   description: "distance of the stop-loss in ATR(14)s",
 };
 
+/** A signal filter's threshold, live and in a backtest. */
+export const ML_FILTER: ParamSpec = {
+  name: "ml_filter",
+  kind: "number",
+  default: "none",
+  above: 0,
+  below: 1,
+  description: "enter only where the trained filter gives a win at least this probability (0.7)",
+};
+
 /** The options whose default is the same for every strategy. */
 const COMMON_SPECS: readonly ParamSpec[] = [
   ...SIZING_SPECS,
@@ -107,14 +117,7 @@ const COMMON_SPECS: readonly ParamSpec[] = [
     default: false,
     description: "whether orders may go in outside the regular session",
   },
-  {
-    name: "ml_filter",
-    kind: "number",
-    default: "none",
-    above: 0,
-    below: 1,
-    description: "enter only where the trained filter gives a win at least this probability (0.7)",
-  },
+  ML_FILTER,
   {
     name: "ml_model",
     kind: "integer",

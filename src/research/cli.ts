@@ -5,7 +5,7 @@ import type { Gate } from "../core/risk/contract.ts";
 import type { Strategy } from "../core/strategies/contract.ts";
 import { strategyById, unknownStrategy } from "../core/strategies/index.ts";
 import { parseStrategyParams } from "../core/strategies/params.ts";
-import { backtest, type BacktestInput } from "./backtest.ts";
+import { backtest, type BacktestInput, type EntryFilter } from "./backtest.ts";
 import { backtestRules, type BacktestRuleOptions } from "./backtest-options.ts";
 import { formatBacktest, formatSignals } from "./format.ts";
 import { backtestPortfolio } from "./portfolio.ts";
@@ -19,6 +19,8 @@ export interface BarsInput {
   readonly series: BarSeries;
   /** The first bar of the period asked for, where there are bars before it; 0 unless given. */
   readonly start?: number;
+  /** The signal filter, where one is asked. */
+  readonly filter?: EntryFilter;
 }
 
 /** Options of `alphaflow signals` as the command line gives them: texts, unchecked. */

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { UsageError } from "../../core/errors.ts";
+import type { Tree } from "../../core/filter/model.ts";
+import { FEATURES } from "../../core/filter/features.ts";
+import type { NamedModel } from "../../core/filter/score-entry.ts";
+
+const NUMBERS = z.array(z.number());
+const TREE: z.ZodType<Tree> = z.union([
+  z.number(),
+  z.tuple([z.number().int().min(0), z.number(), z.lazy(() => TREE), z.lazy(() => TREE)]).readonly(),
+]);
+/** What `alphaflow ml train --out` writes, as far as it is read back. */
+const FILE = z.object({
+  strategyId: z.string(),
+  model: z.object({
+    featuresVersion: z.number(),
+    featureNames: z.array(z.string()),
+    classifier: z.discriminatedUnion("kind", [
+      z.object({
+        kind: z.literal("logistic"),
+        means: NUMBERS,
+        deviations: NUMBERS,
+        weights: NUMBERS,
+        bias: z.number(),
+      }),
+      z.object({ kind: z.literal("forest"), trees: z.array(TREE).min(1) }),
+      z.object({ kind: z.literal("onnx"), base64: z.string() }),
+    ]),
+    calibration: z.object({ slope: z.number(), intercept: z.number() }).nullable(),
+  }),
+});
+
+/** A model from a file: JSON of `ml train --out`, or a user's own ONNX file. Throws a UsageError that names the file. */
+export function readModelFile(file: string, bytes: Uint8Array, strategyId: string): NamedModel {
+  if (file.endsWith(".onnx")) return { label: file, model: onnxModel(bytes) };
+  const parsed = FILE.safeParse(jsonOf(bytes));
+  if (!parsed.success)
+    throw new UsageError(
+      `--ml-model ${file}: expected what alphaflow ml train --out wrote, or an .onnx file`,
+    );
+  if (parsed.data.strategyId !== strategyId)
+    throw new UsageError(
+      `--ml-model ${file}: is a filter of ${parsed.data.strategyId}, not of ${strategyId}`,
+    );
+  return { label: file, model: parsed.data.model };
+}
+
+/** A user's own model: its scores are taken for probabilities as they are. */
+export function onnxModel(bytes: Uint8Array): NamedModel["model"] {
+  return {
+    featuresVersion: FEATURES.version,
+    featureNames: FEATURES.names,
+    classifier: { kind: "onnx", base64: Buffer.from(bytes).toString("base64") },
+    calibration: null,
+  };
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
