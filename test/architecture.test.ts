@@ -120,6 +120,14 @@ describe("the architecture", () => {
     expect(violations).toEqual([]);
   });
 
+  it("keeps each file one thing, under 300 lines", () => {
+    const long = files
+      .map((file) => ({ file, lines: readFileSync(join(SRC, file), "utf8").split("\n").length - 1 }))
+      .filter(({ lines }) => lines >= 300)
+      .map(({ file, lines }) => `${file}: ${lines} lines`);
+    expect(long).toEqual([]);
+  });
+
   it("writes entries through the pre-trade check only: no other file inserts orders but those of exits and of what the broker holds already", () => {
     const writers = files.filter((file) => /\.insertOrder\(/.test(readFileSync(join(SRC, file), "utf8")));
     expect(writers.toSorted()).toEqual([
