@@ -4,6 +4,8 @@ export type * from "./ports/broker.ts";
 export type * from "./ports/market-data.ts";
 export type * from "./ports/bar-archive.ts";
 export type * from "./ports/records.ts";
+export type * from "./ports/alerts.ts";
+export type * from "./ports/cards.ts";
 export type * from "./ports/ledger.ts";
 export type * from "./ports/chat.ts";
 export type * from "./ports/views.ts";

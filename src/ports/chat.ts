@@ -1,5 +1,5 @@
 import type { Drawing, Message } from "../message.ts";
-import type { PendingAlert } from "./records.ts";
+import type { PendingAlert } from "./alerts.ts";
 
 export type ConnectionState = "connected" | "connecting" | "down";
 

@@ -8,13 +8,13 @@ import type { Order } from "../core/order.ts";
 import type { Position, Trade } from "../core/position.ts";
 import type { ReportTime } from "../core/report-schedule.ts";
 import type { LedgerOps } from "./ledger.ts";
+import type { LateAlert } from "./alerts.ts";
 import type {
   Approval,
   Control,
   DecisionRow,
   JournalFilter,
   JournalRow,
-  LateAlert,
   Mode,
   Run,
   TradeFilter,

@@ -6,16 +6,15 @@ import type { Money } from "../core/money.ts";
 import type { ClientOrderId, Order, RunId } from "../core/order.ts";
 import type { Position, Trade } from "../core/position.ts";
 import type { BarArchive } from "./bar-archive.ts";
+import type { AlertRow, CriticalAlert, LateAlert, PendingAlert, Settlement, StaleAlert } from "./alerts.ts";
+import type { CardRow, Story } from "./cards.ts";
 import type {
-  AlertRow,
   Approval,
   AuditRow,
-  CardRow,
   CommandAbout,
   Confirmation,
   ConfirmationUse,
   Control,
-  CriticalAlert,
   DecisionRow,
   FilterModelInfo,
   FilterModelRow,
@@ -24,15 +23,10 @@ import type {
   JournalEntry,
   JournalFilter,
   JournalRow,
-  LateAlert,
   Lease,
   Mode,
-  PendingAlert,
   Run,
   RunStatus,
-  Settlement,
-  StaleAlert,
-  Story,
   TradeFilter,
   TradeTotals,
 } from "./records.ts";

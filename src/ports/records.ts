@@ -1,15 +1,11 @@
 import type { Timeframe } from "../core/bar.ts";
 import type { FilterModel } from "../core/filter/model.ts";
 import type { FilterScores } from "../core/filter/scores.ts";
-import type { AlertKind, Urgency } from "../core/alerts/level.ts";
 import type { Money } from "../core/money.ts";
-import type { ClientOrderId, Order, RunId } from "../core/order.ts";
-import type { Position } from "../core/position.ts";
+import type { RunId } from "../core/order.ts";
 import type { GateCheck } from "../core/risk/contract.ts";
 import type { RunOptions } from "../core/run-options.ts";
 import type { Params } from "../core/strategies/contract.ts";
-import type { Message } from "../message.ts";
-import type { MessagePlace } from "./chat.ts";
 
 export type RunStatus = "running" | "paused" | "stopped";
 
@@ -60,101 +56,6 @@ export interface DecisionRow {
   readonly checks: readonly GateCheck[];
   readonly figures: Readonly<Record<string, number>>;
   readonly atMs: number;
-}
-
-export type { AlertKind };
-
-/** An alert to be: written in the transaction of what it tells, delivered after commit, at least once, in order. */
-export interface AlertRow {
-  /** Unique; what was said already under this key is not said again. */
-  readonly key: string;
-  readonly kind: AlertKind;
-  readonly message: Message;
-  readonly atMs: number;
-  readonly urgency?: Urgency;
-  /** Client id of the order it tells of, or the entry of the position: replies to it are about that position. */
-  readonly order?: string;
-  /** The only sinks it is for; absent: every configured one. */
-  readonly sinks?: readonly string[];
-}
-
-export interface PendingAlert extends Omit<AlertRow, "sinks" | "order"> {
-  readonly id: number;
-  readonly attempts: number;
-}
-
-/** An alert whose message in a chat does not show what it says by now. */
-export interface StaleAlert {
-  readonly id: number;
-  readonly revision: number;
-  readonly message: Message;
-  readonly place: MessagePlace;
-}
-
-/** Why a delivery ended without a message of its own: below the channel's level, told in a digest, or refused for good. */
-export type Settlement = "skipped" | "digest" | "refused";
-
-/** A delivery that came late, or has not come yet. */
-export interface LateAlert extends AlertRow {
-  readonly deliveredAtMs: number | null;
-  readonly settled: Settlement | null;
-}
-
-/** A critical alert, and how far calling for somebody has come. */
-export interface CriticalAlert extends AlertRow {
-  readonly id: number;
-  readonly ackedAtMs: number | null;
-  readonly ackedBy: string | null;
-  /** How often it was said again. */
-  readonly calls: number;
-  /** When it was last said again; null before the first time. */
-  readonly calledAtMs: number | null;
-}
-
-/** A message in a chat that is kept up to date: a position's card, or the status. */
-export interface CardRow {
-  /** The entry's client order id, which names the position before there is one; or "status". */
-  readonly subject: string;
-  readonly sink: string;
-  readonly accountId: string;
-  /** Null until the platform has confirmed the message. */
-  readonly channel: string | null;
-  readonly messageId: string | null;
-  readonly threadId: string | null;
-  /** Posts begun; counted before each, so that the next one after a crash knows to look for it. */
-  readonly attempts: number;
-  /** How often the message was posted anew because somebody had deleted it. */
-  readonly reposts: number;
-  /** Short keys of what is shown: all but the live figures, and with them. */
-  readonly essence: string;
-  readonly figures: string;
-  readonly shownAt: number;
-  /** Keys of the events that its thread holds. */
-  readonly told: readonly string[];
-  /** Nothing more is to come. */
-  readonly ended: boolean;
-}
-
-interface FillRow {
-  readonly id: number;
-  readonly clientOrderId: ClientOrderId;
-  readonly quantity: Money;
-  readonly price: Money;
-  readonly atMs: number;
-}
-
-/** All rows of one position, from its entry on, and its card in one sink. */
-export interface Story {
-  readonly subject: string;
-  readonly card: CardRow | null;
-  /** Null for a position that was adopted. */
-  readonly entry: Order | null;
-  /** Null until the first fill. */
-  readonly position: Position | null;
-  /** Stops, targets and exits, oldest first. */
-  readonly followers: readonly Order[];
-  /** Of the entry and the followers, in the order of booking. */
-  readonly fills: readonly FillRow[];
 }
 
 export interface AuditRow {

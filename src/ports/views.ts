@@ -14,7 +14,8 @@ import type { LimitUse } from "../core/risk/usage.ts";
 import type { OwnStrategies } from "../core/strategies/index.ts";
 import type { Plot } from "../core/strategies/plot.ts";
 import type { ConnectionState } from "./chat.ts";
-import type { Control, CriticalAlert, Mode, Run } from "./records.ts";
+import type { CriticalAlert } from "./alerts.ts";
+import type { Control, Mode, Run } from "./records.ts";
 
 /** Who asks, as text for the audit and for people: never a secret. */
 export interface By {
