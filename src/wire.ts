@@ -1,7 +1,5 @@
 import { hostname } from "node:os";
-import { join } from "node:path";
 import { createPictures } from "./adapters/charts/create-pictures.ts";
-import { createConsole } from "./adapters/console/console.ts";
 import { createHttp } from "./adapters/http/http.ts";
 import { httpSafetyProblem } from "./adapters/http/safety.ts";
 import { createOnnx } from "./adapters/onnx/create-onnx.ts";
@@ -28,23 +26,18 @@ import { createCommandBus } from "./commands/dispatch.ts";
 import { commands } from "./commands/index.ts";
 import { formFor } from "./commands/form.ts";
 import { parseCommand } from "./commands/parse.ts";
+import { openChats, type Terminal } from "./chats.ts";
 import type { Config } from "./config.ts";
 import { UsageError } from "./core/errors.ts";
 import type { Chat, Ledger, Log } from "./ports.ts";
 import { knownAccounts, openVenues, refuseWrongKeys, venueOf } from "./venues.ts";
 
 const MAX_ENTRIES_A_MINUTE = 60;
+
 /** The program as one thing that starts and stops. */
 export interface Program {
   start(): Promise<{ readonly httpPort: number }>;
   stop(): Promise<void>;
-}
-
-export interface Terminal {
-  readonly input: NodeJS.ReadStream;
-  readonly output: NodeJS.WriteStream;
-  readonly userName: string;
-  readonly onInterrupt: () => void;
 }
 
 /** Which adapter serves which port; brokers and markets come from `venues`. Throws UsageError or LedgerUnavailable, one line for people. */
@@ -194,60 +187,7 @@ export async function wire(
     log,
     liveAccountNumber: config.allowLive,
   });
-  const roleIds = [...config.roles.admin, ...config.roles.trader, ...config.roles.viewer];
-  chats.push(
-    createConsole({
-      input: terminal.input,
-      output: terminal.output,
-      bus,
-      pictures,
-      pictureFolder: join(config.dataDir, "pictures"),
-      clock: systemClock,
-      log,
-      isTty: terminal.input.isTTY && terminal.output.isTTY,
-      userName: terminal.userName,
-      onInterrupt: terminal.onInterrupt,
-    }),
-  );
-  if (config.slack !== null) {
-    // A chat that is not configured costs no start-up time.
-    const { createSlack } = await import("./adapters/slack/create-slack.ts");
-    const { botToken, appToken, signingSecret, httpPort, channel, apiUrl } = config.slack;
-    chats.push(
-      createSlack({
-        botToken,
-        appToken: appToken ?? undefined,
-        signingSecret: signingSecret ?? undefined,
-        httpPort: httpPort ?? undefined,
-        httpHost: config.http.host,
-        channel,
-        apiUrl: apiUrl ?? undefined,
-        groupIds: roleIds.filter((id) => id.startsWith("S")),
-        bus,
-        pictures,
-        log,
-        clock: systemClock,
-      }),
-    );
-  }
-  if (config.discord !== null) {
-    const { createDiscord } = await import("./adapters/discord/create-discord.ts");
-    const { token, applicationId, guildId, channel, messageContent, apiUrl } = config.discord;
-    chats.push(
-      createDiscord({
-        token,
-        applicationId,
-        guildId: guildId ?? undefined,
-        channel,
-        messageContent,
-        apiUrl: apiUrl ?? undefined,
-        bus,
-        pictures,
-        log,
-        clock: systemClock,
-      }),
-    );
-  }
+  chats.push(...(await openChats(config, terminal, { bus, pictures, log, clock: systemClock })));
   const http = createHttp({
     host: config.http.host,
     port: config.http.port,

@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ml: ["app", "research", "core", "ports"],
   "ml-commands": ["ml", "research-commands", "read-bars", "research", "core"],
   venues: ["*"],
+  chats: ["*"],
   index: ["core", "adapters/own-strategies"],
   wire: ["*"],
   main: ["*"],
