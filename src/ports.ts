@@ -8,6 +8,7 @@ export type * from "./ports/alerts.ts";
 export type * from "./ports/cards.ts";
 export type * from "./ports/ledger.ts";
 export type * from "./ports/chat.ts";
+export type * from "./ports/requests.ts";
 export type * from "./ports/views.ts";
 export type * from "./ports/desk.ts";
 export type * from "./ports/studies.ts";

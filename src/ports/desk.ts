@@ -21,30 +21,32 @@ import type {
   TradeTotals,
 } from "./records.ts";
 import type {
+  By,
+  JournalAbout,
+  ManualTicket,
+  OfAccount,
+  Outcome,
+  PastBarsRequest,
+  PositionFilter,
+  StopWish,
+  Where,
+} from "./requests.ts";
+import type {
   AccountView,
   AlertsView,
-  By,
   ChartView,
   ExternalView,
   HealthView,
-  JournalAbout,
   LimitsPlan,
   ManualPreview,
-  ManualTicket,
-  OfAccount,
   OnCall,
-  Outcome,
   PastBars,
-  PastBarsRequest,
   PerformanceView,
-  PositionFilter,
   PositionView,
   ReportPlan,
   ReportView,
   RiskView,
   RunView,
-  StopWish,
-  Where,
 } from "./views.ts";
 
 /** What the desk is told, when and how. */

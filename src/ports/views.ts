@@ -4,7 +4,7 @@ import type { QuietHours } from "../core/alerts/quiet.ts";
 import type { Bar, Timeframe } from "../core/bar.ts";
 import type { EquityCurve } from "../core/equity-curve.ts";
 import type { Money } from "../core/money.ts";
-import type { Side, TimeInForce } from "../core/order.ts";
+import type { Side } from "../core/order.ts";
 import type { Position, Trade } from "../core/position.ts";
 import type { ReportTime } from "../core/report-schedule.ts";
 import type { GateCheck } from "../core/risk/contract.ts";
@@ -16,33 +16,6 @@ import type { Plot } from "../core/strategies/plot.ts";
 import type { ConnectionState } from "./chat.ts";
 import type { CriticalAlert } from "./alerts.ts";
 import type { Control, Mode, Run } from "./records.ts";
-
-/** Who asks, as text for the audit and for people: never a secret. */
-export interface By {
-  /** "slack:U123", "discord:42", "console". */
-  readonly actor: string;
-  /** How people call that person. */
-  readonly name: string;
-  /** Unique per delivered command: what is made under it is made once. */
-  readonly deliveryId: string;
-}
-
-/** Where something was said. */
-export interface Where {
-  readonly platform: string;
-  readonly channel: string | null;
-}
-
-/** What a note or tag is about: the number that people type, or the id that a card knows. */
-export type JournalAbout = { readonly number: number } | { readonly positionId: string };
-
-/** A desk operation's filter: the account in use is understood. */
-export type OfAccount<Filter> = Omit<Filter, "accountId">;
-
-/** What a desk operation came to, in words for the person who asked. */
-export type Outcome<T = undefined> =
-  | { readonly kind: "done"; readonly value: T; readonly text: string }
-  | { readonly kind: "refused"; readonly text: string };
 
 export interface PositionView {
   readonly position: Position;
@@ -60,24 +33,6 @@ export interface ExternalView {
   readonly symbol: string;
   readonly quantity: Money;
   readonly currentPrice: Money | null;
-}
-
-/** An order by hand, as a person wrote it. Prices in USD. */
-export interface ManualTicket {
-  readonly side: Side;
-  readonly symbol: string;
-  /** Whole shares, or what they may cost. */
-  readonly size: { readonly kind: "shares" | "usd"; readonly amount: number };
-  /** The most a share may cost; null is at market. */
-  readonly limit: number | null;
-  /** Null: 2 × ATR(14) of 15-minute bars under the price. */
-  readonly stop: number | null;
-  readonly target: number | null;
-  /** Trailing stop in percent under the highest price. */
-  readonly trailPct: number | null;
-  readonly timeInForce: TimeInForce;
-  /** The price that its author was shown: the order is refused when the market has left it. */
-  readonly seen: number | null;
 }
 
 /** What an order by hand would do now. */
@@ -272,24 +227,6 @@ export interface AlertsView {
   readonly prices: readonly PriceAlert[];
   /** Critical ones that nobody has acknowledged. */
   readonly open: readonly CriticalAlert[];
-}
-
-/** Open positions in one symbol, or in "all", of one strategy or of any. */
-export interface PositionFilter {
-  readonly symbol: string;
-  readonly strategyId?: string;
-}
-
-/** Where a person wants a stop: at the entry price, or at a price in USD. */
-export type StopWish = { readonly kind: "breakeven" } | { readonly kind: "price"; readonly price: number };
-
-export interface PastBarsRequest {
-  readonly symbols: readonly string[];
-  readonly timeframe: Timeframe;
-  /** Calendar days back from now, market time. */
-  readonly days: number;
-  /** So many bars before those days are wanted too. */
-  readonly warmupBars: number;
 }
 
 /** Closed bars of the regular session by symbol, oldest first; those before `fromMs` are history. */
