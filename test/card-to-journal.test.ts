@@ -7,6 +7,7 @@ import { startBot, type Bot } from "./support/bot.ts";
 import { startDiscord, type DiscordMessage, type DiscordServer } from "./support/discord-server.ts";
 import { ann } from "./support/discord/desk.ts";
 import { risingBars } from "./support/engine-ground.ts";
+import { environmentOf } from "./support/environment.ts";
 import { startSlackServer, type SlackServer } from "./support/slack-server.ts";
 import type { SlackMessage } from "./support/slack/types.ts";
 import { shownText } from "./support/slack/world.ts";
@@ -29,26 +30,7 @@ describe("a trade that the desk talks about", () => {
     alpaca.setBars("AAPL", "1Min", risingBars(Date.now()));
     alpaca.setPrice("AAPL", 185.5);
     directory = await mkdtemp(join(tmpdir(), "alphaflow-journal-"));
-    bot = await startBot(directory, {
-      ALPACA_API_KEY: alpaca.keyId,
-      ALPACA_SECRET_KEY: alpaca.secret,
-      ALPACA_TRADING_URL: alpaca.tradingUrl,
-      ALPACA_DATA_URL: alpaca.dataUrl,
-      ALPACA_TRADING_STREAM_URL: alpaca.tradingStreamUrl,
-      ALPACA_DATA_STREAM_URL: alpaca.dataStreamUrl,
-      SLACK_BOT_TOKEN: slack.botToken,
-      SLACK_APP_TOKEN: slack.appToken,
-      SLACK_CHANNEL: slack.channel,
-      SLACK_API_URL: slack.apiUrl,
-      DISCORD_TOKEN: discord.token,
-      DISCORD_APPLICATION_ID: discord.applicationId,
-      DISCORD_GUILD_ID: discord.guildId,
-      DISCORD_CHANNEL: discord.channelId,
-      DISCORD_API_URL: discord.apiUrl,
-      ROLE_ADMIN: "U0ANN",
-      ROLE_TRADER: ann.id,
-      TICK_CRON: "* * * * * *",
-    });
+    bot = await startBot(directory, environmentOf(alpaca, slack, discord));
     await bot.ready();
   });
 
