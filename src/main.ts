@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { userInfo } from "node:os";
+import { availableParallelism, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
@@ -16,6 +16,7 @@ import { barsWithFilter, type MlWorld } from "./ml.ts";
 import { declareMl } from "./ml-commands.ts";
 import { createOnnx } from "./adapters/onnx/create-onnx.ts";
 import { declareResearch } from "./research-commands.ts";
+import { stopOnSignal } from "./stop-on-signal.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MIGRATIONS = join(ROOT, "migrations");
@@ -23,6 +24,8 @@ const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 /** An orderly stop that hangs is cut off here: the rows say where everything stands. */
 const STOP_DEADLINE_MS = 12_000;
+const WORKER_STOP_DEADLINE_MS = 130_000;
+const MOST_THREADS = 256;
 
 function packageVersion(): string {
   const parsed: unknown = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
@@ -56,6 +59,23 @@ async function readOwnStrategies(command: string): Promise<void> {
     process.stderr.write(`alphaflow: strategies/${file} is left out: ${reason}\n`);
 }
 
+/** Serves studies until a signal. */
+async function work({ threads }: { readonly threads?: string }): Promise<void> {
+  const count = threads === undefined ? availableParallelism() : Number(threads);
+  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
+    throw new UsageError(`--threads ${String(threads)}: expected a whole number from 1 to ${MOST_THREADS}`);
+  const { config, log } = readSettings();
+  const { startWorker } = await import("./worker.ts");
+  let worker: Awaited<ReturnType<typeof startWorker>> | undefined;
+  stopOnSignal(log, {
+    text: "stopping: the chunk under way is finished first",
+    deadlineMs: WORKER_STOP_DEADLINE_MS,
+    stop: async () => worker?.stop(),
+  });
+  worker = await startWorker(config, count, log, MIGRATIONS);
+  print(`serving studies: ${worker.description}`);
+}
+
 /** Starts the bot and stays until a signal. */
 async function run(): Promise<void> {
   const { config, log } = readSettings();
@@ -64,32 +84,18 @@ async function run(): Promise<void> {
   for (const { file, reason } of leftOut) log.warn({ file, reason }, "own strategy left out");
   const { wire } = await import("./wire.ts");
   const { banner } = await import("./banner.ts");
-  let stopping = false;
   let program: Awaited<ReturnType<typeof wire>> | undefined;
-
-  const stop = async (signal: string): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    log.info({ signal }, "stopping: positions keep their stops, runs go on at the next start");
-    const late = setTimeout(() => process.exit(EXIT_FAILURE), STOP_DEADLINE_MS);
-    late.unref();
-    try {
-      await program?.stop();
-      process.exit(0);
-    } catch (error) {
-      log.error({ error }, "the stop was not clean");
-      process.exit(EXIT_FAILURE);
-    }
-  };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop(signal));
-  // Nothing may end the bot by accident; what nobody caught is a defect, and the log names it.
-  process.on("unhandledRejection", (error) => log.error({ error }, "unhandled rejection"));
+  const stop = stopOnSignal(log, {
+    text: "stopping: positions keep their stops, runs go on at the next start",
+    deadlineMs: STOP_DEADLINE_MS,
+    stop: async () => program?.stop(),
+  });
 
   const terminal = {
     input: process.stdin,
     output: process.stdout,
     userName: userInfo().username,
-    onInterrupt: () => void stop("SIGINT"),
+    onInterrupt: () => stop("SIGINT"),
   };
   print(banner(config, packageVersion()));
   program = await wire(config, terminal, log, packageVersion(), MIGRATIONS);
@@ -154,6 +160,14 @@ function buildCli(): Command {
       }
       if (failed) process.exitCode = EXIT_FAILURE;
     });
+
+  cli
+    .command("worker")
+    .description(
+      "serve the studies of /optimize: as many workers as you like, on any machine that reaches DATABASE_URL",
+    )
+    .option("--threads <n>", "trials at a time (one a core)")
+    .action(work);
 
   cli
     .command("migrate")

@@ -29,6 +29,7 @@ import { parseCommand } from "./commands/parse.ts";
 import { openChats, type Terminal } from "./chats.ts";
 import type { Config } from "./config.ts";
 import { UsageError } from "./core/errors.ts";
+import { createStudies } from "./studies.ts";
 import type { Chat, Ledger, Log } from "./ports.ts";
 import { knownAccounts, openVenues, refuseWrongKeys, venueOf } from "./venues.ts";
 
@@ -196,6 +197,14 @@ export async function wire(
     log,
     version,
   });
+  const studies = createStudies({
+    config,
+    owner,
+    ledger,
+    chats,
+    leads: () => leads(accounts.current().engine),
+    log,
+  });
   let stopTicking: (() => Promise<void>) | undefined;
 
   return {
@@ -209,6 +218,7 @@ export async function wire(
       mails?.start();
       databaseWatch.start();
       cards.start();
+      await studies.start();
       stopTicking = startTicking(
         config.tickCron,
         () => accounts.current().tick(),
@@ -222,7 +232,7 @@ export async function wire(
       await accounts.stop();
       await Promise.all([databaseWatch.stop(), alerts.stop(), mails?.stop()]);
       mailer?.close();
-      await cards.stop();
+      await Promise.all([cards.stop(), studies.stop()]);
       await Promise.allSettled(chats.map((chat) => chat.stop()));
       await http.stop();
       await Promise.allSettled([venues.paper, venues.live].map(async (venue) => venue?.close()));

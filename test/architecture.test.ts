@@ -30,6 +30,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   chats: ["*"],
   index: ["core", "adapters/own-strategies"],
   wire: ["*"],
+  studies: ["*"],
+  worker: ["*"],
+  "stop-on-signal": ["ports"],
   main: ["*"],
 };
 

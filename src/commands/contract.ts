@@ -1,4 +1,4 @@
-import type { Desk, Ledger } from "../ports.ts";
+import type { Desk, Ledger, MessagePlace } from "../ports.ts";
 import type { Message } from "../message.ts";
 
 export type Role = "viewer" | "trader" | "admin";
@@ -58,8 +58,8 @@ export interface ArgSpec {
   readonly max?: number;
   /** Taken only as `name=value`, never from a bare word: for what must not happen by a slip (`close=yes`). */
   readonly named?: true;
-  /** What a text can be completed with; of settings, whose: those of strategies unless it says limits. */
-  readonly completes?: "commands" | "tags" | "limits";
+  /** What a text can be completed with; of settings, whose: those of strategies unless it says limits; with studies, those of a search too. */
+  readonly completes?: "commands" | "tags" | "limits" | "studies";
   /** The last argument, which takes the rest of the text as it stands: line ends, quotes and equals signs too. */
   readonly verbatim?: true;
 }
@@ -89,6 +89,8 @@ export interface CommandContext {
 /** What a command answers. `refused` when nothing was done, so that the audit says so. */
 export interface Answer extends Message {
   readonly refused?: true;
+  /** Told where the answer stands, where it can be edited from then on: what goes on after the command is shown in it. */
+  readonly placed?: (place: MessagePlace) => Promise<void>;
 }
 
 /** A chat command: declared once, shown by every platform, listed by help and the README. */
@@ -149,7 +151,7 @@ export interface Gesture {
 export interface CommandBus {
   readonly commands: readonly CommandSpec[];
   /** `progress` is told how far a command is that takes long. */
-  dispatch(request: CommandRequest, progress?: (progress: Progress) => void): Promise<Message>;
+  dispatch(request: CommandRequest, progress?: (progress: Progress) => void): Promise<Answer>;
   /** What this person may do; undefined for people without a role. For what is shown before a command is given. */
   roleOf(actor: Actor): Role | undefined;
   /** The command that it stands for: a note, a tag, a look; undefined where it means nothing to this person. */

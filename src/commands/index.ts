@@ -11,6 +11,7 @@ import { halt, kill, resume } from "./control.ts";
 import { external } from "./external.ts";
 import { health } from "./health.ts";
 import { helpCommand } from "./help.ts";
+import { optimize, optimizeCancel, optimizeList, optimizeShow } from "./optimize.ts";
 import { missed } from "./missed.ts";
 import { journalEmoji } from "./journal-emoji.ts";
 import { journalNote, journalShow, journalTag, journalUntag } from "./journal.ts";
@@ -66,6 +67,10 @@ export const commands: readonly CommandSpec[] = [
   mlTrain,
   mlStatus,
   mlCompare,
+  optimize,
+  optimizeList,
+  optimizeShow,
+  optimizeCancel,
   halt,
   resume,
   kill,

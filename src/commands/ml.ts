@@ -6,7 +6,7 @@ import type { FilterModelInfo, Run } from "../ports.ts";
 import { SCHEMES } from "../research/filter/splits.ts";
 import { inThread } from "../research/thread.ts";
 import { refusal } from "./answers.ts";
-import { HISTORY_FACTOR, tooManyBars } from "./backtest.ts";
+import { HISTORY_FACTOR, tooManyBars } from "./bars-wanted.ts";
 import { BACKTEST_SPECS, readWish } from "./backtest-wish.ts";
 import { byOf } from "./bus.ts";
 import type { CommandContext, CommandSpec } from "./contract.ts";

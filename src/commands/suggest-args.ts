@@ -5,6 +5,7 @@ import { runOptionSpecs } from "../core/run-options.ts";
 import { roleOf } from "./authorize.ts";
 import type { BusParts } from "./bus.ts";
 import type { ArgSpec, CommandBus } from "./contract.ts";
+import { STUDY_SPECS } from "./optimize-wish.ts";
 import { commandName } from "./usage.ts";
 
 /** As many as Discord shows. */
@@ -75,9 +76,21 @@ async function knownSymbols(parts: BusParts): Promise<readonly string[]> {
   return [...new Set([...held, ...runs.flatMap(({ run }) => run.symbols)])];
 }
 
-async function textsFor({ commands, desk }: BusParts, { completes }: ArgSpec): Promise<readonly string[]> {
-  if (completes === "commands") return commands.map((spec) => commandName(spec).slice(1));
-  return completes === "tags" ? (await desk.tagCounts()).map(({ tag }) => tag) : [];
+async function textsFor(
+  { commands, desk, ledger }: BusParts,
+  { completes }: ArgSpec,
+): Promise<readonly string[]> {
+  switch (completes) {
+    case "commands":
+      return commands.map((spec) => commandName(spec).slice(1));
+    case "tags":
+      return (await desk.tagCounts()).map(({ tag }) => tag);
+    case "studies":
+      return (await ledger.studies.list(MAX_SUGGESTIONS)).map(({ number }) => String(number));
+    case "limits":
+    case undefined:
+  }
+  return [];
 }
 
 /** Those of the strategy or run that the command names already, else those of all strategies. */
@@ -92,9 +105,11 @@ async function settingsOf(
       ? undefined
       : (await liveRuns(parts)).find((view) => view.run.id === run)?.run.strategyId;
   const meant = strategyById(ofRun ?? strategy ?? run ?? "");
+  const searched = completes === "studies" ? STUDY_SPECS : [];
   const all = (meant === undefined ? strategies : [meant]).flatMap((each) => [
     ...runOptionSpecs(each),
     ...each.params,
+    ...searched,
   ]);
   return all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index);
 }

@@ -47,6 +47,10 @@ export interface Board {
     readonly key: string;
     readonly message: Message;
     readonly again: boolean;
+    /** That of the alerts unless given. */
+    readonly channel?: string;
+    /** It is news: people are notified. */
+    readonly loud?: true;
   }): Promise<Placed<MessagePlace>>;
   edit(place: MessagePlace, message: Message): Promise<Placed<void>>;
   /** Says `lines` in the thread below the message, which is made where there is none. The value: its id, and how many lines fitted. */

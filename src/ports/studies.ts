@@ -43,7 +43,7 @@ export interface StudyRow extends NewStudy {
 }
 
 /** A trial as it is kept: its number in the study, and its result as JSON. */
-interface TrialRow {
+export interface TrialRow {
   readonly number: number;
   readonly trial: unknown;
 }
@@ -93,7 +93,6 @@ export interface Chunk {
 
 /** Hands chunks to whoever serves it, each to one at a time; a chunk whose server died is handed to another. */
 export interface ChunkQueue {
-  start(): Promise<void>;
   stop(): Promise<void>;
   /** A chunk that is waiting or being served already is left as it is. */
   put(chunks: readonly Chunk[]): Promise<void>;

@@ -21,7 +21,6 @@ export function describeQueue(name: string, open: () => Promise<ChunkQueue>): vo
     let queue: ChunkQueue;
     beforeAll(async () => {
       queue = await open();
-      await queue.start();
     });
     afterAll(async () => queue.stop());
 

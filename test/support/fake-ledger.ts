@@ -7,6 +7,7 @@ import type {
   FilterModelRow,
   Ledger,
 } from "../../src/ports.ts";
+import { fakeStudies } from "./fake-studies.ts";
 
 /** The part of the ledger that command intake uses, in memory; anything else throws by name. */
 export interface FakeLedger {
@@ -63,6 +64,7 @@ export function fakeLedger(): FakeLedger {
         }))
         .toReversed()
         .slice(0, limit),
+    studies: fakeStudies(),
     claimDelivery: async (platform, deliveryId, owner, about) => {
       const key = `${platform} ${deliveryId}`;
       if (claims.has(key) || finished.has(key)) return "seen";

@@ -19,6 +19,7 @@ import {
   type FirstAnswer,
   type Outlet,
 } from "./outlet.ts";
+import type { MessagePlace } from "../../ports.ts";
 import { openForm, readForm } from "./forms.ts";
 import { suggest } from "./suggest.ts";
 
@@ -82,8 +83,8 @@ async function answerCommand(
   const work = dispatch(parts, delivery, text, screen.report);
   if (first === undefined) {
     const quick = await within(parts, work, DEFER_AFTER_MS);
-    // A picture is an upload: Discord hears first that the answer comes.
-    if (quick !== undefined && quick.picture === undefined)
+    // A picture is an upload: Discord hears first that the answer comes. Where it stands is told for an edit only.
+    if (quick !== undefined && quick.picture === undefined && quick.placed === undefined)
       return answerAtOnce(parts, delivery, { text, answer: quick }, receivedAtMs);
     first = await defer();
   }
@@ -145,7 +146,7 @@ async function answerLater(
           (await editAnswer(parts, delivery, { text: "Answered to you alone." })) &&
           (await followUp(parts, delivery, ran.answer))
         : await editAnswer(parts, delivery, ran.answer);
-    if (shown) return;
+    if (shown !== undefined) return tellPlace(parts, delivery, ran.answer, shown.place);
   }
   await answerInChannel(parts, delivery, ran);
 }
@@ -157,11 +158,25 @@ async function answerInChannel(
 ): Promise<void> {
   const asked = `Answer to ${text}, asked by ${delivery.actor.name}`;
   const message = { ...said, footer: [...(said.footer ?? []), cut(asked, 300)] };
-  if (!(await postToChannel(parts, delivery, message)))
-    parts.log.error(
-      { platform: "discord", deliveryId: delivery.id, command: text },
-      "an answer could not be shown",
-    );
+  const shown = await postToChannel(parts, delivery, message);
+  if (shown !== undefined) return tellPlace(parts, delivery, said, shown.place);
+  parts.log.error(
+    { platform: "discord", deliveryId: delivery.id, command: text },
+    "an answer could not be shown",
+  );
+}
+
+/** Whoever goes on with the answer learns where it stands. */
+async function tellPlace(
+  { log }: AnswerParts,
+  delivery: Delivery,
+  { placed, private: secret }: Answer,
+  place: MessagePlace | undefined,
+): Promise<void> {
+  if (placed === undefined || place === undefined || secret === true) return;
+  await placed(place).catch((error: unknown) =>
+    log.warn({ platform: "discord", deliveryId: delivery.id, error }, "an answer will not be edited"),
+  );
 }
 
 async function answerPress(
@@ -191,8 +206,8 @@ async function answerPress(
       components: message.components,
       allowed_mentions: { parse: [] },
     });
-  if (first === "gone" || !(await followUp(parts, delivery, result)))
-    await answerInChannel(parts, delivery, { text: command, answer: result });
+  const shown = first === "gone" ? undefined : await followUp(parts, delivery, result);
+  if (shown === undefined) await answerInChannel(parts, delivery, { text: command, answer: result });
 }
 
 /** The message's text, which came from us and is escaped, and below it who pressed what. */

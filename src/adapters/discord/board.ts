@@ -77,11 +77,11 @@ export function discordBoard(outlet: Outlet, pacer: Pacer): Board {
   }
 
   /** The message on which the key stands; the nonce knows it only for some minutes. */
-  async function find(key: string): Promise<string | undefined> {
+  async function find(key: string, channel: string): Promise<string | undefined> {
     try {
       const query = new URLSearchParams({ limit: String(LOOKED_BACK) });
       const messages = shownMessages.parse(
-        await rest().get(Routes.channelMessages(config.channel), { query, ...within() }),
+        await rest().get(Routes.channelMessages(channel), { query, ...within() }),
       );
       const bears = (footer: string): boolean => footer.split("\n").includes(showable(key));
       return messages.find(({ embeds }) => (embeds ?? []).some(({ footer }) => bears(footer?.text ?? "")))
@@ -108,11 +108,13 @@ export function discordBoard(outlet: Outlet, pacer: Pacer): Board {
   }
 
   /** Nobody is called by it: the fill itself is a message of its own. */
-  async function postQuietly(channel: string, body: object, nonce: string): Promise<string> {
+  const postQuietly = (channel: string, body: object, nonce: string): Promise<string> =>
+    postOnce(channel, { ...body, flags: MessageFlags.SuppressNotifications }, nonce);
+
+  async function postOnce(channel: string, body: object, nonce: string): Promise<string> {
     const answer = await rest().post(Routes.channelMessages(channel), {
       body: {
         ...body,
-        flags: MessageFlags.SuppressNotifications,
         nonce: nonceOf(nonce),
         enforce_nonce: true,
       },
@@ -134,13 +136,14 @@ export function discordBoard(outlet: Outlet, pacer: Pacer): Board {
   }
 
   return {
-    async post({ key, message, again }) {
-      const { channel } = config;
-      const found = again ? await find(key) : undefined;
+    async post({ key, message, again, channel = config.channel, loud = false }) {
+      const found = again ? await find(key, channel) : undefined;
       if (found !== undefined) return { kind: "done", value: { channel, messageId: found } };
       return call(pacer, POSTS, undefined, async () => ({
         channel,
-        messageId: await send(message, (body) => postQuietly(channel, body, `card ${key}`)),
+        messageId: await send(message, (body) =>
+          (loud ? postOnce : postQuietly)(channel, body, `card ${key}`),
+        ),
       }));
     },
     edit: (place, message) =>

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import { InteractionResponseType, MessageFlags, Routes, type RawFile, type REST } from "discord.js";
 import type { Message } from "../../message.ts";
-import type { Clock, Log, Pictures } from "../../ports.ts";
+import type { Clock, Log, MessagePlace, Pictures } from "../../ports.ts";
 import type { DiscordConfig } from "./config.ts";
 import type { Delivery } from "./delivery.ts";
 import { discordCode, explain, isAcknowledged, isMalformed, isPassing, retryAfterMs } from "./explain.ts";
@@ -74,8 +75,19 @@ export async function loggedRender(outlet: Outlet, message: Message): Promise<Re
   return rendered;
 }
 
-/** Puts the message in the place of the first answer. False when only the channel is left. */
-export async function editAnswer(outlet: Outlet, delivery: Delivery, message: Message): Promise<boolean> {
+/** A message that was taken, and where it stands as Discord told. */
+interface Shown {
+  readonly place: MessagePlace | undefined;
+}
+
+const messageShape = z.object({ id: z.string(), channel_id: z.string() });
+
+/** Puts the message in the place of the first answer. Undefined when only the channel is left. */
+export async function editAnswer(
+  outlet: Outlet,
+  delivery: Delivery,
+  message: Message,
+): Promise<Shown | undefined> {
   const { body, files } = await loggedRender(outlet, message);
   const route = Routes.webhookMessage(applicationOf(outlet, delivery), delivery.token, "@original");
   return persist(outlet, delivery, message, body, (sent, options) =>
@@ -123,8 +135,12 @@ export async function showProgress(
   }
 }
 
-/** A further message under the interaction, to the asking person alone when it is private. False when only the channel is left. */
-export async function followUp(outlet: Outlet, delivery: Delivery, message: Message): Promise<boolean> {
+/** A further message under the interaction, to the asking person alone when it is private. Undefined when only the channel is left. */
+export async function followUp(
+  outlet: Outlet,
+  delivery: Delivery,
+  message: Message,
+): Promise<Shown | undefined> {
   const { body, files } = await loggedRender(outlet, message);
   const route = Routes.webhook(applicationOf(outlet, delivery), delivery.token);
   return persist(outlet, delivery, message, body, (sent, options) =>
@@ -137,8 +153,12 @@ export async function followUp(outlet: Outlet, delivery: Delivery, message: Mess
   );
 }
 
-/** Writes to the channel that the interaction came from, once however often it is tried. False when it was not taken. */
-export async function postToChannel(outlet: Outlet, delivery: Delivery, message: Message): Promise<boolean> {
+/** Writes to the channel that the interaction came from, once however often it is tried. Undefined when it was not taken. */
+export async function postToChannel(
+  outlet: Outlet,
+  delivery: Delivery,
+  message: Message,
+): Promise<Shown | undefined> {
   const { body, files } = await loggedRender(outlet, message);
   const route = Routes.channelMessages(delivery.channel ?? outlet.config.channel);
   return persist(outlet, delivery, message, body, (sent, options) =>
@@ -153,28 +173,29 @@ export async function postToChannel(outlet: Outlet, delivery: Delivery, message:
 
 type Send = (body: Body, options: { readonly signal: AbortSignal }) => Promise<unknown>;
 
-/** Sends until it is taken, plainly where Discord refuses the form. False when it is gone or nothing helps; never throws. */
+/** Sends until it is taken, plainly where Discord refuses the form. Undefined when it is gone or nothing helps; never throws. */
 async function persist(
   { clock, log }: Outlet,
   delivery: Delivery,
   message: Message,
   rendered: Body,
   send: Send,
-): Promise<boolean> {
+): Promise<Shown | undefined> {
   let body = rendered;
   for (let tried = 1; ; tried += 1) {
     try {
-      await send(body, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
-      return true;
+      const taken = await send(body, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+      const { id, channel_id: channel } = messageShape.safeParse(taken).data ?? {};
+      return { place: id === undefined || channel === undefined ? undefined : { channel, messageId: id } };
     } catch (error) {
       log.warn(
         { platform: "discord", deliveryId: delivery.id, tried },
         `an answer was not taken: ${explain(error)}`,
       );
-      if (tried === TRIES) return false;
+      if (tried === TRIES) return undefined;
       if (body === rendered && isMalformed(error, rendered.attachments !== undefined))
         body = plainly(message);
-      else if (!isPassing(error)) return false;
+      else if (!isPassing(error)) return undefined;
       await clock.sleep(Math.min(retryAfterMs(error) ?? RETRY_PAUSE_MS * 2 ** tried, LONGEST_WAIT_MS));
     }
   }

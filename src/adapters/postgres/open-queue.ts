@@ -95,6 +95,27 @@ export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue
     );
   }
 
+  let starting: Promise<void> | undefined;
+
+  /** With the first use, and again where that failed: a desk trades without its queue. */
+  function started(): Promise<void> {
+    starting ??= start().catch((error: unknown) => {
+      starting = undefined;
+      throw error;
+    });
+    return starting;
+  }
+
+  async function start(): Promise<void> {
+    // pg-boss makes a table a queue, and two that make them at once deadlock.
+    await pool.use((connection) =>
+      inTransaction(connection, async (execute) => {
+        await execute("start queue", (db) => db.execute(sql`select pg_advisory_xact_lock(${START_LOCK})`));
+        await makeQueues();
+      }),
+    );
+  }
+
   async function makeQueues(): Promise<void> {
     await boss.start();
     await boss.createQueue(HOPELESS);
@@ -107,26 +128,18 @@ export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue
   }
 
   return {
-    async start() {
-      // pg-boss makes a table a queue, and two that make them at once deadlock.
-      await pool.use((connection) =>
-        inTransaction(connection, async (execute) => {
-          await execute("start queue", (db) => db.execute(sql`select pg_advisory_xact_lock(${START_LOCK})`));
-          await makeQueues();
-        }),
-      );
-    },
-
     async stop() {
       await boss.stop({ graceful: false });
       await pool.close(CLOSE_GRACE_MS);
     },
 
     async put(chunks) {
+      await started();
       await boss.insert(chunks.map((chunk) => ({ id: chunk.id, name: CHUNKS, data: chunk })));
     },
 
     async take() {
+      await started();
       await takeFromTheDead();
       const [job] = await boss.fetch(CHUNKS);
       if (job === undefined) return undefined;
@@ -145,16 +158,19 @@ export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue
     },
 
     async done({ id }) {
+      await started();
       await boss.complete(CHUNKS, id);
       await release(id);
     },
 
     async giveBack({ id }, reason) {
+      await started();
       await boss.fail(CHUNKS, id, { reason });
       await release(id);
     },
 
     async takeHopeless() {
+      await started();
       const jobs = await boss.fetch(HOPELESS, { batchSize: 20, includeMetadata: true });
       const taken = jobs.map(({ data, output }) => ({
         chunk: chunkShape.parse(data),
@@ -166,6 +182,7 @@ export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue
     },
 
     async drop(study) {
+      await started();
       await run(
         "drop chunks",
         sql`delete from ${sql.raw(SCHEMA)}.job where name = ${CHUNKS} and state < 'active' and (data->>'study')::bigint = ${study}`,

@@ -66,10 +66,10 @@ export function slackBoard(parts: {
       : { kind: "refused", reason: explain(error) };
   }
 
-  async function find(key: string): Promise<string | undefined> {
+  async function find(key: string, where: string): Promise<string | undefined> {
     try {
       const history = await web.conversations.history({
-        channel,
+        channel: where,
         limit: LOOKED_BACK,
         include_all_metadata: true,
       });
@@ -82,18 +82,18 @@ export function slackBoard(parts: {
     }
   }
 
-  async function post(key: string, message: Message): Promise<MessagePlace> {
+  async function post(key: string, message: Message, where: string): Promise<MessagePlace> {
     const metadata = { event_type: EVENT_TYPE, event_payload: { card: key } };
-    const ts = await postMessage(web, { channel, metadata }, render(message));
+    const ts = await postMessage(web, { channel: where, metadata }, render(message));
     if (ts === undefined) throw new Error("Slack took the card and did not say where it stands");
-    return { channel, messageId: ts };
+    return { channel: where, messageId: ts };
   }
 
   return {
-    async post({ key, message, again }) {
-      const ts = again ? await find(key) : undefined;
-      if (ts !== undefined) return { kind: "done", value: { channel, messageId: ts } };
-      return call(pacer, POSTS, undefined, () => post(key, message));
+    async post({ key, message, again, channel: where = channel }) {
+      const ts = again ? await find(key, where) : undefined;
+      if (ts !== undefined) return { kind: "done", value: { channel: where, messageId: ts } };
+      return call(pacer, POSTS, undefined, () => post(key, message, where));
     },
     edit: (place, message) =>
       call(edits, EDITS, place, async () => {

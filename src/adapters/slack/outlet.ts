@@ -1,4 +1,5 @@
 import type { webApi } from "@slack/bolt";
+import type { Answer } from "../../commands/contract.ts";
 import type { Message } from "../../message.ts";
 import type { Log } from "../../ports.ts";
 import type { Delivery } from "./delivery.ts";
@@ -25,7 +26,7 @@ export interface Outlet {
   holdOn(delivery: Delivery, text: string): Promise<Placeholder | undefined>;
   /** Shows in the placeholder how far the command is, where the pace of edits allows. Never throws. */
   goesOn(placeholder: Placeholder, delivery: Delivery, message: Message): Promise<"shown" | "gone">;
-  say(delivery: Delivery, answer: Message, placeholder: Placeholder | undefined): Promise<void>;
+  say(delivery: Delivery, answer: Answer, placeholder: Placeholder | undefined): Promise<void>;
 }
 
 interface OutletParts extends PictureParts {
@@ -97,12 +98,13 @@ export function createOutlet(parts: OutletParts): Outlet {
 
   async function say(
     delivery: Delivery,
-    answer: Message,
+    answer: Answer,
     placeholder: Placeholder | undefined,
   ): Promise<void> {
     const secret = answer.private === true;
     const shown = secret ? answer : signed(answer, delivery);
-    const { picture } = answer;
+    const { picture, placed } = answer;
+    const edited = picture !== undefined || placed !== undefined;
     // What is whispered or said over a response_url cannot be edited: no picture can come into it.
     const content = render(withAltText(shown));
     const editable = render(shown);
@@ -114,13 +116,17 @@ export function createOutlet(parts: OutletParts): Outlet {
         ]
       : [
           ...byEdit(placeholder, editable),
-          ...(picture === undefined ? [] : byPost(delivery, editable)),
+          ...(edited ? byPost(delivery, editable) : []),
           ...byResponseUrl(delivery, content, "in_channel"),
-          ...(picture === undefined ? byPost(delivery, editable) : []),
+          ...(edited ? [] : byPost(delivery, editable)),
         ];
     const posted = await firstThatWorks(ways, delivery);
     if (picture !== undefined && posted !== undefined && posted !== "said" && !secret)
       await attachPicture(parts, posted, shown, picture);
+    if (placed !== undefined && posted !== undefined && posted !== "said" && !secret)
+      await placed({ channel: posted.channel, messageId: posted.ts }).catch((error: unknown) =>
+        log.warn({ platform: "slack", deliveryId: delivery.id, error }, "an answer will not be edited"),
+      );
     // What was said elsewhere must not stand beside a sign that work goes on.
     if (placeholder !== undefined && posted !== undefined && posted !== placeholder)
       await remove(placeholder);

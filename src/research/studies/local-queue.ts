@@ -7,7 +7,6 @@ export function localQueue(): ChunkQueue {
   const failures = new Map<string, number>();
   let hopeless: { readonly chunk: Chunk; readonly reason: string }[] = [];
   return {
-    start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     async put(chunks) {
       for (const chunk of chunks) if (!served.has(chunk.id)) waiting.set(chunk.id, chunk);

@@ -27,7 +27,7 @@ describe("several processes on one queue", () => {
     databaseUrl = await server.freshDatabase();
     await (await openLedger(ledgerOptions({ databaseUrl }))).close();
     const queues = [open(), open(), open()];
-    await Promise.all(queues.map((queue) => queue.start()));
+    expect(await Promise.all(queues.map((queue) => queue.take()))).toEqual([undefined, undefined, undefined]);
     const chunks = Array.from({ length: 30 }, (_, index) => newChunk(1, index * 2));
     await queues[0]?.put(chunks);
     const taken = await Promise.all(
@@ -46,7 +46,6 @@ describe("several processes on one queue", () => {
 
   it("gives the chunk of one that died to another at once", async () => {
     const [dying, other] = [open(), open()];
-    await Promise.all([dying.start(), other.start()]);
     const chunk = newChunk(2);
     await dying.put([chunk]);
     expect(await dying.take()).toEqual(chunk);

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { PlannedTrial, Study, Trial } from "../optimize/contract.ts";
+import type { StudyReport } from "../optimize/report.ts";
+
+/** A study as it is kept. */
+export interface StudyRecord {
+  readonly study: Study;
+  readonly symbols: readonly string[];
+  /** Bars of all symbols together. */
+  readonly bars: number;
+}
+
+// The rows were written by this program from checked values: what is asked here is whether it was a version that wrote the same.
+const studyShape = z.custom<Study>(
+  (value) =>
+    z
+      .object({
+        strategyId: z.string(),
+        params: z.record(z.string(), z.unknown()),
+        rules: z.object({ cash: z.number(), gates: z.boolean() }),
+        space: z.array(z.object({ name: z.string() })),
+        search: z.string(),
+        trials: z.number(),
+        seed: z.number(),
+      })
+      .safeParse(value).success,
+  "a study of another version",
+);
+const planned = z.object({
+  number: z.number(),
+  window: z.number(),
+  params: z.record(z.string(), z.unknown()),
+});
+const plannedShape = z.custom<PlannedTrial>((value) => planned.safeParse(value).success, "no trial");
+const trialShape = z.custom<Trial>(
+  (value) => planned.extend({ state: z.enum(["done", "failed"]), text: z.string() }).safeParse(value).success,
+  "no result of a trial",
+);
+
+const recordShape = z.object({
+  study: studyShape,
+  symbols: z.array(z.string()),
+  bars: z.number(),
+}) satisfies z.ZodType<StudyRecord>;
+
+/** Throws when another version of the program wrote it otherwise. */
+export function readRecord(definition: unknown): StudyRecord {
+  return recordShape.parse(definition);
+}
+
+export function readPlanned(trial: unknown): PlannedTrial {
+  return plannedShape.parse(trial);
+}
+
+export function readTrial(trial: unknown): Trial {
+  return trialShape.parse(trial);
+}
+
+const reportShape = z.custom<StudyReport>(
+  (value) =>
+    z
+      .object({
+        best: z.array(z.unknown()),
+        verdict: z.array(z.string()),
+        trials: z.object({ done: z.number() }),
+      })
+      .safeParse(value).success,
+  "no report of a study",
+);
+
+/** Undefined while there is none, and where another version wrote it otherwise. */
+export function readReport(report: unknown): StudyReport | undefined {
+  return reportShape.safeParse(report).data;
+}
