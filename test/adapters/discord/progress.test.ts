@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Answer, Progress } from "../../../src/commands/contract.ts";
+import type { MessagePlace } from "../../../src/ports.ts";
 import { equityCurve } from "../../support/drawings.ts";
 import { ann, openDesk, type Desk } from "../../support/discord/desk.ts";
 
@@ -75,5 +76,36 @@ describe("a long command in Discord", () => {
     // One refused bar tells that the token is dead: no more are tried.
     const refused = discord.requestsTo("PATCH", /@original/).filter(({ status }) => status !== 200);
     expect(refused.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("an answer that goes on after the command", () => {
+  it("is told where it stands, so that it can be edited when the fifteen minutes are over", async () => {
+    const { discord, bus, chat } = desk;
+    const places: MessagePlace[] = [];
+    bus.reply = () => ({
+      text: "Study 1 begins",
+      placed: async (place) => void places.push(place),
+    });
+    const used = discord.slash(ann, "positions");
+    const shown = await discord.answer(used);
+    const place = { channel: discord.channelId, messageId: shown.id };
+    await expect.poll(() => places).toEqual([place]);
+    discord.killToken(used);
+    expect(await chat.board?.edit(place, { text: "Study 1 · 62%" })).toEqual({
+      kind: "done",
+      value: undefined,
+    });
+    expect(shown.content).toBe("Study 1 · 62%");
+  });
+
+  it("ends with a message that calls whoever asked, once", async () => {
+    const { discord, chat } = desk;
+    const message = { text: "done", mentions: [`discord:${ann.id}`], footer: ["study 1 ended"] };
+    const end = { key: "study 1 ended", message, loud: true, channel: discord.channelId } as const;
+    const first = await chat.board?.post({ ...end, again: false });
+    expect(await chat.board?.post({ ...end, again: true })).toEqual(first);
+    expect(discord.messages).toHaveLength(1);
+    expect(discord.messages[0]?.pings).toEqual([ann.id]);
   });
 });

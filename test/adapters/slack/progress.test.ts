@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Answer, Progress } from "../../../src/commands/contract.ts";
+import type { MessagePlace } from "../../../src/ports.ts";
 import { equityCurve } from "../../support/drawings.ts";
 import { closeDesk, slackDesk, type Desk } from "../../support/slack/desk.ts";
 import { shownText } from "../../support/slack/world.ts";
@@ -85,5 +86,48 @@ describe("a long command in Slack", () => {
     await slack.waitForMessage((_message, shown) => shown.includes("+$120.00 in 4 trades"));
     expect(delivery).toBeDefined();
     expect(slack.callsOf("chat.update")).toHaveLength(0);
+  });
+});
+
+describe("an answer that goes on after the command", () => {
+  it("is told where it stands, so that it can be edited later, after a restart too", async () => {
+    const places: MessagePlace[] = [];
+    const placed = async (place: MessagePlace): Promise<void> => void places.push(place);
+    await open(() => ({ text: "Study 1 begins", placed }));
+    await slack.slash("U0ANN", "/optimize momentum AAPL stop_atr=1:4");
+    const said = await slack.waitForMessage((_message, shown) => shown.includes("Study 1 begins"));
+    await expect.poll(() => places).toEqual([{ channel: "C0DESK", messageId: said.ts }]);
+    const [place] = places;
+    if (place === undefined) throw new Error("no place");
+    const { board } = slackDesk(slack, () => ({ text: "" })).chat;
+    expect(await board?.edit(place, { text: "Study 1 · 62%" })).toEqual({ kind: "done", value: undefined });
+    expect(shownText(said)).toBe("Study 1 · 62%");
+  });
+
+  it("is told nothing where it can never be edited", async () => {
+    const places: MessagePlace[] = [];
+    const placed = async (place: MessagePlace): Promise<void> => void places.push(place);
+    await open(() => ({ text: "Study 1 begins", placed }));
+    await slack.slash("U0ANN", "/optimize momentum AAPL stop_atr=1:4", "D0UNKNOWN");
+    const said = await slack.waitForMessage((_message, shown) => shown.includes("Study 1 begins"));
+    expect(said.via).toBe("response_url");
+    expect(places).toEqual([]);
+  });
+
+  it("ends in the channel that asked, with a call to whoever asked, once", async () => {
+    await open(() => ({ text: "" }));
+    slack.world.channels.set("C0LAB", { id: "C0LAB", name: "lab", member: true, private: false });
+    const end = {
+      key: "study 1 ended",
+      message: { text: "done", mentions: ["slack:U0ANN"] },
+      loud: true,
+    } as const;
+    const board = desk.chat.board;
+    const first = await board?.post({ ...end, again: false, channel: "C0LAB" });
+    const again = await board?.post({ ...end, again: true, channel: "C0LAB" });
+    expect(again).toEqual(first);
+    const said = slack.world.messages.filter(({ channel }) => channel === "C0LAB");
+    expect(said).toHaveLength(1);
+    expect(said[0]?.text).toContain("<@U0ANN>");
   });
 });
