@@ -13,7 +13,7 @@ import { createConductor } from "../src/research/studies/conductor.ts";
 import { barsToBytes } from "../src/research/studies/series-bytes.ts";
 import { ledgerOptions } from "./adapters/postgres/support.ts";
 import { hours, STUDY } from "./research/optimize/study.ts";
-import { startPostgres, type TestPostgres } from "./support/postgres.ts";
+import { asAdmin, startPostgres, type TestPostgres } from "./support/postgres.ts";
 import { silentLog } from "./support/silent-log.ts";
 
 const PROGRAM = resolve(import.meta.dirname, "../bin/alphaflow.mjs");
@@ -136,6 +136,15 @@ describe("alphaflow worker", () => {
       const row = await until("the end", async () => {
         const found = await store.study(number);
         return found?.state === "running" ? undefined : found;
+      }).catch(async (error: unknown) => {
+        const jobs = await asAdmin(
+          databaseUrl,
+          (sql) => sql`select state::text, count(*)::int from jobs.job group by 1`,
+        );
+        const said = workers.map((worker) => worker.output()).join("\n");
+        throw new Error(`${JSON.stringify(await store.study(number))}\n${JSON.stringify(jobs)}\n${said}`, {
+          cause: error,
+        });
       });
       await second.stop();
       await queue.stop();

@@ -20,7 +20,7 @@ import { STRATEGY } from "./strategy-args.ts";
 import { echo } from "./words.ts";
 
 /** Trials of one study, all windows together; more: `alphaflow optimize`. */
-const MOST_TRIALS = 20_000;
+const MOST_TRIALS = 10_000;
 const LISTED = 25;
 
 const SPACE: ArgSpec = {

@@ -3,6 +3,7 @@ import { and, eq, notExists, sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ChunkQueue, Log } from "../../ports.ts";
 import { connectPostgres, parseDatabaseUrl } from "./connect-postgres.ts";
+import type { Execute } from "./connection.ts";
 import { Pool } from "./pool.ts";
 import { studyChunks } from "./schema.ts";
 import { ownerSessionSql } from "./session.ts";
@@ -43,23 +44,26 @@ export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue
   const server = parseDatabaseUrl(databaseUrl);
   const pool = new Pool(POOL_SIZE, () => connectPostgres(server, { owner, log }));
 
-  async function run(operation: string, statement: SQL): Promise<readonly Record<string, unknown>[]> {
-    return pool.use(async (connection) => {
-      try {
-        const found: unknown = await connection.execute(operation, (db) => db.execute(statement));
-        // Several statements at once give several results, which nobody reads.
-        return rowsShape.safeParse(found).data ?? [];
-      } catch (error) {
-        // Where it broke off between BEGIN and COMMIT of its text, the connection would stay in that transaction.
-        connection.destroy();
-        throw error;
-      }
-    });
-  }
+  /** What pg-boss asks a database; several statements at once give several results, which nobody reads. */
+  const asked = (execute: Execute): PgBoss.Db => ({
+    async executeSql(text, values) {
+      const found: unknown = await execute("queue", (db) => db.execute(withValues(text, values)));
+      return { rows: rowsShape.safeParse(found).data ?? [] };
+    },
+  });
 
   const boss = new PgBoss({
     db: {
-      executeSql: async (text, values) => ({ rows: [...(await run("queue", withValues(text, values)))] }),
+      executeSql: (text, values) =>
+        pool.use(async (connection) => {
+          try {
+            return await asked(connection.execute).executeSql(text, values);
+          } catch (error) {
+            // Where it broke off between BEGIN and COMMIT of its text, the connection would stay in that transaction.
+            connection.destroy();
+            throw error;
+          }
+        }),
     },
     schema: SCHEMA,
     schedule: false,
@@ -70,28 +74,31 @@ export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue
   });
   boss.on("error", (error) => log.warn({ error }, "the queue of studies is not served for a moment"));
 
-  /** Chunks whose server has died go to another at once, not when they expire. */
-  async function takeFromTheDead(): Promise<void> {
-    const dead = await pool.use((connection) =>
-      connection.execute("chunks of the dead", (db) =>
-        db
-          .delete(studyChunks)
-          .where(
-            notExists(
-              sql`(select 1 from pg_stat_activity where application_name = ${ownerSessionSql(studyChunks.owner)})`,
-            ),
-          )
-          .returning({ id: studyChunks.id }),
-      ),
-    );
-    for (const { id } of dead) await boss.fail(CHUNKS, id, { reason: "the process that ran it died" });
+  /** What becomes of a chunk and who holds it are written together: a chunk that nobody holds would be lost until it expires. */
+  async function together<T>(work: (execute: Execute, db: PgBoss.Db) => Promise<T>): Promise<T> {
+    await started();
+    return pool.use((connection) => inTransaction(connection, (execute) => work(execute, asked(execute))));
   }
 
-  async function release(id: string): Promise<void> {
-    await pool.use((connection) =>
-      connection.execute("release chunk", (db) =>
-        db.delete(studyChunks).where(and(eq(studyChunks.id, id), eq(studyChunks.owner, owner))),
-      ),
+  /** Chunks whose server has died go to another at once, not when they expire. */
+  async function takeFromTheDead(execute: Execute, db: PgBoss.Db): Promise<void> {
+    const dead = await execute("chunks of the dead", (ledger) =>
+      ledger
+        .delete(studyChunks)
+        .where(
+          notExists(
+            sql`(select 1 from pg_stat_activity where application_name = ${ownerSessionSql(studyChunks.owner)})`,
+          ),
+        )
+        .returning({ id: studyChunks.id }),
+    );
+    for (const { id } of dead)
+      await boss.fail(CHUNKS, id, { reason: "the process that ran it died" }, { db });
+  }
+
+  async function release(execute: Execute, id: string): Promise<void> {
+    await execute("release chunk", (db) =>
+      db.delete(studyChunks).where(and(eq(studyChunks.id, id), eq(studyChunks.owner, owner))),
     );
   }
 
@@ -139,35 +146,33 @@ export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue
     },
 
     async take() {
-      await started();
-      await takeFromTheDead();
-      const [job] = await boss.fetch(CHUNKS);
-      if (job === undefined) return undefined;
-      await pool.use((connection) =>
-        connection.execute("hold chunk", (db) =>
-          db
+      // Before, not with it: pg-boss gives a job that failed again only after the moment in which it did.
+      await together(takeFromTheDead);
+      return together(async (execute, db) => {
+        const [job] = await boss.fetch(CHUNKS, { db });
+        if (job === undefined) return undefined;
+        const held = { owner, takenAtMs: sql`clock_timestamp()` };
+        await execute("hold chunk", (ledger) =>
+          ledger
             .insert(studyChunks)
-            .values({ id: job.id, owner, takenAtMs: sql`clock_timestamp()` })
-            .onConflictDoUpdate({
-              target: studyChunks.id,
-              set: { owner, takenAtMs: sql`clock_timestamp()` },
-            }),
-        ),
-      );
-      return chunkShape.parse(job.data);
+            .values({ id: job.id, ...held })
+            .onConflictDoUpdate({ target: studyChunks.id, set: held }),
+        );
+        return chunkShape.parse(job.data);
+      });
     },
 
-    async done({ id }) {
-      await started();
-      await boss.complete(CHUNKS, id);
-      await release(id);
-    },
+    done: ({ id }) =>
+      together(async (execute, db) => {
+        await boss.complete(CHUNKS, id, {}, { db });
+        await release(execute, id);
+      }),
 
-    async giveBack({ id }, reason) {
-      await started();
-      await boss.fail(CHUNKS, id, { reason });
-      await release(id);
-    },
+    giveBack: ({ id }, reason) =>
+      together(async (execute, db) => {
+        await boss.fail(CHUNKS, id, { reason }, { db });
+        await release(execute, id);
+      }),
 
     async takeHopeless() {
       await started();
@@ -182,10 +187,12 @@ export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue
     },
 
     async drop(study) {
-      await started();
-      await run(
-        "drop chunks",
-        sql`delete from ${sql.raw(SCHEMA)}.job where name = ${CHUNKS} and state < 'active' and (data->>'study')::bigint = ${study}`,
+      await together((execute) =>
+        execute("drop chunks", (db) =>
+          db.execute(
+            sql`delete from ${sql.raw(SCHEMA)}.job where name = ${CHUNKS} and state < 'active' and (data->>'study')::bigint = ${study}`,
+          ),
+        ),
       );
     },
   };
