@@ -60,7 +60,7 @@ async function readOwnStrategies(command: string): Promise<void> {
 }
 
 /** Serves studies until a signal. */
-async function work({ threads }: { readonly threads?: string }): Promise<void> {
+async function serveStudies({ threads }: { readonly threads?: string }): Promise<void> {
   const count = threads === undefined ? availableParallelism() : Number(threads);
   if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
     throw new UsageError(`--threads ${String(threads)}: expected a whole number from 1 to ${MOST_THREADS}`);
@@ -167,7 +167,7 @@ function buildCli(): Command {
       "serve the studies of /optimize: as many workers as you like, on any machine that reaches DATABASE_URL",
     )
     .option("--threads <n>", "trials at a time (one a core)")
-    .action(work);
+    .action(serveStudies);
 
   cli
     .command("migrate")
