@@ -62,7 +62,7 @@ export const mlTrain: CommandSpec = {
       name: "params",
       kind: "settings",
       required: false,
-      description: `parameters, timeframe, exits and ml_filter of the run, and ${BACKTEST_SPECS.map(({ name }) => name).join(", ")}, as name=value`,
+      description: `parameters, timeframe, exits, ml_filter; ${BACKTEST_SPECS.map(({ name }) => name).join(", ")}, as name=value`,
     },
   ],
   role: () => "trader",

@@ -116,7 +116,10 @@ describe("/optimize", () => {
     ["/optimize momentum AAPL stop_atr=1:4 objective=luck", /objective=luck: expected one of sharpe/],
     ["/optimize momentum AAPL stop_atr=1:4 days=5000 timeframe=1Min", /at most 1,000,000 here/],
     ["/optimize momentum AAPL stop_atr=1:4 trials=10000 walk_forward=4", /at most 10,000 here/],
-    ["/optimize momentum AAPL stop_atr=1:4 walk_forward=100 in_sample=50", /is too few|are too few/],
+    [
+      "/optimize momentum AAPL stop_atr=1:4 trials=10 walk_forward=100 in_sample=50",
+      /is too few|are too few/,
+    ],
   ])("refuses %s and says why", async (text, expected) => {
     const { dispatch, studies } = bench();
     expect((await dispatch(text)).text).toMatch(expected);
