@@ -74,12 +74,7 @@ describe("a run with ml_filter", () => {
 
   it.each<[string, Classifier, number, string]>([
     ["of another version of the features", always(0.9), 0, "was trained on version 0 of the features"],
-    [
-      "that answers no number",
-      { kind: "forest", trees: [Number.NaN] },
-      1,
-      "expected a probability from 0 to 1",
-    ],
+    ["that answers no probability", always(1.5), 1, "answered 1.5, expected a probability from 0 to 1"],
     ["that is damaged", DAMAGED, 1, "could not be asked"],
   ])(
     "refuses entries on a model %s, by name, and the tick goes on",
