@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 /** What they check has a limit in seconds, as a trader would feel it: they run when nothing else wants the machine. */
 const CLOCKED = [
   "test/adapters/discord/commands.test.ts",
+  "test/adapters/slack/http-mode.test.ts",
   "test/adapters/slack/link.test.ts",
   "test/adapters/slack/post.test.ts",
   "test/app/burst.test.ts",
@@ -12,7 +13,10 @@ const CLOCKED = [
   "test/app/two-instances.test.ts",
   "test/chaos/chaos.test.ts",
   "test/card-to-journal.test.ts",
+  "test/research/parity.test.ts",
   "test/story.test.ts",
+  "test/studies.test.ts",
+  "test/worker.test.ts",
 ];
 
 export default defineConfig({
