@@ -1,4 +1,4 @@
-import { formatRun, parseRun } from "../core/run-options.ts";
+import { formatRun, parseRun, type RunOptions } from "../core/run-options.ts";
 import { runId } from "../core/order.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { strategies, strategyById, unknownStrategy } from "../core/strategies/index.ts";
@@ -31,7 +31,9 @@ export async function startRun(engine: Engine, request: StartRequest, by: By): P
   if (parsed.kind === "invalid") return refused(parsed.errors.join("\n"));
   const wrong = await wrongSymbols(engine, request.symbols, parsed.options.fractional);
   if (wrong !== undefined) return refused(wrong);
-  const unfit = await filterProblem(engine, strategy, parsed.params, parsed.options);
+  const unfit =
+    wrongAccount(engine, parsed.options) ??
+    (await filterProblem(engine, strategy, parsed.params, parsed.options));
   if (unfit !== undefined) return refused(unfit);
   const nowMs = engine.clock.nowMs();
   const run: Run = {
@@ -190,7 +192,7 @@ export async function setRun(
 ): Promise<Outcome> {
   if (settings.length === 0) return refused("nothing to set: say name=value, for example fraction=0.02");
   const wrong =
-    (await wrongFractions(engine, which, settings)) ?? (await wrongFilter(engine, which, settings));
+    (await wrongFractions(engine, which, settings)) ?? (await unfitSettings(engine, which, settings));
   if (wrong !== undefined) return refused(wrong);
   return engine.ledger.transaction(async (tx): Promise<Outcome> => {
     const found = await named(engine, tx, which, ["running", "paused"]);
@@ -231,8 +233,15 @@ async function wrongFractions(
   return undefined;
 }
 
-/** Why one of the named runs could not use the signal filter that these settings come to; asked before the transaction. */
-async function wrongFilter(
+/** A run trades in the account that is in use: another one has to be chosen before it. */
+function wrongAccount({ accountId }: Engine, { account = accountId }: RunOptions): string | undefined {
+  return account === accountId
+    ? undefined
+    : `account=${account}: the account in use is ${accountId}; an admin's /account use ${account} comes first`;
+}
+
+/** Why one of the named runs could not go on with these settings, in its account and with its signal filter; asked before the transaction. */
+async function unfitSettings(
   engine: Engine,
   which: string,
   settings: readonly string[],
@@ -243,7 +252,9 @@ async function wrongFilter(
     const strategy = strategyById(run.strategyId);
     const parsed = strategy === undefined ? undefined : parseRun(strategy, settings, run);
     if (strategy === undefined || parsed?.kind !== "ok") continue;
-    const problem = await filterProblem(engine, strategy, parsed.params, parsed.options);
+    const problem =
+      wrongAccount(engine, parsed.options) ??
+      (await filterProblem(engine, strategy, parsed.params, parsed.options));
     if (problem !== undefined) return problem;
   }
   return undefined;

@@ -24,6 +24,8 @@ export interface RunOptions extends SizingOptions, ExitRules {
   readonly approve: "auto" | "ask";
   /** Whether orders may go in outside the regular session. */
   readonly extendedHours: boolean;
+  /** The account that must be in use when the run starts; absent: whichever is. */
+  readonly account?: string;
   /** Least probability of a win that the signal filter must see in an entry, (0, 1); absent: no filter. */
   readonly mlFilter?: number;
   /** Which version of the filter; absent: the newest for strategy, timeframe and parameters. */
@@ -117,6 +119,13 @@ const COMMON_SPECS: readonly ParamSpec[] = [
     default: false,
     description: "whether orders may go in outside the regular session",
   },
+  {
+    name: "account",
+    kind: "choice",
+    default: "current",
+    choices: ["current", "paper", "live", "sandbox"],
+    description: "account to trade in, refused unless it is the one in use (/account use)",
+  },
   ML_FILTER,
   {
     name: "ml_model",
@@ -197,6 +206,7 @@ export function formatRun(strategy: Strategy, { params, options }: RunSettings):
       protection: options.protection,
       approve: options.approve,
       extended_hours: options.extendedHours,
+      account: options.account ?? "current",
       ml_filter: options.mlFilter ?? "none",
       ml_model: options.mlModel ?? "none",
       ...entryParams(options.entryOrder),
@@ -233,6 +243,7 @@ function optionsOf(params: Params): RunOptions {
     protection: params["protection"] === "engine" ? "engine" : "broker",
     approve: params["approve"] === "ask" ? "ask" : "auto",
     extendedHours: params["extended_hours"] === true,
+    ...(params["account"] === "current" ? {} : { account: String(params["account"]) }),
     ...(typeof params["ml_filter"] === "number" ? { mlFilter: params["ml_filter"] } : {}),
     ...(typeof params["ml_model"] === "number" ? { mlModel: params["ml_model"] } : {}),
     ...(entryOrder === undefined ? {} : { entryOrder }),
