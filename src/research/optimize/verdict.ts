@@ -30,10 +30,13 @@ function searched(figures: StudyFigures): readonly string[] {
       `No trial has a ${search.objective} with at least ${search.min_trades} closed ${plural(search.min_trades, "trade")}: nothing to recommend.`,
     ];
   const held = benchmark.return_percent;
+  const made = best.in_sample.return_percent;
   return [
-    luckText(luck),
-    held > best.in_sample.return_percent
-      ? `Buy and hold made more on the same bars: ${percentText(held)} against ${percentText(best.in_sample.return_percent)}.`
+    made > 0
+      ? luckText(luck)
+      : `Even the best of ${grouped(figures.trials.done, 0)} ${plural(figures.trials.done, "trial")} made no money on these bars (${percentText(made)}): nothing to recommend.`,
+    held > made
+      ? `Buy and hold made more on the same bars: ${percentText(held)} against ${percentText(made)}.`
       : "",
     ...orders(figures),
     "All of this is in sample: these are the bars that were searched. --walk-forward says what is left on bars that were not.",

@@ -79,6 +79,14 @@ describe("the report of a study", () => {
     expect(reported(STUDY, run).verdict.join("\n")).toContain(words);
   });
 
+  it("says that nothing is to be recommended when even the best trial lost", () => {
+    const run = runOf({ sharpe: -2, returnPercent: -3.5 }, { sharpe: -1, returnPercent: -0.63 });
+    const [first] = reported(STUDY, run).verdict;
+    expect(first).toBe(
+      "Even the best of 2 trials made no money on these bars (-0.63%): nothing to recommend.",
+    );
+  });
+
   it("says that nothing is to be recommended without trades, and what failed", () => {
     const [trial] = runOf({ trades: 0 }).trials;
     const failed: Trial = {
