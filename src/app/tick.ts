@@ -46,7 +46,10 @@ export async function runTick(engine: Engine, store: BarStore, trackers: Tracker
   const sound = await soundRuns(engine, trackers, trading, clock.nowMs);
   await refreshBars(store, sound, clock.nowMs);
   const undecided = await evaluateAll(engine, trackers, sound);
-  for (const each of undecided) await exitOnSignal(engine, each);
+  for (const each of undecided) {
+    await exitOnSignal(engine, each);
+    await passOlderBars(engine, each);
+  }
   const decidable = undecided.filter((each) => !wantsToEnter(each) || roomToEnter(engine, each));
   await readEquity(engine, decidable.some(wantsToEnter));
   // Entries wait for reconciliation: their bars stay undecided until it has finished.
@@ -165,6 +168,12 @@ async function exitOnSignal(engine: Engine, { run, symbol, evaluations }: Undeci
     );
   else if (working !== undefined)
     await engine.serial.run(symbol, () => requestCancel(engine, working, "exit"));
+}
+
+/** Bars before the newest could only exit, which is done: should the newest one wait to be decided, they are not looked at again. */
+async function passOlderBars(engine: Engine, { run, symbol, evaluations }: Undecided): Promise<void> {
+  const older = evaluations.at(-2);
+  if (older !== undefined) await engine.ledger.setCursor(run.id, symbol, older.barTime);
 }
 
 function wantsToEnter({ run, evaluations }: Undecided): boolean {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { kill } from "../../src/app/control.ts";
 import { requestExit } from "../../src/app/record.ts";
-import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
+import { BY, openEngineGround, risingBars, type EngineGround } from "../support/engine-ground.ts";
 
 let ground: EngineGround;
 
@@ -154,6 +154,35 @@ describe("an entry that the request limit holds back", () => {
     await ground.restart();
     await ground.running.tick();
     await expect.poll(async () => (await positions()).length, WITHIN_15_S).toBe(1);
+  });
+
+  it("does not have the bars before it decided again on every tick", async () => {
+    await ground.start(["AAPL"]);
+    await ground.running.tick();
+    await expect.poll(async () => (await positions()).length).toBe(1);
+    const newest = risingBars(Date.now()).at(-1);
+    if (newest === undefined) throw new Error("no bars");
+    // One closed bar far under every average, and one far above them.
+    for (const [minute, price] of [
+      [1, 150],
+      [2, 220],
+    ] as const)
+      ground.alpaca.addBar("AAPL", "1Min", {
+        ...newest,
+        t: newest.t + minute * 60_000,
+        o: price,
+        h: price + 1,
+        l: price - 1,
+        c: price,
+      });
+    ground.alpaca.setClock(newest.t + 185_000, "running");
+    for (let call = 0; call < 120; call += 1) await ground.running.engine.broker.positions("exit");
+    for (let tick = 0; tick < 3; tick += 1) await ground.running.tick();
+    const decisions = await ground.ledger.decisions({ accountId: "paper", limit: 10 });
+    expect(decisions.map(({ signal, outcome }) => `${signal} ${outcome}`)).toEqual([
+      "SELL exited",
+      "BUY entered",
+    ]);
   });
 
   it("is given up when stops of its symbol would be away for longer than they may", async () => {
