@@ -100,6 +100,8 @@ function behind(order: BrokerTruth, { orders }: Rows): readonly WindowKind[] {
 function unprotected({ positions, orders }: Rows, truth: Truth): readonly PositionRow[] {
   return positions.filter((position) => {
     if (position.status === "closed" || position.protection !== "broker") return false;
+    // Sold already: that the rows do not know it yet is a missed fill, not a missing stop.
+    if ((truth.positions.get(position.symbol) ?? 0) === 0) return false;
     if (truth.orders.some((order) => order.open && order.side === "buy" && order.symbol === position.symbol))
       return false;
     const ids = new Set(
