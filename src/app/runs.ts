@@ -191,8 +191,7 @@ export async function setRun(
   by: By,
 ): Promise<Outcome> {
   if (settings.length === 0) return refused("nothing to set: say name=value, for example fraction=0.02");
-  const wrong =
-    (await wrongFractions(engine, which, settings)) ?? (await unfitSettings(engine, which, settings));
+  const wrong = await unfitSettings(engine, which, settings);
   if (wrong !== undefined) return refused(wrong);
   return engine.ledger.transaction(async (tx): Promise<Outcome> => {
     const found = await named(engine, tx, which, ["running", "paused"]);
@@ -215,24 +214,6 @@ export async function setRun(
   });
 }
 
-/** Symbols of the named runs that cannot be bought in parts, where these settings ask for that; asked before the transaction. */
-async function wrongFractions(
-  engine: Engine,
-  which: string,
-  settings: readonly string[],
-): Promise<string | undefined> {
-  const found = await named(engine, engine.ledger, which, ["running", "paused"]);
-  if (found.kind === "refused") return undefined;
-  for (const run of found.value) {
-    const strategy = strategyById(run.strategyId);
-    const parsed = strategy === undefined ? undefined : parseRun(strategy, settings, run);
-    if (parsed?.kind !== "ok" || !parsed.options.fractional || run.options.fractional) continue;
-    const wrong = await wrongSymbols(engine, run.symbols, true);
-    if (wrong !== undefined) return wrong;
-  }
-  return undefined;
-}
-
 /** A run trades in the account that is in use: another one has to be chosen before it. */
 function wrongAccount({ accountId }: Engine, { account = accountId }: RunOptions): string | undefined {
   return account === accountId
@@ -240,7 +221,7 @@ function wrongAccount({ accountId }: Engine, { account = accountId }: RunOptions
     : `account=${account}: the account in use is ${accountId}; an admin's /account use ${account} comes first`;
 }
 
-/** Why one of the named runs could not go on with these settings, in its account and with its signal filter; asked before the transaction. */
+/** Why one of the named runs could not go on with these settings: with its symbols in parts, in its account, with its signal filter; asked before the transaction. */
 async function unfitSettings(
   engine: Engine,
   which: string,
@@ -252,7 +233,9 @@ async function unfitSettings(
     const strategy = strategyById(run.strategyId);
     const parsed = strategy === undefined ? undefined : parseRun(strategy, settings, run);
     if (strategy === undefined || parsed?.kind !== "ok") continue;
+    const fractions = parsed.options.fractional && !run.options.fractional;
     const problem =
+      (fractions ? await wrongSymbols(engine, run.symbols, true) : undefined) ??
       wrongAccount(engine, parsed.options) ??
       (await filterProblem(engine, strategy, parsed.params, parsed.options));
     if (problem !== undefined) return problem;
