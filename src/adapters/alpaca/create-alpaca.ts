@@ -8,6 +8,7 @@ import { ACCOUNT, placementOf, readFailure } from "./failure.ts";
 import { Limiter, LimiterFull } from "./limiter.ts";
 import { brokerOrder } from "./map.ts";
 import { createMarketData } from "./market-data.ts";
+import { createReads, type Within } from "./reads.ts";
 import { wireReplacement, wireRequest } from "./requests.ts";
 import { subscribeTradeUpdates } from "./stream.ts";
 
@@ -24,6 +25,7 @@ export interface AlpacaOptions {
   readonly log: Log;
 }
 
+/** The library's own limit of a request, and what a read is given that is asked a second time. */
 const READ_DEADLINE_MS = 10_000;
 const PAGE = 500;
 /** Orders of these classes have others that belong to them. */
@@ -60,34 +62,14 @@ export function createAlpaca(options: AlpacaOptions): {
   const assets = new trading.AssetsApi(config);
   const positions = new trading.PositionsApi(config);
   const limiter = new Limiter();
-  const dataLimiter = new Limiter();
-
-  async function read<T>(what: string, lane: Lane, call: () => Promise<T>, budget = limiter): Promise<T> {
-    try {
-      await budget.pass(lane, READ_DEADLINE_MS);
-      return await call();
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 429) budget.block(error.retryAfterMs ?? 1_000);
-      throw readFailure(what, keys, error);
-    }
-  }
-
-  /** As `read`, but a 404 is an answer: there is no such thing. */
-  async function find<T>(what: string, lane: Lane, call: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await read(what, lane, call);
-    } catch (error) {
-      if (error instanceof Error && error.cause instanceof ApiError && error.cause.status === 404)
-        return undefined;
-      throw error;
-    }
-  }
+  const { read, find } = createReads(keys, limiter, READ_DEADLINE_MS);
+  const data = createReads(keys, new Limiter(), READ_DEADLINE_MS);
 
   /** A request that makes an order: sent once, within its deadline, and whatever came of it is the answer. */
   async function submit(
     lane: Lane,
     deadlineMs: number,
-    request: (within: { readonly signal: AbortSignal }) => Promise<trading.Order>,
+    request: (within: Within) => Promise<trading.Order>,
   ): Promise<Placement> {
     const started = performance.now();
     try {
@@ -115,14 +97,17 @@ export function createAlpaca(options: AlpacaOptions): {
     let after = afterIso;
     for (;;) {
       const cursor = after;
-      const page = await read(`${status} orders`, "reconcile", () =>
-        orders.getAllOrders({
-          status,
-          limit: PAGE,
-          nested: true,
-          direction: "asc",
-          ...(cursor === undefined ? {} : { after: cursor }),
-        }),
+      const page = await read(`${status} orders`, "reconcile", (within) =>
+        orders.getAllOrders(
+          {
+            status,
+            limit: PAGE,
+            nested: true,
+            direction: "asc",
+            ...(cursor === undefined ? {} : { after: cursor }),
+          },
+          within,
+        ),
       );
       for (const order of page) {
         const report = readable(order, options.log);
@@ -142,7 +127,7 @@ export function createAlpaca(options: AlpacaOptions): {
     name: "Alpaca",
 
     async account() {
-      const account = await read(ACCOUNT, "reconcile", () => accounts.getAccount());
+      const account = await read(ACCOUNT, "reconcile", (within) => accounts.getAccount(within));
       const equity = money(account.equity ?? "0");
       return {
         accountNumber: account.accountNumber ?? "unknown",
@@ -155,7 +140,7 @@ export function createAlpaca(options: AlpacaOptions): {
     },
 
     async clock() {
-      const now = await read("the market clock", "reconcile", () => clock.legacyClock());
+      const now = await read("the market clock", "reconcile", (within) => clock.legacyClock(within));
       const nowMs = (now.timestamp ?? new Date()).getTime();
       return {
         nowMs,
@@ -166,11 +151,11 @@ export function createAlpaca(options: AlpacaOptions): {
     },
 
     async calendar(fromDay, toDay) {
-      const days = await read("the market calendar", "data", () =>
-        calendar.legacyCalendar({
-          start: new Date(`${fromDay}T00:00:00Z`),
-          end: new Date(`${toDay}T00:00:00Z`),
-        }),
+      const days = await read("the market calendar", "data", (within) =>
+        calendar.legacyCalendar(
+          { start: new Date(`${fromDay}T00:00:00Z`), end: new Date(`${toDay}T00:00:00Z`) },
+          within,
+        ),
       );
       return days.map((day) => {
         const date = day.date.toISOString().slice(0, 10);
@@ -179,8 +164,8 @@ export function createAlpaca(options: AlpacaOptions): {
     },
 
     async asset(symbol) {
-      const asset = await find(`asset ${symbol}`, "data", () =>
-        assets.getV2AssetsSymbolOrAssetId({ symbolOrAssetId: symbol }),
+      const asset = await find(`asset ${symbol}`, "data", (within) =>
+        assets.getV2AssetsSymbolOrAssetId({ symbolOrAssetId: symbol }, within),
       );
       // Crypto and options live at other addresses: one such symbol would fail the request for all stocks.
       const { _class: kind = "us_equity" } = asset ?? {};
@@ -208,16 +193,16 @@ export function createAlpaca(options: AlpacaOptions): {
       ),
 
     async orderByClientId(clientOrderId, lane) {
-      const order = await find(`order ${clientOrderId}`, lane, () =>
-        orders.getOrderByClientOrderId({ clientOrderId }),
+      const order = await find(`order ${clientOrderId}`, lane, (within) =>
+        orders.getOrderByClientOrderId({ clientOrderId }, within),
       );
       if (order === undefined) return undefined;
       const { id: orderId, orderClass, legs } = order;
       const bare = orderClass !== undefined && LEGGED.has(orderClass) && (legs ?? []).length === 0;
       if (!bare || orderId === undefined) return brokerOrder(order);
       // Asked for by client id, a bracket comes without its legs.
-      const nested = await find(`order ${clientOrderId} with its legs`, lane, () =>
-        orders.getOrderByOrderID({ orderId, nested: true }),
+      const nested = await find(`order ${clientOrderId} with its legs`, lane, (within) =>
+        orders.getOrderByOrderID({ orderId, nested: true }, within),
       );
       return brokerOrder(nested ?? order);
     },
@@ -226,7 +211,7 @@ export function createAlpaca(options: AlpacaOptions): {
     closedOrders: (sinceMs) => listOrders("closed", new Date(sinceMs).toISOString()),
 
     async positions(lane) {
-      const held = await read("the positions", lane, () => positions.getAllOpenPositions());
+      const held = await read("the positions", lane, (within) => positions.getAllOpenPositions(within));
       return held.map((each) => {
         const quantity = money(each.qty);
         return {
@@ -262,7 +247,7 @@ export function createAlpaca(options: AlpacaOptions): {
   };
 
   const market = createMarketData(new marketData.StockApi(dataConfig), options.feed, (what, call) =>
-    read(what, "data", call, dataLimiter),
+    data.read(what, "data", call),
   );
 
   return { broker, market };

@@ -24,6 +24,11 @@ export function placementOf(error: unknown): Exclude<Placement, { kind: "answere
   return { kind: "unknown", reason: describe(error) };
 }
 
+/** Whether a call had no answer in its time; the library wraps what the signal said. */
+export function timedOut(error: unknown): boolean {
+  return error instanceof Error && (error.name === "TimeoutError" || timedOut(error.cause));
+}
+
 /** One line of what went wrong; the library's messages carry no keys. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -8,7 +8,7 @@ const BARS_PAGE = 10_000;
 export function createMarketData(
   stocks: marketData.StockApi,
   feed: "iex" | "sip" | "otc" | "boats",
-  read: <T>(what: string, call: () => Promise<T>) => Promise<T>,
+  read: <T>(what: string, call: (within: RequestInit) => Promise<T>) => Promise<T>,
 ): MarketData {
   return {
     async bars(timeframe, symbols, startMs, endMs) {
@@ -16,18 +16,21 @@ export function createMarketData(
       let pageToken: string | undefined;
       do {
         const token = pageToken;
-        const page = await read(`${timeframe} bars`, () =>
-          stocks.stockBars({
-            symbols: symbols.join(","),
-            timeframe,
-            start: new Date(startMs),
-            end: new Date(endMs),
-            limit: BARS_PAGE,
-            feed,
-            adjustment: "split",
-            sort: "asc",
-            ...(token === undefined ? {} : { pageToken: token }),
-          }),
+        const page = await read(`${timeframe} bars`, (within) =>
+          stocks.stockBars(
+            {
+              symbols: symbols.join(","),
+              timeframe,
+              start: new Date(startMs),
+              end: new Date(endMs),
+              limit: BARS_PAGE,
+              feed,
+              adjustment: "split",
+              sort: "asc",
+              ...(token === undefined ? {} : { pageToken: token }),
+            },
+            within,
+          ),
         );
         for (const [symbol, bars] of Object.entries(page.bars ?? {})) {
           const list = found.get(symbol) ?? [];
@@ -48,8 +51,8 @@ export function createMarketData(
     },
 
     async latestPrices(symbols) {
-      const latest = await read("the latest trades", () =>
-        stocks.stockLatestTrades({ symbols: symbols.join(","), feed }),
+      const latest = await read("the latest trades", (within) =>
+        stocks.stockLatestTrades({ symbols: symbols.join(","), feed }, within),
       );
       const prices = new Map<string, LatestPrice>();
       for (const [symbol, trade] of Object.entries(latest.trades ?? {}))
@@ -59,8 +62,8 @@ export function createMarketData(
     },
 
     async latestQuotes(symbols) {
-      const latest = await read("the latest quotes", () =>
-        stocks.stockLatestQuotes({ symbols: symbols.join(","), feed }),
+      const latest = await read("the latest quotes", (within) =>
+        stocks.stockLatestQuotes({ symbols: symbols.join(","), feed }, within),
       );
       return new Map(
         Object.entries(latest.quotes ?? {}).map(([symbol, { bp: bid, ap: ask }]) => [symbol, { bid, ask }]),

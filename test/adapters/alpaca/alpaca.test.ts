@@ -162,6 +162,21 @@ describe("Alpaca's other answers", () => {
     await expect(alpacaOn(server).broker.positions("reconcile")).rejects.toThrow("the positions");
   });
 
+  it("asks once more, without waiting its whole time, when the answer to a read does not come", async () => {
+    server.setPrice("AAPL", 100);
+    const { broker, market } = alpacaOn(server);
+    server.faults.next("GET /v2/orders", { kind: "hang" }, 1);
+    server.faults.next("GET /v2/stocks/trades/latest", { kind: "hang" }, 1);
+    const [orders, prices] = await Promise.all([broker.openOrders(), market.latestPrices(["AAPL"])]);
+    expect([orders, prices.get("AAPL")?.price]).toEqual([[], 100]);
+    expect(server.requests.map((each) => each.path).toSorted()).toEqual([
+      "/v2/orders",
+      "/v2/orders",
+      "/v2/stocks/trades/latest",
+      "/v2/stocks/trades/latest",
+    ]);
+  });
+
   it("lists more open orders than fit one page, each once", async () => {
     server.setPrice("AAPL", 100);
     server.setAccount({ cash: "100000000" });
