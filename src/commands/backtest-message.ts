@@ -1,6 +1,6 @@
 import { equityPicture } from "../app/equity-picture.ts";
 import { csvText, type Row } from "../core/csv-text.ts";
-import { equityCurve } from "../core/equity-curve.ts";
+import { thinCurve } from "../core/equity-curve.ts";
 import { dollars, signedDollars, signedPercent } from "../core/figures.ts";
 import type { Strategy } from "../core/strategies/contract.ts";
 import { numberParam } from "../core/strategies/read-params.ts";
@@ -18,12 +18,11 @@ export function backtestMessage(
   strategy: Strategy,
   { options, costs, settings }: Wish,
   days: number,
-  { time, equity }: PortfolioResult,
+  result: PortfolioResult,
   report: BacktestReport,
 ): Message {
   const symbols = report.symbols.map(({ symbol }) => symbol).join(", ");
   const { stats, benchmark } = report;
-  const points = Array.from(time, (atMs, k) => ({ atMs, equity: equity[k] ?? 0 }));
   const title = `Backtest · ${strategy.title} · ${symbols} · ${options.timeframe}`;
   const gain = stats.final_equity - numberParam(costs, "cash");
   return {
@@ -32,7 +31,7 @@ export function backtestMessage(
     tone: gain < 0 ? "bad" : "good",
     fields: fieldsOf(report),
     ...(report.symbols.length > 1 ? { table: symbolTable(report) } : {}),
-    ...equityPicture(equityCurve(points, [], PICTURE_POINTS), title),
+    ...equityPicture(thinCurve(result, PICTURE_POINTS), title),
     ...fileOfTrades(strategy, report),
     footer: [
       ...lost(report),

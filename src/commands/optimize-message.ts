@@ -1,10 +1,10 @@
+import { equityPicture } from "../app/equity-picture.ts";
 import { signedPercent } from "../core/figures.ts";
 import type { Field, Message, Table, Tone } from "../message.ts";
 import type { StudyRow, StudyState } from "../ports.ts";
 import type { TrialFigures } from "../research/optimize/contract.ts";
-import type { StudyReport } from "../research/optimize/report.ts";
 import { ranked, scoreOf } from "../research/optimize/score.ts";
-import { readRecord, readReport, readTrial } from "../research/studies/record.ts";
+import { readRecord, readReport, readTrial, type KeptReport } from "../research/studies/record.ts";
 import { namedValues } from "../research/table-text.ts";
 import type { TrialRow } from "../ports.ts";
 import { counted, duration, NONE, orNone } from "./format.ts";
@@ -63,12 +63,24 @@ export function endedMessage(row: StudyRow): Message {
   };
 }
 
+/** The equity of what was found, as a picture; nothing before there is a report, and of reports that were kept without it. */
+export function pictureOf(row: StudyRow): Pick<Message, "picture"> {
+  const report = readReport(row.report);
+  const points = report?.equity_curve ?? [];
+  const of = report?.walk_forward === null ? "best in sample" : "out of sample";
+  const curve = {
+    time: points.map(({ time }) => Date.parse(time)),
+    equity: points.map(({ equity }) => equity),
+  };
+  return equityPicture(curve, `Study ${row.number} · ${of} · ${row.title}`);
+}
+
 /** In the words of the chat: the verdict names an option of the command line. */
-function verdictOf(report: StudyReport | undefined): readonly string[] {
+function verdictOf(report: KeptReport | undefined): readonly string[] {
   return (report?.verdict ?? []).map((sentence) => sentence.replaceAll("--walk-forward", "walk_forward=4"));
 }
 
-function fieldsOf({ best: [best], walk_forward: walked, luck }: StudyReport): readonly Field[] {
+function fieldsOf({ best: [best], walk_forward: walked, luck }: KeptReport): readonly Field[] {
   if (walked !== null)
     return [
       { label: "Out of sample", value: orNone(walked.stitched.return_percent, signedPercent) },
@@ -128,6 +140,7 @@ export function showMessage(row: StudyRow, trials: readonly TrialRow[], nowMs: n
   return {
     ...message,
     ...(table.rows.length === 0 ? {} : { table }),
+    ...pictureOf(row),
     footer: [again, ...startHint(row), ...(message.footer ?? [])],
     buttons: row.state === "running" ? (message.buttons ?? []) : [],
   };
@@ -179,7 +192,7 @@ function cellsOf({ returnPercent, maxDrawdownPercent, sharpe, trades }: TrialFig
 }
 
 /** A window a row: what it chose, and how that did on the bars after it. */
-function windowTable({ windows }: NonNullable<StudyReport["walk_forward"]>): Table {
+function windowTable({ windows }: NonNullable<KeptReport["walk_forward"]>): Table {
   return {
     columns: [{ header: "judged from" }, ...FIGURES, { header: "chosen" }],
     rows: windows.map(({ out_of_sample: span, chosen }) => {

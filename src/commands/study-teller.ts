@@ -1,6 +1,6 @@
 import type { Message } from "../message.ts";
 import type { Chat, Clock, Log, StudyRow, StudyStore } from "../ports.ts";
-import { endedMessage, runningMessage } from "./optimize-message.ts";
+import { endedMessage, pictureOf, runningMessage } from "./optimize-message.ts";
 
 /** Messages of studies are edited at most so often, however many there are: cards need the rate more. */
 const ROUND_MS = 3_000;
@@ -61,7 +61,8 @@ export function createStudyTeller(parts: TellerParts): StudyTeller {
   async function say(row: StudyRow, chat: Chat, again: number): Promise<boolean> {
     const { asked, number } = row;
     const key = `study ${number} ended`;
-    const ended = endedMessage(row);
+    // The message that is edited stands above it: one picture is enough.
+    const ended = { ...endedMessage(row), ...pictureOf(row) };
     const message = { ...ended, mentions: [asked.actor], footer: [...(ended.footer ?? []), key] };
     if (chat.board === undefined) {
       const alert = {

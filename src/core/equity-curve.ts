@@ -1,3 +1,5 @@
+import { valueAt } from "./column.ts";
+
 /** Equity in dollars over time as columns, oldest first: one entry a point, times epoch ms. */
 export interface EquityCurve {
   readonly time: readonly number[];
@@ -28,6 +30,15 @@ export function equityCurve(
 ): EquityCurve {
   const shown = thinned(withinSessions(points, sessions), most);
   return { time: shown.map(({ atMs }) => atMs), equity: shown.map(({ equity }) => equity) };
+}
+
+/** Equity in columns (epoch ms, USD) as a curve of at most about `most` points. */
+export function thinCurve(
+  { time, equity }: { readonly time: Float64Array; readonly equity: Float64Array },
+  most: number,
+): EquityCurve {
+  const points = Array.from(time, (atMs, index) => ({ atMs, equity: valueAt(equity, index) }));
+  return equityCurve(points, [], most);
 }
 
 function withinSessions(points: readonly Point[], sessions: readonly SessionBounds[]): readonly Point[] {

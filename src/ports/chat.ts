@@ -52,6 +52,7 @@ export interface Board {
     /** It is news: people are notified. */
     readonly loud?: true;
   }): Promise<Placed<MessagePlace>>;
+  /** Of a picture it shows the alt text: what is edited often must not upload each time. */
   edit(place: MessagePlace, message: Message): Promise<Placed<void>>;
   /** Says `lines` in the thread below the message, which is made where there is none. The value: its id, and how many lines fitted. */
   tell(

@@ -5,7 +5,7 @@ import { evaluateTrials } from "../../src/research/optimize/evaluate.ts";
 import { reportStudy } from "../../src/research/optimize/report.ts";
 import { nextTrials } from "../../src/research/optimize/search.ts";
 import { studyBars } from "../../src/research/optimize/study-bars.ts";
-import { readRecord } from "../../src/research/studies/record.ts";
+import { readRecord, readReport } from "../../src/research/studies/record.ts";
 import { barsFromBytes } from "../../src/research/studies/series-bytes.ts";
 import { walk } from "../core/series-builder.ts";
 import { ANN, busBench, TOM, VIV } from "../support/command-bus.ts";
@@ -169,6 +169,24 @@ describe("/optimize list, show and cancel", () => {
     );
   });
 
+  it("show the equity of the best trial as a picture, and reports of before there was one without", async () => {
+    const { dispatch, finish, say, studies } = bench();
+    await dispatch(`${START} min_trades=0`);
+    await finish(1);
+    const { picture, table } = await say("/optimize show 1");
+    const title = "Study 1 · best in sample · MA Crossover · AAPL, MSFT · 15Min · grid";
+    expect(picture?.drawing).toMatchObject({ kind: "equity", title });
+    expect(picture?.alt).toMatch(/^Study 1 · best .+: from \$100,000\.00 to \$/);
+    // Its last figure is that of the table.
+    expect(picture?.alt).toContain(`(${table?.rows[0]?.[2] ?? "?"})`);
+    const { equity_curve: _curve, ...before } = readReport((await studies.study(1))?.report) ?? {};
+    await dispatch(START, "s2");
+    await studies.end(2, { state: "done", text: "", report: before, atMs: T0 });
+    const old = await say("/optimize show 2");
+    expect(old.fields?.map(({ label }) => label)).toContain("Deflated Sharpe");
+    expect(old.picture).toBeUndefined();
+  });
+
   it("show the windows of a walk-forward and what is left out of sample", async () => {
     const { dispatch, finish, say } = bench();
     await dispatch(`${START} walk_forward=2 min_trades=0`);
@@ -177,6 +195,7 @@ describe("/optimize list, show and cancel", () => {
     expect(shown.fields?.[0]?.label).toBe("Out of sample");
     expect(shown.table?.rows).toHaveLength(2);
     expect(shown.text).toContain("On bars that no search had seen");
+    expect(shown.picture?.drawing.title).toContain("Study 1 · out of sample · ");
   });
 
   it("show the best so far of a study that is running", async () => {

@@ -2,6 +2,10 @@ import { describe, expect, it } from "vitest";
 import { createStudyTeller } from "../../src/commands/study-teller.ts";
 import type { Message } from "../../src/message.ts";
 import type { Board, Chat, Clock, PendingAlert, Placed, StudyStore } from "../../src/ports.ts";
+import { reportStudy } from "../../src/research/optimize/report.ts";
+import { runStudy } from "../../src/research/optimize/run-study.ts";
+import { studyBars } from "../../src/research/optimize/study-bars.ts";
+import { hours, STUDY } from "../research/optimize/study.ts";
 import { fakeStudies } from "../support/fake-studies.ts";
 import { silentLog } from "../support/silent-log.ts";
 
@@ -14,6 +18,11 @@ interface Said {
   readonly again?: boolean;
   readonly loud?: boolean;
   readonly mentions?: readonly string[] | undefined;
+  readonly picture?: string;
+}
+
+function pictured({ picture }: Message): { readonly picture?: string } {
+  return picture === undefined ? {} : { picture: picture.drawing.title };
 }
 
 function answer(kind: Placed<void>["kind"]): Placed<void> {
@@ -35,12 +44,20 @@ function fakeChat(answers: { edit?: Placed<void>["kind"]; post?: "done" | "faile
   const said: Said[] = [];
   const board: Board = {
     edit: async (place, message) => {
-      said.push({ kind: "edit", where: place.messageId, text: message.text });
+      said.push({ kind: "edit", where: place.messageId, text: message.text, ...pictured(message) });
       return answer(answers.edit ?? "done");
     },
     post: async ({ message, again, channel, loud }) => {
       const { mentions } = message;
-      said.push({ kind: "post", where: channel, text: message.text, again, loud: loud === true, mentions });
+      said.push({
+        kind: "post",
+        where: channel,
+        text: message.text,
+        again,
+        loud: loud === true,
+        mentions,
+        ...pictured(message),
+      });
       return answers.post === "failed"
         ? { kind: "failed", reason: "not_in_channel" }
         : { kind: "done", value: { channel: channel ?? "alerts", messageId: "9" } };
@@ -127,6 +144,21 @@ describe("what is told of a study", () => {
       { kind: "post", where: "C7", text, again: false, loud: true, mentions: ["slack:UANN"] },
     ]);
     expect((await store.study(number))?.toldAtMs).not.toBeNull();
+  });
+
+  it("has the equity of what was found as a picture in the new message alone", async () => {
+    const store = fakeStudies();
+    const number = await ask(store);
+    await store.setPlace(number, { channel: "C7", messageId: "17.5" });
+    const run = await runStudy(STUDY, [hours(600)], { threads: 1 });
+    const report = reportStudy(STUDY, studyBars(STUDY, [hours(600)]), run);
+    await store.end(number, { state: "done", text: "", report, atMs: 60_000 });
+    const { chat, said } = fakeChat({});
+    await rounds(store, [chat], 1);
+    expect(said.map(({ kind, picture }) => [kind, picture])).toEqual([
+      ["edit", undefined],
+      ["post", "Study 1 · best in sample · Momentum · AAPL"],
+    ]);
   });
 
   it("is said again until it is taken, at last in the channel of the alerts", async () => {

@@ -1,4 +1,10 @@
-import { MessageFlags, RESTJSONErrorCodes, Routes, ThreadAutoArchiveDuration } from "discord.js";
+import {
+  MessageFlags,
+  RESTJSONErrorCodes,
+  Routes,
+  ThreadAutoArchiveDuration,
+  type RawFile,
+} from "discord.js";
 import { z } from "zod";
 import { linesThatFit } from "../../core/digest.ts";
 import { createPacer, paced, type Pacer, type PaceRule } from "../../core/pace.ts";
@@ -6,8 +12,8 @@ import type { Message } from "../../message.ts";
 import type { Board, MessagePlace, Placed } from "../../ports.ts";
 import { cut, literal, showable } from "./escape.ts";
 import { discordCode, explain, httpStatus, isMalformed, retryAfterMs } from "./explain.ts";
-import { loggedRender, nonceOf, type Outlet } from "./outlet.ts";
-import { plainly, type Body } from "./render.ts";
+import { loggedRender, loggedWords, nonceOf, type Outlet } from "./outlet.ts";
+import { plainly, type Body, type Rendered } from "./render.ts";
 import { REQUEST_TIMEOUT_MS } from "./rest.ts";
 
 const CONTENT_MAX = 2000;
@@ -96,28 +102,37 @@ export function discordBoard(outlet: Outlet, pacer: Pacer): Board {
   }
 
   /** Sends a message's body, plainly where Discord refuses its form. */
-  async function send<T>(message: Message, way: (body: Body) => Promise<T>): Promise<T> {
-    const { body } = await loggedRender(outlet, message);
+  async function send<T>(
+    message: Message,
+    { body, files }: Rendered,
+    way: (body: Body, files: readonly RawFile[]) => Promise<T>,
+  ): Promise<T> {
     try {
-      return await way(body);
+      return await way(body, files);
     } catch (error) {
-      if (!isMalformed(error, false)) throw error;
+      if (!isMalformed(error, files.length > 0)) throw error;
       log.error({ platform: "discord" }, `a card is shown plainly: ${explain(error)}`);
-      return way(plainly(message));
+      return way(plainly(message), []);
     }
   }
 
   /** Nobody is called by it: the fill itself is a message of its own. */
-  const postQuietly = (channel: string, body: object, nonce: string): Promise<string> =>
-    postOnce(channel, { ...body, flags: MessageFlags.SuppressNotifications }, nonce);
+  const postQuietly: typeof postOnce = (channel, body, nonce, files) =>
+    postOnce(channel, { ...body, flags: MessageFlags.SuppressNotifications }, nonce, files);
 
-  async function postOnce(channel: string, body: object, nonce: string): Promise<string> {
+  async function postOnce(
+    channel: string,
+    body: object,
+    nonce: string,
+    files: readonly RawFile[],
+  ): Promise<string> {
     const answer = await rest().post(Routes.channelMessages(channel), {
       body: {
         ...body,
         nonce: nonceOf(nonce),
         enforce_nonce: true,
       },
+      files: [...files],
       ...within(),
     });
     return posted.parse(answer).id;
@@ -139,17 +154,20 @@ export function discordBoard(outlet: Outlet, pacer: Pacer): Board {
     async post({ key, message, again, channel = config.channel, loud = false }) {
       const found = again ? await find(key, channel) : undefined;
       if (found !== undefined) return { kind: "done", value: { channel, messageId: found } };
-      return call(pacer, POSTS, undefined, async () => ({
-        channel,
-        messageId: await send(message, (body) =>
-          (loud ? postOnce : postQuietly)(channel, body, `card ${key}`),
-        ),
-      }));
+      return call(pacer, POSTS, undefined, async () => {
+        const rendered = await loggedRender(outlet, message);
+        const way = loud ? postOnce : postQuietly;
+        const messageId = await send(message, rendered, (body, files) =>
+          way(channel, body, `card ${key}`, files),
+        );
+        return { channel, messageId };
+      });
     },
     edit: (place, message) =>
       call(edits, EDITS, place, async () => {
-        await send(message, (body) =>
-          rest().patch(Routes.channelMessage(place.channel, place.messageId), { body, ...within() }),
+        const route = Routes.channelMessage(place.channel, place.messageId);
+        await send(message, loggedWords(outlet, message), (body, files) =>
+          rest().patch(route, { body, files: [...files], ...within() }),
         );
       }),
     tell(place, { id, title, told }, lines) {
@@ -159,7 +177,7 @@ export function discordBoard(outlet: Outlet, pacer: Pacer): Board {
       return call(tells, TELLS, place, async () => {
         const threadId = id ?? (await openThread(place, title));
         const body = { content, allowed_mentions: { parse: [] } };
-        await postQuietly(threadId, body, `tell ${place.messageId} ${told} ${content}`);
+        await postQuietly(threadId, body, `tell ${place.messageId} ${told} ${content}`, []);
         return { threadId, count };
       });
     },

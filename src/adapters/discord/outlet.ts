@@ -6,7 +6,7 @@ import type { Clock, Log, MessagePlace, Pictures } from "../../ports.ts";
 import type { DiscordConfig } from "./config.ts";
 import type { Delivery } from "./delivery.ts";
 import { discordCode, explain, isAcknowledged, isMalformed, isPassing, retryAfterMs } from "./explain.ts";
-import { plainly, render, type Body } from "./render.ts";
+import { plainly, render, type Body, type Rendered } from "./render.ts";
 import { REQUEST_TIMEOUT_MS } from "./rest.ts";
 
 /** Discord takes a first answer for three seconds; the way there needs some of them. */
@@ -63,10 +63,18 @@ export async function answerFirst(
 }
 
 /** The message as Discord takes it, its picture drawn; what had to be left out is in the log. */
-export async function loggedRender(outlet: Outlet, message: Message): Promise<ReturnType<typeof render>> {
+export async function loggedRender(outlet: Outlet, message: Message): Promise<Rendered> {
   const { picture } = message;
   const png = picture === undefined ? undefined : await outlet.pictures.draw(picture.drawing);
-  const rendered = render(message, png);
+  return logged(outlet, render(message, png));
+}
+
+/** The same with the alt text of its picture. */
+export function loggedWords(outlet: Outlet, message: Message): Rendered {
+  return logged(outlet, render(message));
+}
+
+function logged(outlet: Outlet, rendered: Rendered): Rendered {
   for (const { label, command } of rendered.droppedButtons)
     outlet.log.warn(
       { platform: "discord", label, command },

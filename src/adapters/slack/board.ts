@@ -1,10 +1,10 @@
-import type { webApi } from "@slack/bolt";
 import { linesThatFit } from "../../core/digest.ts";
 import { paced, type Pacer, type PaceRule } from "../../core/pace.ts";
 import type { Message } from "../../message.ts";
-import type { Board, Clock, Log, MessagePlace, Placed } from "../../ports.ts";
+import type { Board, MessagePlace, Placed } from "../../ports.ts";
 import { mrkdwn } from "./escape.ts";
 import { explain, retryAfterMs, slackCode } from "./explain.ts";
+import { attachPicture, withAltText, type PictureParts } from "./picture.ts";
 import { postMessage } from "./post-message.ts";
 import { render, section } from "./render.ts";
 
@@ -29,15 +29,16 @@ const PASSING: ReadonlySet<string> = new Set([
 ]);
 
 /** Cards in Slack: messages that are edited, with their replies as threads. */
-export function slackBoard(parts: {
-  readonly web: webApi.WebClient;
-  readonly channel: string;
-  readonly pacer: Pacer;
-  /** Of chat.update, shared with everything else that is edited. */
-  readonly edits: Pacer;
-  readonly clock: Clock;
-  readonly log: Log;
-}): Board {
+export function slackBoard(
+  parts: PictureParts & {
+    readonly channel: string;
+    readonly pacer: Pacer;
+    /** Of chat.update, shared with everything else that is edited. */
+    readonly edits: Pacer;
+    /** Takes what goes on after a message is posted: nobody waits for it, and the end of the program lets it end. */
+    readonly afterwards: (work: Promise<void>) => void;
+  },
+): Board {
   const { web, channel, pacer, edits, clock, log } = parts;
 
   /** One call, when its pace allows; whatever comes of it, as a value. */
@@ -86,6 +87,9 @@ export function slackBoard(parts: {
     const metadata = { event_type: EVENT_TYPE, event_payload: { card: key } };
     const ts = await postMessage(web, { channel: where, metadata }, render(message));
     if (ts === undefined) throw new Error("Slack took the card and did not say where it stands");
+    const { picture } = message;
+    if (picture !== undefined)
+      parts.afterwards(attachPicture(parts, { channel: where, ts }, message, picture));
     return { channel: where, messageId: ts };
   }
 
@@ -97,7 +101,11 @@ export function slackBoard(parts: {
     },
     edit: (place, message) =>
       call(edits, EDITS, place, async () => {
-        await web.chat.update({ channel: place.channel, ts: place.messageId, ...render(message) });
+        await web.chat.update({
+          channel: place.channel,
+          ts: place.messageId,
+          ...render(withAltText(message)),
+        });
       }),
     tell(place, _thread, lines) {
       const shown = lines.map(mrkdwn);

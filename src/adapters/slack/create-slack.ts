@@ -187,6 +187,7 @@ export function createSlack(options: SlackOptions): Chat {
   });
 
   const link = createLink((signal) => way.connect(signal), { clock, log });
+  const said = { web, pictures, channel: options.channel, pacer, clock, log, afterwards: letEnd };
   return {
     platform: "slack",
     async start() {
@@ -207,9 +208,8 @@ export function createSlack(options: SlackOptions): Chat {
       await Promise.race([Promise.allSettled(answering), late]);
       done.abort();
     },
-    post: (alerts) =>
-      postAlerts({ web, pictures, channel: options.channel, pacer, clock, log, afterwards: letEnd }, alerts),
-    board: slackBoard({ web, channel: options.channel, pacer, edits, clock, log }),
+    post: (alerts) => postAlerts(said, alerts),
+    board: slackBoard({ ...said, edits }),
     state: () => link.state(),
   };
 }

@@ -1,5 +1,6 @@
 import { isoTime } from "../../core/iso-time.ts";
 import { valueAt } from "../../core/column.ts";
+import { thinCurve } from "../../core/equity-curve.ts";
 import { benchmarkFigures, ruleFigures, statFigures } from "../report.ts";
 import type { Span, Study, Trial, TrialFigures } from "./contract.ts";
 import { deflateSharpe, probabilisticSharpe } from "./deflated-sharpe.ts";
@@ -7,13 +8,15 @@ import { equityReturns, monteCarlo } from "./monte-carlo.ts";
 import type { StudyRun } from "./run-study.ts";
 import { ranked, scoreOf } from "./score.ts";
 import { settingsOf, strategyOf } from "./settings.ts";
-import { pnlsOf, simulate } from "./simulate.ts";
+import { pnlsOf, simulate, type Outcome } from "./simulate.ts";
 import type { StudyBars } from "./study-bars.ts";
 import { verdictOf } from "./verdict.ts";
 import { walkForward } from "./walk-forward.ts";
 
 /** Of a plain study; the others are in its trials. */
 const BEST_SHOWN = 10;
+/** A picture of 1,200 px shows little more, and the report is a row. */
+const CURVE_POINTS = 300;
 
 /** The object of `alphaflow optimize --json`: plain JSON, times in ISO-8601, money as numbers. */
 export type StudyReport = ReturnType<typeof reportStudy>;
@@ -33,7 +36,8 @@ function figuresOfStudy(study: Study, bars: StudyBars, run: StudyRun) {
   const { time } = bars;
   const judged = study.walkForward === null ? null : walkForward(study, bars, run.trials);
   const best = judged === null ? ranked(study, run.trials) : [];
-  const pnls = judged?.pnls ?? pnlsOfBest(study, bars, best);
+  const account = judged?.account ?? accountOf(study, bars, best[0]);
+  const pnls = judged?.pnls ?? (account === undefined ? [] : pnlsOf(account));
   return {
     strategy: study.strategyId,
     params: study.params,
@@ -79,6 +83,8 @@ function figuresOfStudy(study: Study, bars: StudyBars, run: StudyRun) {
             probabilistic_sharpe: probabilisticSharpe(shapeOfFigures(judged.stitched), 0),
           },
     monte_carlo: monteCarlo(equityReturns(pnls, rules.cash), rules.cash, study.seed),
+    /** Of all windows out of sample, without walk-forward of the best trial in sample; about 300 points, empty without a best. */
+    equity_curve: account === undefined ? [] : curveRows(account),
     benchmark: benchmarkFigures(bars.symbols, time, rules.cash),
   };
 }
@@ -117,11 +123,21 @@ function shapeOfFigures({ days, dailySharpe, skewness, kurtosis }: TrialFigures)
   return { count: days, sharpe: dailySharpe, skewness, kurtosis };
 }
 
-function pnlsOfBest(study: Study, bars: StudyBars, [best]: readonly Trial[]): readonly number[] {
+/** What became of the account of the best trial; undefined without one. */
+function accountOf(study: Study, bars: StudyBars, best: Trial | undefined): Outcome | undefined {
   const span = bars.windows[0]?.inSample;
-  if (best === undefined || span === undefined) return [];
+  if (best === undefined || span === undefined) return undefined;
   const strategy = strategyOf(study);
   const settings = settingsOf(study, strategy, best.params);
-  if (settings.kind === "contradiction") return [];
-  return pnlsOf(simulate(strategy, settings, bars, { span, judged: false }));
+  if (settings.kind === "contradiction") return undefined;
+  return simulate(strategy, settings, bars, { span, judged: false });
+}
+
+function curveRows(account: Outcome) {
+  const { time, equity } = thinCurve(account, CURVE_POINTS);
+  return time.map((ms, index) => ({ time: isoTime(ms), equity: toCent(equity[index] ?? 0) }));
+}
+
+function toCent(usd: number): number {
+  return Number(usd.toFixed(2));
 }

@@ -18,6 +18,8 @@ export interface WalkedForward {
   readonly windows: readonly JudgedWindow[];
   /** Of all windows one after the other, each beginning with the equity that the one before ended with. */
   readonly stitched: TrialFigures;
+  /** What `stitched` are the figures of. */
+  readonly account: Outcome;
   /** P&L of the trades out of sample, in order, USD. */
   readonly pnls: readonly number[];
   /** Annual return out of sample ÷ mean annual return that the chosen had in sample; null where those lost or are not defined. */
@@ -42,8 +44,15 @@ export function walkForward(study: Study, bars: StudyBars, trials: readonly Tria
     outcomes.push(outcome);
     return { window, chosen: best === undefined ? null : { ...best, outOfSample: figuresOf(outcome) } };
   });
-  const stitched = figuresOf(stitch(study.rules.cash, outcomes));
-  return { windows, stitched, pnls: outcomes.flatMap(pnlsOf), efficiency: efficiencyOf(windows, stitched) };
+  const account = stitch(study.rules.cash, outcomes);
+  const stitched = figuresOf(account);
+  return {
+    windows,
+    stitched,
+    account,
+    pnls: outcomes.flatMap(pnlsOf),
+    efficiency: efficiencyOf(windows, stitched),
+  };
 }
 
 function judge(study: Study, bars: StudyBars, span: Span, values: Params): Outcome {

@@ -69,19 +69,23 @@ function hasAll<Name extends string>(value: unknown, names: readonly Name[]): va
   return typeof value === "object" && value !== null && names.every((name) => name in value);
 }
 
-const reportShape = z.custom<StudyReport>(
+/** A report as it is kept: the first versions kept no curve. */
+export type KeptReport = Omit<StudyReport, "equity_curve"> & Partial<Pick<StudyReport, "equity_curve">>;
+
+const reportShape = z.custom<KeptReport>(
   (value) =>
     z
       .object({
         best: z.array(z.unknown()),
         verdict: z.array(z.string()),
         trials: z.object({ done: z.number() }),
+        equity_curve: z.array(z.object({ time: z.iso.datetime(), equity: z.number() })).optional(),
       })
       .safeParse(value).success,
   "no report of a study",
 );
 
 /** Undefined while there is none, and where another version wrote it otherwise. */
-export function readReport(report: unknown): StudyReport | undefined {
+export function readReport(report: unknown): KeptReport | undefined {
   return reportShape.safeParse(report).data;
 }

@@ -128,6 +128,16 @@ describe("a picture", () => {
     expect(data.filter((_, index) => index % 4 === 3).every((opacity) => opacity === 255)).toBe(true);
   });
 
+  it("ends a title that is too long with an ellipsis before the edge", async () => {
+    const title = "Study 7 · best trial in sample · Multi-Timeframe · AAPL, MSFT, NVDA · 15Min · grid";
+    const { data, width } = await pixelsOf(equityCurve(20, { title, subtitle: title }));
+    const right = Array.from({ length: 30 * 110 }, (_, index) => {
+      const pixel = (Math.floor(index / 30) * width + width - 30 + (index % 30)) * 4;
+      return data[pixel];
+    });
+    expect(new Set(right)).toEqual(new Set([0x13]));
+  });
+
   it.each([
     ["without a bar", candles(walk(0, 1, "1Day"), { levels: [] })],
     ["without equity", equityCurve(0)],

@@ -30,6 +30,32 @@ describe("a picture in Discord", () => {
     expect(desk.pictures.drawn).toEqual([LIMITS]);
   });
 
+  it("is shown by a message that the board posts", async () => {
+    await desk.chat.board?.post({ key: "study 1 ended", message: CHART, again: false, loud: true });
+    expect(desk.discord.messages).toMatchObject([SHOWN]);
+  });
+
+  it("leaves its alt text in a message that the board edits", async () => {
+    const { board } = desk.chat;
+    const posted = await board?.post({ key: "study 1", message: { text: "50%" }, again: false });
+    if (posted?.kind !== "done") throw new Error(`the board answers ${posted?.kind ?? "nothing"}`);
+    await board?.edit(posted.value, CHART);
+    const edited = { content: CHART.text, files: [], embeds: [{ footer: { text: ALT } }] };
+    expect(desk.discord.messages).toMatchObject([edited]);
+    expect(desk.pictures.drawn).toEqual([]);
+  });
+
+  it("loses its picture and not its text when Discord refuses the form of a board's message", async () => {
+    desk.discord.fail({
+      method: "POST",
+      path: /\/messages$/,
+      kind: 400,
+      body: { message: "x", code: 50035 },
+    });
+    await desk.chat.board?.post({ key: "study 1 ended", message: CHART, again: false });
+    expect(desk.discord.messages).toMatchObject([{ content: CHART.text, files: [] }]);
+  });
+
   it("stands beside a text file", async () => {
     const file = { name: "trades.csv", mediaType: "text/csv", content: "symbol\nAAPL\n" };
     await desk.chat.post([alert("a", { ...CHART, file })]);

@@ -57,6 +57,17 @@ describe("a picture in Slack", () => {
     expect(desk.pictures.drawn).toEqual([LIMITS]);
   });
 
+  it("comes into a message of the board, which is posted before the upload; an edit has the alt text", async () => {
+    const { board } = desk.chat;
+    const posted = await board?.post({ key: "study 1 ended", message: CHART, again: false });
+    expect(slack.callsOf("files.completeUploadExternal")).toEqual([]);
+    const said = await chartWithImage();
+    expect(posted).toEqual({ kind: "done", value: { channel: "C0DESK", messageId: said.ts } });
+    await board?.edit({ channel: "C0DESK", messageId: said.ts }, CHART);
+    await chartWithWords();
+    expect(desk.pictures.drawn).toEqual([LIMITS]);
+  });
+
   it("comes into the answer of a slash command, in one public message", async () => {
     await slack.slash("U0ANN", "/chart AAPL");
     const said = await chartWithImage();

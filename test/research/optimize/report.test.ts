@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { seriesOf } from "../../../src/core/bar-series.ts";
+import { isoTime } from "../../../src/core/iso-time.ts";
+import { maCrossover } from "../../../src/core/strategies/ma-crossover.ts";
 import { momentum } from "../../../src/core/strategies/momentum.ts";
 import { backtest } from "../../../src/research/backtest.ts";
 import { buyAndHold } from "../../../src/research/benchmark.ts";
@@ -101,7 +103,9 @@ describe("the report of a study", () => {
       total: 9,
       stopped: true,
     };
-    expect(reported(STUDY, run).verdict).toEqual([
+    const report = reported(STUDY, run);
+    expect(report.equity_curve).toEqual([]);
+    expect(report.verdict).toEqual([
       "Stopped: 2 of 9 trials were made, and only they are judged.",
       "1 trial failed; the first: boom",
       "No trial has a sharpe with at least 1 closed trade: nothing to recommend.",
@@ -112,6 +116,36 @@ describe("the report of a study", () => {
     const report = reported(STUDY, await studied(STUDY));
     const held = buyAndHold([BARS], BARS.series.time, 100_000);
     expect(report.benchmark.return_percent).toBe(held.returnPercent);
+  });
+
+  it("keeps the equity of the best trial, thinned and to the cent", async () => {
+    const report = reported(STUDY, await studied(STUDY));
+    const { equity_curve: curve, best } = report;
+    expect(curve.length).toBeGreaterThan(200);
+    expect(curve.length).toBeLessThanOrEqual(302);
+    const alone = backtest({
+      ...BARS,
+      strategy: maCrossover,
+      params: { ...STUDY.params, ...best[0]?.params },
+      rules: { ...STUDY.rules, ...STUDY.rules.exits, gates: [] },
+    });
+    const { time } = BARS.series;
+    const whole = new Map(Array.from(time, (ms, index) => [isoTime(ms), alone.equity[index]]));
+    expect(curve).toEqual(
+      curve.map((point) => ({ ...point, equity: Number(whole.get(point.time)?.toFixed(2)) })),
+    );
+    expect([curve[0]?.time, curve.at(-1)?.time]).toEqual([report.bars.from, report.bars.to]);
+    expect(Math.min(...curve.map(({ equity }) => equity))).toBeCloseTo(Math.min(...alone.equity), 2);
+    expect(Math.max(...curve.map(({ equity }) => equity))).toBeCloseTo(Math.max(...alone.equity), 2);
+  });
+
+  it("keeps the equity of all windows out of sample where they judge", async () => {
+    const { equity_curve: curve, walk_forward: walked } = reported(WALKED, await studied(WALKED));
+    expect(curve[0]?.equity).toBe(100_000);
+    // The first window decides on the last bar of what was searched, an hour before its own.
+    const first = Date.parse(walked?.windows[0]?.out_of_sample?.from ?? "");
+    expect(Date.parse(curve[0]?.time ?? "")).toBe(first - HOUR_MS);
+    expect(curve.at(-1)?.equity).toBeCloseTo(walked?.stitched.final_equity ?? 0, 2);
   });
 
   it("shows tables and words", async () => {
