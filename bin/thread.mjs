@@ -8,8 +8,8 @@ if (ending === ".ts") {
   register();
 }
 if (strategies !== undefined) {
-  const loader = new URL(`../${folder}/adapters/own-strategies/load-own-strategies${ending}`, import.meta.url);
-  const { loadOwnStrategies } = await import(loader.href);
-  await loadOwnStrategies(strategies);
+  const loader = new URL(`../${folder}/adapters/own-strategies/load-files${ending}`, import.meta.url);
+  const { loadFiles } = await import(loader.href);
+  await loadFiles(strategies.directory, strategies.files, []);
 }
 await import(module);

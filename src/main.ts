@@ -15,6 +15,7 @@ import type { Settings } from "./read-bars.ts";
 import { barsWithFilter, type MlWorld } from "./ml.ts";
 import { declareMl } from "./ml-commands.ts";
 import { createOnnx } from "./adapters/onnx/create-onnx.ts";
+import { startThread } from "./research/thread.ts";
 import { declareResearch } from "./research-commands.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
 
@@ -53,7 +54,7 @@ function ownStrategiesDirectory(): string {
 
 /** Every command knows a desk's own strategies; what is left out is said where nobody keeps a log. */
 async function readOwnStrategies(command: string): Promise<void> {
-  const { leftOut } = await loadOwnStrategies(ownStrategiesDirectory());
+  const { leftOut } = await loadOwnStrategies(ownStrategiesDirectory(), startThread);
   if (command === "run" || command === "doctor") return;
   for (const { file, reason } of leftOut)
     process.stderr.write(`alphaflow: strategies/${file} is left out: ${reason}\n`);

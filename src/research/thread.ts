@@ -63,16 +63,18 @@ function run<W extends Work>(
   });
 }
 
-/** Where the thread finds the desk's own strategies; undefined where there are none. */
-function ownDirectory(): string | undefined {
+/** The files of the desk's own strategies that are known here, for the thread to load too; undefined where there are none. */
+function ownFiles():
+  | { readonly directory: string | undefined; readonly files: readonly string[] }
+  | undefined {
   const { directory, loaded } = ownStrategies();
-  return loaded.length === 0 ? undefined : directory;
+  return loaded.length === 0 ? undefined : { directory, files: loaded.map(({ file }) => file) };
 }
 
 /** A thread that has begun with its task; whoever starts it listens to it and ends it. */
 export function startThread<Job>({ module, job, transfer }: ThreadTask<Job>): Worker {
   return new Worker(START, {
-    workerData: { module: module + ENDING, job, strategies: ownDirectory() },
+    workerData: { module: module + ENDING, job, strategies: ownFiles() },
     transferList: [...transfer],
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
   });

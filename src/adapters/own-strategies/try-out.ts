@@ -12,14 +12,18 @@ const SLOT_BARS = 5;
 /**
  * Runs a strategy with its defaults over made-up bars, so that one that cannot work is known before it trades. Throws an Error
  * that says what it did: threw, answered what is no signal, gave no reason, or answered otherwise on the same bars again.
+ * `begins` hears what is called next, so that somebody outside can name what never returns.
  */
-export function tryOut(strategy: Strategy): void {
+export function tryOut(strategy: Strategy, begins: (part: string) => void): void {
   const params = defaultParams(strategy.params);
+  begins("the check of its defaults");
   const fault = strategy.check?.(params);
   if (fault !== undefined) throw new Error(`its defaults are refused: ${fault}`);
   const length = Math.max(FEWEST_BARS, Math.min(MOST_BARS, 2 * strategy.warmupBars(params)));
   const bars = madeUpBars(length, TIMEFRAME_MS[strategy.defaultTimeframe]);
+  begins(`its kernel on ${length} made-up bars`);
   compareTwins(strategy, params, bars);
+  begins("its plot");
   strategy.plot(params, bars, strategy.defaultTimeframe);
 }
 

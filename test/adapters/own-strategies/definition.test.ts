@@ -28,7 +28,7 @@ const SOUND = defineStrategy({
 
 const loaded = (over: object) => {
   const strategy = readDefinition("x.ts", { ...SOUND, ...over });
-  tryOut(strategy);
+  tryOut(strategy, () => undefined);
   return strategy;
 };
 
@@ -211,7 +211,7 @@ describe("an own strategy that works on made-up bars and fails on real ones", ()
   const series = seriesOf(walk(300, 4));
 
   it("ends a backtest with its name, the bar and the reason", () => {
-    tryOut(failing);
+    tryOut(failing, () => undefined);
     expect(() => scanSignals({ strategy: failing, params: { level: 100 }, series })).toThrow(
       /^strategy cent \(cent\.ts\): bar \d+: Error: \d+ is a round price$/,
     );

@@ -85,6 +85,38 @@ describe("a file in strategies/", () => {
   });
 });
 
+/** What holds a thread for ever, as it would have held the bot. */
+const ENDLESS: Readonly<Record<string, string>> = {
+  "donchian.ts": EXAMPLE,
+  "endless.ts": "for (;;);",
+  "kernel.ts": `import donchian from "./donchian.ts"; export default { ...donchian, id: "endless", kernel: () => ({ step() { for (;;); }, explain() {} }) };`,
+};
+
+/** What the program says where such files lie. */
+async function besideEndless(program?: string): Promise<Awaited<ReturnType<Project["alphaflow"]>>> {
+  const endless = await projectWith(ENDLESS);
+  try {
+    await endless.writeBars(BARS);
+    return await endless.alphaflow(["signals", "donchian", "--csv", "bars.csv", "--json"], program);
+  } finally {
+    await endless.remove();
+  }
+}
+
+const LEFT_OUT = [
+  "alphaflow: strategies/endless.ts is left out: loading did not end within 15 s",
+  "alphaflow: strategies/kernel.ts is left out: its kernel on 500 made-up bars did not end within 15 s",
+  "",
+].join("\n");
+
+describe("a file in strategies/ that never returns", () => {
+  it("is named and left out, and the others are there", async () => {
+    const { stdout, stderr } = await besideEndless();
+    expect(stderr).toBe(LEFT_OUT);
+    expect(signalsIn(stdout)).toEqual(donchianSignals(BARS, 20, 10));
+  }, 180_000);
+});
+
 describe("built from dist", () => {
   let copy: ProgramCopy;
 
@@ -101,4 +133,10 @@ describe("built from dist", () => {
     const plain = await project.alphaflow(["backtest", "two_up", "--csv", "bars.csv", "--json"], copy.root);
     expect(JSON.parse(plain.stdout)).toMatchObject({ strategy: "two_up" });
   });
+
+  it("leaves out what never returns", async () => {
+    const { stdout, stderr } = await besideEndless(copy.root);
+    expect(stderr).toBe(LEFT_OUT);
+    expect(signalsIn(stdout)).toEqual(donchianSignals(BARS, 20, 10));
+  }, 180_000);
 });
