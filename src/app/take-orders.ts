@@ -1,3 +1,4 @@
+import { advance } from "../core/advance.ts";
 import { ORDER_PREFIX, parseOrderId } from "../core/client-order-id.ts";
 import { money, sum, type Money } from "../core/money.ts";
 import { clientOrderId, isLive, saleInDoubt, type BrokerOrder, type Order } from "../core/order.ts";
@@ -17,9 +18,25 @@ export async function takeOrders(engine: Engine, fromMs: number): Promise<Readon
     // A bracket's entry first: its report makes the rows of its legs.
     (a, b) => a.createdAt - b.createdAt || (b.legs?.length ?? 0) - (a.legs?.length ?? 0),
   );
-  for (const report of reports) await takeReport(engine, report);
+  const rows = new Map(
+    (await engine.ledger.ordersById(reports.map((report) => report.clientOrderId))).map((row) => [
+      row.clientOrderId as string,
+      row,
+    ]),
+  );
+  for (const report of reports) {
+    const row = rows.get(report.clientOrderId);
+    // Nearly all that a busy day lists is known: a transaction each would keep a start waiting for nothing.
+    if (row === undefined || !knownAlready(row, report)) await takeReport(engine, report);
+  }
   await followReplaced(engine, open);
   return new Set(reports.map((report) => report.clientOrderId));
+}
+
+/** Whether a report says of an order only what its row says; a row that is older than another process's only says less. */
+function knownAlready(row: Order, report: BrokerOrder): boolean {
+  if (row.state === "UNSEEN" || (report.legs ?? []).length > 0) return false;
+  return advance(row, { kind: "report", report, atMs: row.updatedAt }).order === row;
 }
 
 async function takeReport(engine: Engine, report: BrokerOrder): Promise<void> {

@@ -59,6 +59,8 @@ export interface LedgerOps extends BarArchive {
 
   // orders and fills
   order(clientOrderId: string): Promise<Order | undefined>;
+  /** Those of the ids that have a row, in no order. */
+  ordersById(clientOrderIds: readonly string[]): Promise<readonly Order[]>;
   /** As `order`, but locks the row until the transaction ends. */
   lockOrder(clientOrderId: string): Promise<Order | undefined>;
   orderByBrokerId(brokerOrderId: string): Promise<Order | undefined>;

@@ -324,6 +324,15 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
         expect(await ledger.recentOrders({ accountId, symbol: "MSFT", limit: 9 })).toEqual([later]);
       });
 
+      it("finds the rows of many ids at once, and leaves out those that have none", async () => {
+        const known = [newOrder({ createdAt: T0 + 1 }), newOrder({ createdAt: T0 + 2, symbol: "MSFT" })];
+        for (const order of [...known, newOrder()]) await ledger.insertOrder(order);
+        const ids = [...known.map((order) => order.clientOrderId), "somebody's own id"];
+        const found = await ledger.ordersById(ids);
+        expect(found.toSorted((a, b) => a.createdAt - b.createdAt)).toEqual(known);
+        expect(await ledger.ordersById([])).toEqual([]);
+      });
+
       it("books an execution id once and fills without one as often as they come", async () => {
         const order = newOrder();
         await ledger.insertOrder(order);

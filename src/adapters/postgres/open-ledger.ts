@@ -127,8 +127,9 @@ function ledgerOn(pool: Pool, description: string, { sinks, log }: LedgerOptions
 
   const once = async <T>(work: (tx: LedgerOps) => Promise<T>): Promise<T> =>
     pool.use(async (connection) =>
-      inTransaction(connection, async (inside) =>
-        nesting.inside(async () => work(operations(inside, "transaction", sinks))),
+      // The commit is part of it: another connection must not read what is not there yet.
+      nesting.inside(async () =>
+        inTransaction(connection, async (inside) => work(operations(inside, "transaction", sinks))),
       ),
     );
 

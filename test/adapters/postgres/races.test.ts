@@ -73,6 +73,26 @@ describe("two instances on one database", () => {
     }
   });
 
+  it("read what a transaction set going only when its commit is answered, however long that takes", async () => {
+    const order = sampleOrder({ clientOrderId: clientOrderId(randomUUID()), accountId });
+    await asAdmin(databaseUrl, async (sql) => {
+      await sql.unsafe(`create function wait_at_commit() returns trigger language plpgsql as
+        'begin perform pg_sleep(0.3); return null; end'`);
+      await sql.unsafe(`create constraint trigger wait_at_commit after insert on orders
+        deferrable initially deferred for each row execute function wait_at_commit()`);
+    });
+    try {
+      let later: Promise<unknown> | undefined;
+      await a.transaction(async (tx) => {
+        later = a.order(order.clientOrderId);
+        await tx.insertOrder(order);
+      });
+      expect(await later).toMatchObject({ clientOrderId: order.clientOrderId });
+    } finally {
+      await asAdmin(databaseUrl, (sql) => sql.unsafe("drop function wait_at_commit() cascade"));
+    }
+  });
+
   it("let exactly one use a confirmation", async () => {
     for (const round of rounds) {
       const code = `${randomUUID()}-${round}`;

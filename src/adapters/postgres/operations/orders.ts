@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gte, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, inArray, sql } from "drizzle-orm";
 import { LIVE_STATES } from "../../../core/order.ts";
 import type { LedgerOps } from "../../../ports.ts";
 import { isOneOf } from "../checks.ts";
@@ -8,6 +8,7 @@ import { oneRow } from "./one-row.ts";
 
 type OrderOperation =
   | "order"
+  | "ordersById"
   | "lockOrder"
   | "orderByBrokerId"
   | "insertOrder"
@@ -30,6 +31,16 @@ export function orderOperations(execute: Execute): Pick<LedgerOps, OrderOperatio
           .where(sql`${orders.clientOrderId} = ${clientOrderId}`),
       );
       return row;
+    },
+
+    async ordersById(clientOrderIds) {
+      if (clientOrderIds.length === 0) return [];
+      return execute("ordersById", (db) =>
+        db
+          .select()
+          .from(orders)
+          .where(inArray(sql<string>`${orders.clientOrderId}`, [...clientOrderIds])),
+      );
     },
 
     async lockOrder(clientOrderId) {
