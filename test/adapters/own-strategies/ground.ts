@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, type ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -18,8 +18,12 @@ export interface Project {
   readonly directory: string;
   /** Writes bars there; the name of the file. */
   writeBars(bars: readonly Bar[]): Promise<string>;
-  /** Runs the program there, as a user does. */
-  alphaflow(args: readonly string[], program?: string): Promise<Ended>;
+  /** Runs the program there, as a user does; `watch` hears all of stderr so far whenever it grows. */
+  alphaflow(
+    args: readonly string[],
+    program?: string,
+    watch?: (stderr: string, child: ChildProcess) => void,
+  ): Promise<Ended>;
   remove(): Promise<void>;
 }
 
@@ -40,14 +44,16 @@ export async function projectWith(files: Readonly<Record<string, string>>): Prom
       );
       return "bars.csv";
     },
-    alphaflow: (args, program = ROOT) =>
+    alphaflow: (args, program = ROOT, watch = () => undefined) =>
       new Promise((done) => {
-        execFile(
+        const child = execFile(
           process.execPath,
           [join(program, "bin/alphaflow.mjs"), ...args],
           { cwd: directory, env: { PATH: process.env["PATH"] ?? "" }, maxBuffer: 1e8 },
           (error, stdout, stderr) => done({ code: Number(error?.code ?? 0), stdout, stderr }),
         );
+        let said = "";
+        child.stderr?.on("data", (text: string) => watch((said += text), child));
       }),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
