@@ -64,7 +64,10 @@ export class Connection {
     try {
       return await statement(link.db);
     } catch (error) {
-      throw this.#named(operation, driverError(error));
+      const failure = driverError(error);
+      // A reset line is not dead to the driver until the socket has closed; a statement in between is never answered.
+      if (link.unavailable(failure) !== undefined) link.destroy();
+      throw this.#named(operation, failure);
     } finally {
       clearTimeout(timer);
     }

@@ -143,6 +143,17 @@ describe("a ledger whose Postgres goes away", () => {
     await proxy.stop();
   });
 
+  it("asks nothing more of a line that was reset: the driver says so before it calls the line dead, and would never answer", async () => {
+    const link = await connectPostgres(parseDatabaseUrl(databaseUrl), { owner: "test", log: silentLog });
+    const connection = new Connection(link);
+    const reset = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+    const broken = connection.execute("insert", async () => Promise.reject(reset));
+    await expect(broken).rejects.toMatchObject({ name: "LedgerUnavailable" });
+    const next = connection.execute("rollback", (db) => db.execute(sql`rollback`));
+    await expect(next).rejects.toThrow("connection was lost");
+    expect(connection.alive).toBe(false);
+  });
+
   it("hangs up on a server that falls silent, instead of waiting for ever", async () => {
     const link = await connectPostgres(parseDatabaseUrl(databaseUrl), {
       owner: "test",
