@@ -16,7 +16,7 @@ import { tendPosition } from "./protect.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { decisionRow } from "./rows.ts";
 import type { Evaluation, Trackers } from "./trackers.ts";
-import { soundRuns, tellStrategyFailure, type SoundRun } from "./sound-runs.ts";
+import { pauseFailed, soundRuns, tellStrategyFailure, type SoundRun } from "./sound-runs.ts";
 import { readPrices, watchPositions } from "./watch.ts";
 
 const SNAPSHOT_EVERY_MS = 60_000;
@@ -92,30 +92,19 @@ async function evaluateAll(
   const result: Undecided[] = [];
   for (const { run, strategy } of runs) {
     const cursors = await engine.ledger.cursors(run.id);
+    const found: Omit<Undecided, "run">[] = [];
     for (const symbol of run.symbols) {
-      const { evaluations, failure } = evaluate(trackers, { run, strategy, symbol }, cursors.get(symbol));
-      if (failure !== undefined) await tellStrategyFailure(engine, run, failure, symbol);
-      if (evaluations.length > 0) result.push({ run, strategy, symbol, evaluations });
+      try {
+        const evaluations = trackers.evaluate(run, strategy, symbol, cursors.get(symbol));
+        if (evaluations.length > 0) found.push({ strategy, symbol, evaluations });
+      } catch (error) {
+        await tellStrategyFailure(engine, run, failureReason(error), symbol);
+      }
     }
+    const standing = await pauseFailed(engine, trackers, run);
+    result.push(...found.map((each) => ({ run: standing, ...each })));
   }
   return result;
-}
-
-/** The undecided bars of a symbol, and why the strategy failed on any of them or could not even begin. */
-function evaluate(
-  trackers: Trackers,
-  { run, strategy, symbol }: Omit<Undecided, "evaluations">,
-  cursor: number | undefined,
-): { readonly evaluations: readonly Evaluation[]; readonly failure?: string | undefined } {
-  try {
-    const evaluations = trackers.evaluate(run, strategy, symbol, cursor);
-    return {
-      evaluations,
-      failure: evaluations.findLast((each) => each.failure !== undefined)?.failure,
-    };
-  } catch (error) {
-    return { evaluations: [], failure: failureReason(error) };
-  }
 }
 
 /**

@@ -22,10 +22,14 @@ export interface Evaluation {
   readonly close: number;
   readonly signal: SignalCode;
   readonly explanation: Explanation;
-  /** Why the strategy failed on this bar, which is then held. */
-  readonly failure?: string;
   /** ATR(14) at this bar; undefined until it exists. */
   readonly atr: number | undefined;
+}
+
+/** A bar on which the strategy failed, and why: `TypeError: boom`. The bar is held. */
+export interface Failure {
+  readonly barTime: number;
+  readonly reason: string;
 }
 
 /** Kernel and ATR of one run and symbol, stepped bar by bar; rebuilt from history after a restart or a change of parameters. */
@@ -37,6 +41,8 @@ interface Tracker {
   lastBar: number;
   /** Stepped but not decided yet: kept until the cursor in the database has passed them, so that a failed tick loses none. */
   pending: readonly Evaluation[];
+  /** The newest one that nobody knows of yet. */
+  failure: Failure | undefined;
 }
 
 export interface Trackers {
@@ -47,6 +53,9 @@ export interface Trackers {
    * the run is new. Oldest first.
    */
   evaluate(run: Run, strategy: Strategy, symbol: string, cursor: number | undefined): readonly Evaluation[];
+  /** The newest failure of the strategy on any bar it was stepped through, history included; undefined once it was told. */
+  failure(run: Run, symbol: string): Failure | undefined;
+  failureTold(run: Run, symbol: string): void;
   /** The newest reason, for `/strategy status`. */
   explanation(run: Run, symbol: string): Explanation | null;
   /** RSI, MACD, ATR %, Bollinger position and ADX on the run's own bars, in one line. */
@@ -75,6 +84,7 @@ export function createTrackers(store: BarStore): Trackers {
       atr: new Atr(),
       lastBar: Number.NEGATIVE_INFINITY,
       pending: [],
+      failure: undefined,
     };
     trackers.set(key, fresh);
     return fresh;
@@ -104,11 +114,18 @@ export function createTrackers(store: BarStore): Trackers {
       const from = cursor ?? (newest === undefined ? 0 : newest - 1);
       const undecided = tracker.pending.filter((evaluation) => evaluation.barTime > from);
       for (const bar of bars.slice(firstAfter(bars, tracker.lastBar))) {
-        const answer = step(tracker, bar, store.closeOf(timeframe, bar.time));
-        if (bar.time > from) undecided.push(evaluationOf(tracker, bar, answer));
+        const signal = step(tracker, bar, store.closeOf(timeframe, bar.time));
+        if (bar.time > from) undecided.push(evaluationOf(tracker, bar, signal));
       }
       tracker.pending = undecided;
       return undecided;
+    },
+
+    failure: (run, symbol) => trackers.get(keyOf(run, symbol))?.failure,
+
+    failureTold(run, symbol) {
+      const tracker = trackers.get(keyOf(run, symbol));
+      if (tracker !== undefined) tracker.failure = undefined;
     },
 
     explanation: (run, symbol) => trackers.get(keyOf(run, symbol))?.kernel.explain() ?? null,
@@ -133,31 +150,26 @@ function keyOf(run: Run, symbol: string): string {
   return `${run.id} ${symbol}`;
 }
 
-interface Answer {
-  readonly signal: SignalCode;
-  readonly failure?: string;
-}
-
-/** A strategy that fails costs its own decision and nothing else: the bar is held. */
-function step(tracker: Tracker, bar: Bar, closeMs: number): Answer {
+/** A strategy that fails costs its own decisions and nothing else: the bar is held. */
+function step(tracker: Tracker, bar: Bar, closeMs: number): SignalCode {
   tracker.atr.step(bar.high, bar.low, bar.close);
   tracker.lastBar = bar.time;
   try {
     tracker.feed.advance(closeMs);
-    return { signal: tracker.kernel.step(bar.open, bar.high, bar.low, bar.close, bar.volume) };
+    return tracker.kernel.step(bar.open, bar.high, bar.low, bar.close, bar.volume);
   } catch (error) {
-    return { signal: HOLD, failure: failureReason(error) };
+    tracker.failure = { barTime: bar.time, reason: failureReason(error) };
+    return HOLD;
   }
 }
 
 /** What the newest step came to; the reason is written only for bars that somebody will read about. */
-function evaluationOf(tracker: Tracker, bar: Bar, { signal, failure }: Answer): Evaluation {
+function evaluationOf(tracker: Tracker, bar: Bar, signal: SignalCode): Evaluation {
   const atr = tracker.atr.value;
   return {
     barTime: bar.time,
     close: bar.close,
     signal,
-    ...(failure === undefined ? {} : { failure }),
     explanation: signal === HOLD ? NOTHING : tracker.kernel.explain(),
     atr: Number.isNaN(atr) ? undefined : atr,
   };

@@ -64,6 +64,12 @@ export function strategyById(id: string): Strategy | undefined {
   return strategies.find((strategy) => strategy.id === id);
 }
 
+/** The strategy in words, a desk's own with its file: `two_up (strategies/two-up.js)`. */
+export function strategyName(id: string): string {
+  const file = own.loaded.find(({ strategy }) => strategy.id === id)?.file;
+  return file === undefined ? id : `${id} (strategies/${file})`;
+}
+
 /** `unknown strategy momentun; did you mean momentum?` */
 export function unknownStrategy(id: string): string {
   return unknownName(
