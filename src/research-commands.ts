@@ -64,7 +64,10 @@ function declareBacktest(cli: Command, { print, readSettings, openArchive, withF
       .argument("<strategy>", "id of the strategy"),
   );
   addRuleOptions(backtest)
-    .option("--ml-filter <probability>", "enter only where the signal filter gives a win at least this (off)")
+    .option(
+      "--ml-filter <probability>",
+      "enter only where the signal filter's probability of a win is above this (off)",
+    )
     .option("--ml-model <which>", "version of the filter, or a file of ml train --out or .onnx (newest)")
     .action(async (strategy: string, options: Tested & FilterOptions) => {
       const asked = options.gates === true ? backtestGates : [];

@@ -80,7 +80,7 @@ export function statusMessage(
     text: [
       ...uses.map(
         ({ run, model }) =>
-          `Run ${run.id} (${run.strategyId} on ${run.symbols.join(", ")}) enters from a probability of ${(run.options.mlFilter ?? 0).toFixed(2)}: ${model}`,
+          `Run ${run.id} (${run.strategyId} on ${run.symbols.join(", ")}) enters above a probability of ${(run.options.mlFilter ?? 0).toFixed(2)}: ${model}`,
       ),
       ...(uses.length === 0
         ? ["No run has a filter: ml_filter=0.7 at /strategy start or /strategy set."]

@@ -84,7 +84,7 @@ export const ML_FILTER: ParamSpec = {
   default: "none",
   above: 0,
   below: 1,
-  description: "enter only where the trained filter gives a win at least this probability (0.7)",
+  description: "enter only where the trained filter's probability of a win is above this (0.7)",
 };
 
 /** The options whose default is the same for every strategy. */

@@ -51,7 +51,7 @@ export interface KnownColumns {
 
 /** The signal filter of a backtest: what its model says of an entry at the close of each bar. */
 export interface EntryFilter {
-  /** Least probability of a win, (0, 1). */
+  /** The probability of a win has to be above it; (0, 1). */
   readonly threshold: number;
   scored(bar: number): Scored;
 }

@@ -43,17 +43,20 @@ const decision = async (): Promise<DecisionRow | undefined> =>
 const buys = (): number => ground.alpaca.orders().filter((order) => order.side === "buy").length;
 
 describe("a run with ml_filter", () => {
-  it("does not enter below its threshold, and /why shows the probability", async () => {
-    const id = await keep(always(0.64));
+  it.each([
+    [0.64, "ml 0.64 of 0.70 ✗"],
+    [0.7, "ml 0.70 not above 0.70 ✗"],
+  ])("does not enter at %f with ml_filter=0.7, and /why shows it", async (probability, line) => {
+    const id = await keep(always(probability));
     await ground.start(["AAPL"], ["ml_filter=0.7"]);
     await ground.running.tick();
     const found = await decision();
     expect(found).toMatchObject({ outcome: "refused", code: "ML_FILTER" });
-    expect(checksLine(found?.checks ?? [])).toContain(`ml 0.64 of 0.70 ✗ model ${id}`);
+    expect(checksLine(found?.checks ?? [])).toContain(`${line} model ${id}`);
     expect(buys()).toBe(0);
   });
 
-  it("enters from its threshold on, with the newest model, and shows that too", async () => {
+  it("enters above its threshold, with the newest model, and shows that too", async () => {
     await keep(always(0.1));
     const id = await keep(always(0.75));
     await ground.start(["AAPL"], ["ml_filter=0.7"]);

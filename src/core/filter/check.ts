@@ -12,8 +12,8 @@ export type Scored =
   | { readonly kind: "failed"; readonly text: string };
 
 /**
- * The signal filter as one check of an entry, live and in the backtest: passes where the probability of a win is at least
- * `threshold`, (0, 1). `ml 0.64 of 0.70`. It sees entries only; nothing here can hold back an exit.
+ * The signal filter as one check of an entry, live and in the backtest: passes where the probability of a win is above
+ * `threshold`, (0, 1), and refuses at exactly it. `ml 0.64 of 0.70`. It sees entries only; nothing here can hold back an exit.
  */
 export function filterCheck(scored: Scored, threshold: number): GateCheck {
   switch (scored.kind) {
@@ -21,7 +21,7 @@ export function filterCheck(scored: Scored, threshold: number): GateCheck {
       const { probability, label } = scored;
       const text = shown(probability, threshold);
       const measured = { after: probability, limit: threshold, unit: "ratio", note: label } as const;
-      return probability >= threshold
+      return probability > threshold
         ? passed("ml_filter", text, measured)
         : refused("ml_filter", "ML_FILTER", text, measured);
     }
@@ -36,9 +36,12 @@ export function filterCheck(scored: Scored, threshold: number): GateCheck {
   }
 }
 
-/** As many decimals as the threshold has; down, so that what is refused never reads like the threshold itself. */
+/** As many decimals as the threshold has; down, and in full where that would make what passes read like the threshold itself. */
 function shown(probability: number, threshold: number): string {
   const decimals = Math.max(2, String(threshold).split(".")[1]?.length ?? 0);
   const scale = 10 ** decimals;
-  return `ml ${(Math.floor(probability * scale + 1e-9) / scale).toFixed(decimals)} of ${threshold.toFixed(decimals)}`;
+  const limit = threshold.toFixed(decimals);
+  if (probability === threshold) return `ml ${limit} not above ${limit}`;
+  const rounded = (Math.floor(probability * scale + 1e-9) / scale).toFixed(decimals);
+  return `ml ${rounded === limit ? String(probability) : rounded} of ${limit}`;
 }

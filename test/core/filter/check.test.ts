@@ -15,7 +15,10 @@ describe("the filter's check of an entry", () => {
     // probability, threshold, what /why shows
     [0.64, 0.7, "ml 0.64 of 0.70 ✗ model 3"],
     [0.6999, 0.7, "ml 0.69 of 0.70 ✗ model 3"],
-    [0.7, 0.7, "ml 0.70 of 0.70 ✓ model 3"],
+    // Exactly the threshold is not above it.
+    [0.7, 0.7, "ml 0.70 not above 0.70 ✗ model 3"],
+    [0.7001, 0.7, "ml 0.7001 of 0.70 ✓ model 3"],
+    [0.71, 0.7, "ml 0.71 of 0.70 ✓ model 3"],
     [0.29, 0.28, "ml 0.29 of 0.28 ✓ model 3"],
     [0.6549, 0.655, "ml 0.654 of 0.655 ✗ model 3"],
   ])("of %f against %f reads %s", (probability, threshold, line) => {
