@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { TIMEFRAMES } from "./core/bar.ts";
 import { backtestGates } from "./core/risk/index.ts";
 import type { ParamSpec } from "./core/strategies/contract.ts";
@@ -90,7 +90,9 @@ function declareOptimize(cli: Command, { print, readSettings, openArchive }: Pro
         collect,
         [],
       )
-      .option("--anchored", "each window searches all bars before those that judge it"),
+      .option("--anchored", "each window searches all bars before those that judge it")
+      // Known only to be refused with the reason.
+      .addOption(new Option("--ml-filter <probability>").hideHelp()),
   );
   addValueOptions(optimize, Object.values(OPTIMIZE_OPTIONS));
   addRuleOptions(optimize).action(async (strategy: string, options: Tested & OptimizeOptions) => {

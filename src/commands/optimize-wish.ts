@@ -6,7 +6,7 @@ import { parseParams } from "../core/strategies/params.ts";
 import { numberParam } from "../core/strategies/read-params.ts";
 import { OBJECTIVES, SEARCHES, type Dimension, type Study } from "../research/optimize/contract.ts";
 import { OPTIMIZE_OPTIONS } from "../research/optimize/options.ts";
-import { readSpace } from "../research/optimize/read-space.ts";
+import { FILTER_UNASKED, readSpace } from "../research/optimize/read-space.ts";
 import { combinationsIn } from "../research/optimize/values.ts";
 import { readWish, type Wish } from "./backtest-wish.ts";
 
@@ -67,9 +67,8 @@ export function readStudyWish(
   };
 }
 
-/** A model was trained on settings that a search changes. */
 function unasked({ options: { mlFilter } }: Wish): readonly string[] {
-  return mlFilter === undefined ? [] : [`ml_filter=${mlFilter}: a study asks no model; search without it`];
+  return mlFilter === undefined ? [] : [`ml_filter=${mlFilter}: ${FILTER_UNASKED}`];
 }
 
 function usualSearch(space: readonly Dimension[]): Study["search"] {

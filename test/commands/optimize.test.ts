@@ -111,6 +111,8 @@ describe("/optimize", () => {
     ["/optimize momentum AAPL", /params is missing/],
     ["/optimize momentun AAPL stop_atr=1:4", /did you mean momentum/],
     ["/optimize momentum AAPL stop_attr=1:4", /did you mean stop_atr/],
+    ["/optimize momentum AAPL stop_atr=1:4 ml_filter=0.7", /^ml_filter=0\.7: .* train a filter for the best/],
+    ["/optimize momentum AAPL ml_filter=0.6,0.7", /^ml_filter=0\.6,0\.7: a model is trained for one set/],
     ["/optimize momentum AAPL stop_atr=4:1", /4 is more than 1/],
     ["/optimize momentum AAPL stop_atr=1:4 search=grid", /a grid needs a step/],
     ["/optimize momentum AAPL stop_atr=1:4 objective=luck", /objective=luck: expected one of sharpe/],

@@ -1,3 +1,4 @@
+import { ML_FILTER } from "../../core/run-options.ts";
 import type { ParamSpec, ParamValue, Strategy } from "../../core/strategies/contract.ts";
 import { parseValue } from "../../core/strategies/params.ts";
 import { unknownName } from "../../core/suggest.ts";
@@ -6,6 +7,10 @@ import { searchableSpecs } from "./settings.ts";
 
 const RANGE = /^([^:,]+):([^:,]+)(?::([^:,]+))?(?::(log))?$/;
 const FORMS = "NAME=A,B,C, NAME=LOW:HIGH, NAME=LOW:HIGH:STEP or NAME=LOW:HIGH:log";
+
+/** Why no study takes `ml_filter`, and what to do instead. */
+export const FILTER_UNASKED =
+  "a model is trained for one set of parameters, and a search changes them: search without it, then train a filter for the best ones (ml train), which says whether it beats no filter";
 
 /**
  * Reads what is to be searched: `fast_period=5:20:5` (steps), `stop_atr=1:4` (any number between), `volume_factor=0.5:8:log`
@@ -39,6 +44,7 @@ function readDimension(specs: readonly ParamSpec[], text: string, problems: stri
   const name = (equals < 0 ? text : text.slice(0, equals)).trim().replaceAll("-", "_");
   const spec = specs.find((each) => each.name === name);
   if (equals < 0) problems.push(`--space ${text}: expected ${FORMS}`);
+  else if (name === ML_FILTER.name) problems.push(`--space ${text}: ${FILTER_UNASKED}`);
   else if (spec === undefined)
     problems.push(
       `--space ${text}: ${unknownName(

@@ -10,7 +10,7 @@ import { backtestRules } from "../backtest-options.ts";
 import { findStrategy, refuse, timeframeOf, type BacktestOptions, type BarsInput } from "../cli.ts";
 import { OBJECTIVES, SEARCHES, type BarsReference, type Dimension, type Study } from "./contract.ts";
 import { OPTIMIZE_OPTIONS } from "./options.ts";
-import { readSpace } from "./read-space.ts";
+import { FILTER_UNASKED, readSpace } from "./read-space.ts";
 
 /** Options of `alphaflow optimize` as the command line gives them: texts, unchecked. */
 export type OptimizeOptions = BacktestOptions &
@@ -18,6 +18,8 @@ export type OptimizeOptions = BacktestOptions &
     /** `name=values`, as often as `--space` was given. */
     readonly space?: readonly string[] | undefined;
     readonly anchored?: boolean | undefined;
+    /** Refused with the reason: it is an option of a backtest. */
+    readonly mlFilter?: string | undefined;
     /** The files of the bars; none: they came from the market. */
     readonly csv?: readonly string[] | undefined;
   };
@@ -30,6 +32,7 @@ export function readStudy(
   gates: readonly Gate[],
 ): { readonly study: Study; readonly threads: number } {
   const problems: string[] = [];
+  if (options.mlFilter !== undefined) problems.push(`--ml-filter ${options.mlFilter}: ${FILTER_UNASKED}`);
   const strategy = findStrategy(strategyId);
   const read = (name: keyof typeof OPTIMIZE_OPTIONS): ParamValue => {
     const spec: ParamSpec = OPTIMIZE_OPTIONS[name];

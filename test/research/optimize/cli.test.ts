@@ -105,6 +105,8 @@ describe("alphaflow optimize", () => {
       "--walk-forward 600: expected a whole number from 1 to 100",
     ],
     ["a dimension twice", { space: ["stop_atr=1", "stop_atr=2"] }, "--space stop_atr is given twice"],
+    ["a signal filter", { mlFilter: "0.7" }, "--ml-filter 0.7: a model is trained for one set of parameters"],
+    ["filters to search", { space: ["ml_filter=0.6,0.7"] }, "--space ml_filter=0.6,0.7: a model is trained"],
     ["what contradicts itself", { space: ["fast_period=50,60"] }, "all 2 combinations contradict themselves"],
     ["a wrong option of the backtest", { cash: "0" }, "--cash 0: expected a number above 0"],
   ])("refuses %s", async (_name, options, text) => {
