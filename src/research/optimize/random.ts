@@ -3,7 +3,7 @@ import type { SearchStep, Study, Trial } from "./contract.ts";
 import { numbered, withoutFinished } from "./grid.ts";
 import { seeded } from "./seeded.ts";
 import { settingsOf } from "./settings.ts";
-import { valueAtPlace } from "./values.ts";
+import { combinationKey, valueAtPlace } from "./values.ts";
 
 /** Draws for one sound combination before the space counts as used up. */
 const MOST_DRAWS = 200;
@@ -37,7 +37,7 @@ export function drawCombinations(
     const drawn = Object.fromEntries(
       study.space.map((dimension) => [dimension.name, valueAtPlace(dimension, random())]),
     );
-    const key = JSON.stringify(drawn);
+    const key = combinationKey(study.space, drawn);
     if (seen.has(key)) continue;
     seen.add(key);
     if (settingsOf(study, strategy, drawn).kind === "ok") {

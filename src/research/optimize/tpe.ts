@@ -6,7 +6,7 @@ import { drawCombinations } from "./random.ts";
 import { ranked } from "./score.ts";
 import { seeded, type Random } from "./seeded.ts";
 import { settingsOf } from "./settings.ts";
-import { combinationsIn } from "./values.ts";
+import { combinationKey, combinationsIn } from "./values.ts";
 
 /** Trials drawn at random before anything is learnt from them. */
 const START = 20;
@@ -78,13 +78,13 @@ function propose(
   const good = best.slice(0, Math.ceil(known.length * GOOD)).map(({ params }) => params);
   const goodOnes = new Set(good);
   const others = known.flatMap(({ params }) => (goodOnes.has(params) ? [] : [params]));
-  const seen = new Set(known.map(({ params }) => JSON.stringify(params)));
+  const seen = new Set(known.map(({ params }) => combinationKey(study.space, params)));
   const proposed: Params[] = [];
   for (let index = 0; index < count; index += 1) {
     const random = seeded(study.seed, window, from + index);
     const params = mostPromising(study, strategy, { good, others: [...others, ...proposed], seen }, random);
     if (params === undefined) break;
-    seen.add(JSON.stringify(params));
+    seen.add(combinationKey(study.space, params));
     proposed.push(params);
   }
   return proposed;
@@ -93,7 +93,7 @@ function propose(
 interface Known {
   readonly good: readonly Params[];
   readonly others: readonly Params[];
-  /** Written as JSON: none is tried twice. */
+  /** As `combinationKey` writes them: none is tried twice. */
   readonly seen: ReadonlySet<string>;
 }
 
@@ -118,7 +118,8 @@ function mostPromising(
   for (let draws = 0; candidates < CANDIDATES && draws < CANDIDATES * MOST_DRAWS; draws += 1) {
     const drawn = sides.map((side) => ({ side, value: side.good.draw(random) }));
     const params: Params = Object.fromEntries(drawn.map(({ side, value }) => [side.name, value]));
-    if (seen.has(JSON.stringify(params)) || settingsOf(study, strategy, params).kind !== "ok") continue;
+    if (seen.has(combinationKey(study.space, params))) continue;
+    if (settingsOf(study, strategy, params).kind !== "ok") continue;
     candidates += 1;
     const promise = drawn.reduce(
       (sum, { side, value }) => sum + side.good.logOf(value) - side.others.logOf(value),

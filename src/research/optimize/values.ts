@@ -1,5 +1,5 @@
 import { UsageError } from "../../core/errors.ts";
-import type { ParamValue } from "../../core/strategies/contract.ts";
+import type { Params, ParamValue } from "../../core/strategies/contract.ts";
 import type { Dimension } from "./contract.ts";
 
 /** Of numbers that are drawn: more would only be noise to whoever reads them. */
@@ -57,4 +57,9 @@ export function placeOf(dimension: Extract<Dimension, { kind: "range" }>, value:
 /** How many combinations the dimensions have; Infinity where one has no steps. */
 export function combinationsIn(space: readonly Dimension[]): number {
   return space.reduce((product, dimension) => product * countOf(dimension), 1);
+}
+
+/** A combination as text, to tell it from others: by the order of the space, for a database keeps names in an order of its own. */
+export function combinationKey(space: readonly Dimension[], params: Params): string {
+  return JSON.stringify(space.map(({ name }) => params[name]));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Params } from "../../../src/core/strategies/contract.ts";
 import type { PlannedTrial, Study, Trial } from "../../../src/research/optimize/contract.ts";
 import { nextTrials } from "../../../src/research/optimize/search.ts";
 import { STUDY, trialOf } from "./study.ts";
@@ -29,13 +30,18 @@ function sharpeOf({ params }: PlannedTrial): number {
 }
 
 /** All trials of a study whose Sharpe ratios are `sharpeOf`, as one that runs them all answers. */
-function searched(study: Study, windows = 1): readonly Trial[] {
+function searched(study: Study, kept = (trial: Trial): Trial => trial, windows = 1): readonly Trial[] {
   const finished: Trial[] = [];
   for (;;) {
     const { trials } = nextTrials(study, windows, finished);
     if (trials.length === 0) return finished;
-    finished.push(...trials.map((trial) => trialOf(trial, { sharpe: sharpeOf(trial) })));
+    finished.push(...trials.map((trial) => kept(trialOf(trial, { sharpe: sharpeOf(trial) }))));
   }
+}
+
+/** As jsonb gives them back. */
+function byName(params: Params): Params {
+  return Object.fromEntries(Object.entries(params).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function best(trials: readonly Trial[]): number {
@@ -83,8 +89,24 @@ describe("a TPE search", () => {
     );
   });
 
+  it("tries nothing again where a database kept the names in another order", () => {
+    const study: Study = {
+      ...STUDY,
+      search: "tpe",
+      trials: 60,
+      space: [
+        { name: "slow_period", kind: "range", low: 20, high: 29, step: 1, log: false },
+        { name: "fast_period", kind: "range", low: 5, high: 14, step: 1, log: false },
+      ],
+    };
+    const reordered = (trial: Trial): Trial => ({ ...trial, params: byName(trial.params) });
+    const kept = searched(study, reordered);
+    expect(new Set(kept.map(({ params }) => JSON.stringify(params))).size).toBe(kept.length);
+    expect(kept).toEqual(searched(study));
+  });
+
   it("learns in each window from that window alone", () => {
-    const trials = searched({ ...SPACE, trials: 40 }, 2);
+    const trials = searched({ ...SPACE, trials: 40 }, undefined, 2);
     expect(trials).toHaveLength(80);
     const moved = trials
       .slice(0, 40)
