@@ -1,11 +1,8 @@
 import { seriesOf, type BarSeries } from "../core/bar-series.ts";
 import { UsageError } from "../core/errors.ts";
-import { backtestGates } from "../core/risk/index.ts";
 import type { BuiltInModel } from "../core/filter/score-entry.ts";
-import { DEFAULT_LIMITS, type Limits } from "../core/risk/limits.ts";
-import { sizingOf } from "../core/size/options.ts";
+import type { Limits } from "../core/risk/limits.ts";
 import { strategyById } from "../core/strategies/index.ts";
-import { numberParam } from "../core/strategies/read-params.ts";
 import type { PastBars } from "../ports.ts";
 import { builtInFilter } from "../research/filter/entry-filter.ts";
 import { periodOf } from "../research/period.ts";
@@ -14,7 +11,7 @@ import { portfolioReport } from "../research/report.ts";
 import type { ThreadTask } from "../research/thread.ts";
 import { refusal } from "./answers.ts";
 import { backtestMessage } from "./backtest-message.ts";
-import type { Wish } from "./backtest-wish.ts";
+import { rulesOf, type Wish } from "./backtest-wish.ts";
 import type { Answer, Progress } from "./contract.ts";
 
 /** What a backtest needs, as a thread can be given it. */
@@ -50,7 +47,7 @@ export function runBacktest(job: BacktestJob, progress: (progress: Progress) => 
   const strategy = strategyById(job.strategyId);
   if (strategy === undefined) throw new Error(`no strategy ${job.strategyId}`);
   const { wish, days, fromMs, symbols, riskLimits, filter } = job;
-  const { params, options, costs } = wish;
+  const { params, options } = wish;
   const bars = symbols.reduce((sum, { series }) => sum + series.length, 0);
   try {
     const input: PortfolioInput = {
@@ -69,16 +66,7 @@ export function runBacktest(job: BacktestJob, progress: (progress: Progress) => 
             : { filter: builtInFilter(run, filter, options.mlFilter) }),
         };
       }),
-      rules: {
-        ...options,
-        sizing: sizingOf(options),
-        cash: numberParam(costs, "cash"),
-        commission: numberParam(costs, "commission"),
-        slippageBps: numberParam(costs, "slippage_bps"),
-        roundToTick: true,
-        gates: riskLimits === null ? [] : backtestGates,
-        riskLimits: riskLimits ?? DEFAULT_LIMITS,
-      },
+      rules: rulesOf(wish, riskLimits),
       progress: (done, of) => progress({ done: done / of, note: barsDone(bars * (done / of)) }),
     };
     const startedMs = performance.now();

@@ -1,6 +1,11 @@
+import { backtestGates } from "../core/risk/index.ts";
+import { DEFAULT_LIMITS, type Limits } from "../core/risk/limits.ts";
 import { parseRun, type RunOptions } from "../core/run-options.ts";
+import { sizingOf } from "../core/size/options.ts";
 import type { ParamSpec, Params, Strategy } from "../core/strategies/contract.ts";
 import { parseParams } from "../core/strategies/params.ts";
+import { numberParam } from "../core/strategies/read-params.ts";
+import type { BacktestRules } from "../research/backtest.ts";
 
 /** What a backtest is told beside what a run can be told. */
 export const BACKTEST_SPECS = [
@@ -60,6 +65,20 @@ export function readWish(
   ];
   if (errors.length > 0 || costs.kind === "invalid" || run.kind === "invalid") return { errors };
   return { params: run.params, options: run.options, costs: costs.params, settings };
+}
+
+/** What the bars are traded by: the run's own options, stops rounded as live, and the gates with the limits of the desk where there are any. */
+export function rulesOf({ options, costs }: Wish, riskLimits: Limits | null): BacktestRules {
+  return {
+    ...options,
+    sizing: sizingOf(options),
+    cash: numberParam(costs, "cash"),
+    commission: numberParam(costs, "commission"),
+    slippageBps: numberParam(costs, "slippage_bps"),
+    roundToTick: true,
+    gates: riskLimits === null ? [] : backtestGates,
+    riskLimits: riskLimits ?? DEFAULT_LIMITS,
+  };
 }
 
 /** Options of a run whose fills bars cannot tell. */

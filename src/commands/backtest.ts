@@ -37,7 +37,8 @@ export const backtest: CommandSpec = {
     const { timeframe } = wish.options;
     const days = daysOf(args, timeframe);
     const longest = Math.max(strategy.longestPeriod(wish.params), strategy.warmupBars(wish.params));
-    const wanted = { symbols, timeframe, days, longest };
+    const filtered = wish.options.mlFilter !== undefined;
+    const wanted = { symbols, timeframe, days, longest, filtered };
     const found = await barsWanted(desk, wanted, progress, "alphaflow backtest");
     if (found.kind === "refused") return refusal(found.text);
     const filter = await filterFor(ledger, strategy, wish);

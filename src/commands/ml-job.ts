@@ -1,15 +1,12 @@
 import { seriesOf, type BarSeries } from "../core/bar-series.ts";
 import { UsageError } from "../core/errors.ts";
-import { DEFAULT_LIMITS } from "../core/risk/limits.ts";
-import { sizingOf } from "../core/size/options.ts";
 import { strategyById } from "../core/strategies/index.ts";
-import { numberParam } from "../core/strategies/read-params.ts";
 import type { PastBars } from "../ports.ts";
 import { trainedFilter, type TrainedFilter } from "../research/filter/training.ts";
 import type { Scheme } from "../research/filter/splits.ts";
 import { periodOf } from "../research/period.ts";
 import type { ThreadTask } from "../research/thread.ts";
-import type { Wish } from "./backtest-wish.ts";
+import { rulesOf, type Wish } from "./backtest-wish.ts";
 import type { Progress } from "./contract.ts";
 
 /** Unless the settings say with which threshold the filter is to be used. */
@@ -40,7 +37,7 @@ export function runTraining(
 ): TrainedFilter | { readonly refused: string } {
   const strategy = strategyById(strategyId);
   if (strategy === undefined) throw new Error(`no strategy ${strategyId}`);
-  const { params, options, costs } = wish;
+  const { params, options } = wish;
   progress({ done: 0.1, note: "labelling, training and validating" });
   try {
     const portfolio = {
@@ -51,16 +48,7 @@ export function runTraining(
         symbol,
         ...periodOf(series, fromMs, Number.POSITIVE_INFINITY),
       })),
-      rules: {
-        ...options,
-        sizing: sizingOf(options),
-        cash: numberParam(costs, "cash"),
-        commission: numberParam(costs, "commission"),
-        slippageBps: numberParam(costs, "slippage_bps"),
-        roundToTick: true,
-        gates: [],
-        riskLimits: DEFAULT_LIMITS,
-      },
+      rules: rulesOf(wish, null),
     };
     return trainedFilter(portfolio, options.mlFilter ?? USUAL_THRESHOLD, scheme);
   } catch (error) {

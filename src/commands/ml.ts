@@ -1,12 +1,11 @@
 import { findVersion } from "../app/ml-filter.ts";
 import type { Timeframe } from "../core/bar.ts";
-import { FEATURES } from "../core/filter/features.ts";
 import { strategyById } from "../core/strategies/index.ts";
 import type { FilterModelInfo, Run } from "../ports.ts";
 import { SCHEMES } from "../research/filter/splits.ts";
 import { inThread } from "../research/thread.ts";
 import { refusal } from "./answers.ts";
-import { HISTORY_FACTOR, tooManyBars } from "./bars-wanted.ts";
+import { barsWanted } from "./bars-wanted.ts";
 import { BACKTEST_SPECS, readWish } from "./backtest-wish.ts";
 import { byOf } from "./bus.ts";
 import type { CommandContext, CommandSpec } from "./contract.ts";
@@ -74,12 +73,9 @@ export const mlTrain: CommandSpec = {
     if ("errors" in wish) return refusal(wish.errors.join("\n"));
     const { timeframe } = wish.options;
     const days = Number(values["days"] ?? DAYS[timeframe]);
-    const tooMany = tooManyBars(days, timeframe, symbols.length, "alphaflow ml train");
-    if (tooMany !== undefined) return refusal(tooMany);
     const longest = Math.max(strategy.longestPeriod(wish.params), strategy.warmupBars(wish.params));
-    progress({ done: 0, note: "fetching bars" });
-    const warmupBars = Math.max(FEATURES.bars, HISTORY_FACTOR * longest);
-    const found = await desk.pastBars({ symbols, timeframe, days, warmupBars });
+    const wanted = { symbols, timeframe, days, longest, filtered: true };
+    const found = await barsWanted(desk, wanted, progress, "alphaflow ml train");
     if (found.kind === "refused") return refusal(found.text);
     const scheme = SCHEMES.find((name) => name === values["validation"]) ?? "walk_forward";
     const trained = await inThread<typeof runTraining>(

@@ -90,7 +90,12 @@ async function prepare(
       refused: `${total.toLocaleString("en-US")} trials: at most ${MOST_TRIALS.toLocaleString("en-US")} here; fewer values, search=tpe with trials=N, or alphaflow optimize on the command line`,
     };
   const longest = longestPeriod(strategy, wish);
-  const found = await barsWanted(desk, { symbols, timeframe, days, longest }, progress, "alphaflow optimize");
+  const found = await barsWanted(
+    desk,
+    { symbols, timeframe, days, longest, filtered: false },
+    progress,
+    "alphaflow optimize",
+  );
   if (found.kind === "refused") return { refused: found.text };
   const { fromMs } = found.value;
   const bars = symbolBars(found.value);

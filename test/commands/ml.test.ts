@@ -9,20 +9,26 @@ const TRAIN = "/ml train quick_test AAPL days=3 threshold=0.007 stop_atr=20 ml_f
 
 function bench() {
   const found = busBench();
-  found.desk.pastBars = (request) => ({
-    kind: "done",
-    text: "",
-    value: { fromMs: 0, bars: new Map(request.symbols.map((symbol) => [symbol, BARS])) },
-  });
+  const warmups: number[] = [];
+  found.desk.pastBars = ({ symbols, warmupBars }) => {
+    warmups.push(warmupBars);
+    return {
+      kind: "done",
+      text: "",
+      value: { fromMs: 0, bars: new Map(symbols.map((symbol) => [symbol, BARS])) },
+    };
+  };
   return {
     say: (text: string, actor: Actor): Promise<Message> => found.say(text, actor),
     ledger: found.ledger.ledger,
+    /** Bars before the period, of each fetch. */
+    warmups,
   };
 }
 
 describe("/ml", () => {
   it("trains off the bot's own thread, tells the verdict first, keeps the version, and status and compare show it", async () => {
-    const { say, ledger } = bench();
+    const { say, ledger, warmups } = bench();
     const trained: Message = await say(TRAIN, TOM);
     expect(trained.title).toBe("Signal filter · model 1 · quick_test · 1Min");
     expect(trained.text).toMatch(/^At 0\.60 the filter beats no filter: \+/);
@@ -54,6 +60,8 @@ describe("/ml", () => {
       TOM,
     );
     expect(wordsOf(tested)).toMatch(/entries refused; the last: ml (0\.\d\d of 0\.60|: )/);
+    // On features that exist from its first bar on, as live and in the training.
+    expect(warmups).toEqual([100, 100]);
   }, 120_000);
 
   it("is for traders to train, and refuses what cannot teach anything", async () => {
