@@ -34,12 +34,32 @@ export const BACKTEST_SPECS = [
     description: "every fill but a take-profit is this much worse, in 1/100 of a percent",
   },
   {
+    name: "spread",
+    kind: "number",
+    default: 0,
+    min: 0,
+    max: 1_000,
+    description: "distance of bid and ask in USD; every fill but a take-profit pays half of it",
+  },
+  {
     name: "gates",
     kind: "boolean",
     default: false,
     description: "apply the risk gates that bars can answer",
   },
 ] as const satisfies readonly ParamSpec[];
+
+/** The cash and the costs of a backtest or study, as its rules name them. */
+export function costRules(
+  costs: Params,
+): Pick<BacktestRules, "cash" | "commission" | "slippageBps" | "spread"> {
+  return {
+    cash: numberParam(costs, "cash"),
+    commission: numberParam(costs, "commission"),
+    slippageBps: numberParam(costs, "slippage_bps"),
+    spread: numberParam(costs, "spread"),
+  };
+}
 
 /** What was asked for beside symbols and days. */
 export interface Wish {
@@ -72,9 +92,7 @@ export function rulesOf({ options, costs }: Wish, riskLimits: Limits | null): Ba
   return {
     ...options,
     sizing: sizingOf(options),
-    cash: numberParam(costs, "cash"),
-    commission: numberParam(costs, "commission"),
-    slippageBps: numberParam(costs, "slippage_bps"),
+    ...costRules(costs),
     roundToTick: true,
     gates: riskLimits === null ? [] : backtestGates,
     riskLimits: riskLimits ?? DEFAULT_LIMITS,

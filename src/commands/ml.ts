@@ -61,7 +61,7 @@ export const mlTrain: CommandSpec = {
       name: "params",
       kind: "settings",
       required: false,
-      description: `parameters, timeframe, exits, ml_filter; ${BACKTEST_SPECS.map(({ name }) => name).join(", ")}, as name=value`,
+      description: `name=value: parameters, timeframe, exits, ml_filter, ${BACKTEST_SPECS.map(({ name }) => name).join(", ")}`,
     },
   ],
   role: () => "trader",

@@ -8,7 +8,7 @@ import { OBJECTIVES, SEARCHES, type Dimension, type Study } from "../research/op
 import { OPTIMIZE_OPTIONS } from "../research/optimize/options.ts";
 import { FILTER_UNASKED, readSpace } from "../research/optimize/read-space.ts";
 import { combinationsIn } from "../research/optimize/values.ts";
-import { readWish, type Wish } from "./backtest-wish.ts";
+import { costRules, readWish, type Wish } from "./backtest-wish.ts";
 
 const { search, trials, objective, minTrades, seed, walkForward, inSample } = OPTIMIZE_OPTIONS;
 
@@ -89,12 +89,10 @@ export function studyOf(
     bars,
     params,
     rules: {
-      cash: numberParam(costs, "cash"),
+      ...costRules(costs),
       sizing: sizingOf(wish.options),
       maxPositionPct: wish.options.maxPositionPct,
       stopAtr: wish.options.stopAtr,
-      commission: numberParam(costs, "commission"),
-      slippageBps: numberParam(costs, "slippage_bps"),
       roundToTick: true,
       riskLimits,
       exits: exitRulesOf(exitParams(wish.options)),

@@ -63,7 +63,7 @@ describe("/backtest", () => {
   it("answers with the figures of the backtest on the run's own options, stops rounded as live", async () => {
     const { talk, asked } = bench();
     const answer = await talk(
-      "/backtest quick_test AAPL threshold=0.005 fraction=0.1 days=3 slippage_bps=2",
+      "/backtest quick_test AAPL threshold=0.005 fraction=0.1 days=3 slippage_bps=2 spread=0.02",
       TOM,
     );
     expect(asked).toEqual([{ symbols: ["AAPL"], timeframe: "1Min", days: 3, warmupBars: 10 }]);
@@ -83,6 +83,7 @@ describe("/backtest", () => {
         stopAtr: 2,
         commission: 0,
         slippageBps: 2,
+        spread: 0.02,
         roundToTick: true,
         gates: [],
         riskLimits: DEFAULT_LIMITS,

@@ -5,7 +5,7 @@ import { busBench, TOM, VIV, wordsOf } from "../support/command-bus.ts";
 import { leaps } from "../research/filter/market.ts";
 
 const BARS = leaps(140, true);
-const TRAIN = "/ml train quick_test AAPL days=3 threshold=0.007 stop_atr=20 ml_filter=0.6";
+const TRAIN = "/ml train quick_test AAPL days=3 threshold=0.007 stop_atr=20 spread=0.01 ml_filter=0.6";
 
 function bench() {
   const found = busBench();
@@ -41,7 +41,7 @@ describe("/ml", () => {
       timeframe: "1Min",
       params: { threshold: 0.007 },
       symbols: ["AAPL"],
-      settings: ["stop_atr=20"],
+      settings: ["stop_atr=20", "spread=0.01"],
       createdBy: "tom",
     });
     expect(row?.model.calibration?.slope).toBeGreaterThan(0);

@@ -50,7 +50,7 @@ const START =
 describe("/optimize", () => {
   it("begins a study with its bars, of what is searched, fixed and told beside", async () => {
     const { dispatch, studies, asked } = bench();
-    const answer = await dispatch(`${START} walk_forward=2 objective=calmar`);
+    const answer = await dispatch(`${START} spread=0.04 walk_forward=2 objective=calmar`);
     expect(answer).toMatchObject({
       title: "Study 1 · MA Crossover · AAPL, MSFT · 15Min · grid",
       text: "░░░░░░░░░░ 0% · waits for a worker",
@@ -70,7 +70,7 @@ describe("/optimize", () => {
         { name: "fast_period", kind: "list", values: [5, 10] },
         { name: "slow_period", kind: "range", low: 20, high: 40, step: 10, log: false },
       ],
-      rules: { commission: 0.001, roundToTick: true, gates: false },
+      rules: { commission: 0.001, spread: 0.04, roundToTick: true, gates: false },
     });
     const kept = await barsFromBytes(await studies.bars(1));
     expect(kept.map(({ symbol, series, start }) => [symbol, series.length, start])).toEqual([

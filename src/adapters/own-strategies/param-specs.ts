@@ -16,6 +16,7 @@ const BACKTEST_OPTIONS: ReadonlySet<string> = new Set([
   "cash",
   "commission",
   "slippage_bps",
+  "spread",
   "gates",
 ]);
 

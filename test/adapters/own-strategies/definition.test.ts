@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineStrategy } from "../../../src/adapters/own-strategies/define-strategy.ts";
 import { readDefinition } from "../../../src/adapters/own-strategies/read-definition.ts";
 import { tryOut } from "../../../src/adapters/own-strategies/try-out.ts";
+import { BACKTEST_SPECS } from "../../../src/commands/backtest-wish.ts";
 import { seriesOf } from "../../../src/core/bar-series.ts";
 import { BUY, HOLD, SELL, type SignalCode } from "../../../src/core/signal.ts";
 import type { Kernel } from "../../../src/core/strategies/contract.ts";
@@ -117,11 +118,11 @@ describe("a faulty definition", () => {
       bad("fraction", z.number().default(1)),
       /^params\.fraction: every run and backtest/,
     ],
-    [
-      "a parameter of a backtest",
-      bad("cash", z.number().default(1)),
-      /^params\.cash: every run and backtest/,
-    ],
+    ...["days", ...BACKTEST_SPECS.map(({ name }) => name)].map((name): [string, object, RegExp] => [
+      `a parameter of a backtest, ${name}`,
+      bad(name, z.number().default(1)),
+      new RegExp(`^params\\.${name}: every run and backtest`),
+    ]),
     [
       "a parameter in camel case",
       bad("fastPeriod", z.int().default(1)),
