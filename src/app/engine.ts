@@ -16,7 +16,7 @@ import { tendPosition } from "./protect.ts";
 import { checkAccountNumber, reconcile } from "./reconcile.ts";
 import { RECONCILE_BUSY_MS, reconcilePauseMs } from "./reconcile-pause.ts";
 import { recordEvent } from "./record.ts";
-import { repeat } from "./repeat.ts";
+import { repeat } from "../core/repeat.ts";
 import { createSerial } from "./serial.ts";
 import { REPORTS_EVERY_MS, tellReports } from "./tell-reports.ts";
 import { runTick } from "./tick.ts";

@@ -1,3 +1,4 @@
+import { loopOf, type Loop } from "../core/repeat.ts";
 import type { Message } from "../message.ts";
 import type { Chat, Clock, Log, StudyRow, StudyStore } from "../ports.ts";
 import { endedMessage, pictureOf, runningMessage } from "./optimize-message.ts";
@@ -20,22 +21,15 @@ export interface TellerParts {
   readonly leads: () => boolean;
 }
 
-export interface StudyTeller {
-  start(): void;
-  stop(): Promise<void>;
-}
-
 /**
  * Shows in each running study's message how far it is, and says its end where it was asked for. It reads the rows, so that it
  * goes on after a restart; a chat that is busy or down is asked again.
  */
-export function createStudyTeller(parts: TellerParts): StudyTeller {
+export function createStudyTeller(parts: TellerParts): Loop {
   const { store, chats, clock, log } = parts;
-  const stopping = new AbortController();
   /** What a message shows, by study: an edit that changes nothing is not made. */
   const shown = new Map<number, string>();
   const failures = new Map<number, { readonly times: number; readonly untilMs: number }>();
-  let loop: Promise<void> = Promise.resolve();
 
   const chatOf = ({ asked }: StudyRow): Chat | undefined =>
     chats.find(({ platform }) => platform === asked.platform);
@@ -102,28 +96,5 @@ export function createStudyTeller(parts: TellerParts): StudyTeller {
     for (const row of await store.untold(clock.nowMs() - LOOK_BACK_MS)) await tellEnd(row);
   }
 
-  async function run(): Promise<void> {
-    let failing = "";
-    while (!stopping.signal.aborted) {
-      try {
-        await round();
-        failing = "";
-      } catch (error) {
-        const text = error instanceof Error ? error.message : String(error);
-        if (text !== failing) log.warn({ error }, "studies are not told of for a moment");
-        failing = text;
-      }
-      await clock.sleep(ROUND_MS, stopping.signal).catch(() => {});
-    }
-  }
-
-  return {
-    start() {
-      loop = run();
-    },
-    async stop() {
-      stopping.abort();
-      await loop;
-    },
-  };
+  return loopOf(parts, "telling of studies", ROUND_MS, round);
 }

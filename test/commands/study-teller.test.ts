@@ -102,8 +102,8 @@ async function rounds(store: StudyStore, chats: readonly Chat[], count: number, 
       left -= 1;
       if (left > 0) return Promise.resolve();
       over?.();
-      return new Promise((_resolve, reject) => {
-        signal?.addEventListener("abort", () => reject(new Error("aborted")));
+      return new Promise((resolve) => {
+        signal?.addEventListener("abort", () => resolve());
       });
     },
   };

@@ -1,5 +1,6 @@
 import type { Chunk, ChunkQueue, Clock, Log, StudyRow, StudyStore } from "../../ports.ts";
 import { UsageError } from "../../core/errors.ts";
+import { loopOf, type Loop } from "../../core/repeat.ts";
 import type { PlannedTrial } from "../optimize/contract.ts";
 import { failedTrial } from "../optimize/failed-trial.ts";
 import type { StudyRun } from "../optimize/run-study.ts";
@@ -22,9 +23,7 @@ export interface ConductorParts {
   readonly leads: () => boolean;
 }
 
-export interface Conductor {
-  start(): void;
-  stop(): Promise<void>;
+export interface Conductor extends Loop {
   /** One look at every running study, for whoever does not want to wait. */
   round(): Promise<void>;
 }
@@ -47,10 +46,8 @@ interface Score {
  */
 export function createConductor(parts: ConductorParts): Conductor {
   const { store, queue, clock, log } = parts;
-  const stopping = new AbortController();
   const scores = new Map<number, Score>();
   const failures = new Map<number, number>();
-  let loop: Promise<void> = Promise.resolve();
 
   async function adopt(row: StudyRow): Promise<Score> {
     const score: Score = { record: readRecord(row.definition), waiting: [], queued: new Map(), seen: -1 };
@@ -153,31 +150,7 @@ export function createConductor(parts: ConductorParts): Conductor {
     if (error instanceof UsageError || times >= MOST_FAILURES) await giveUp(row, error);
   }
 
-  async function run(): Promise<void> {
-    let failing = "";
-    while (!stopping.signal.aborted) {
-      try {
-        await round();
-        failing = "";
-      } catch (error) {
-        const text = error instanceof Error ? error.message : String(error);
-        if (text !== failing) log.warn({ error }, "studies are not conducted for a moment");
-        failing = text;
-      }
-      await clock.sleep(ROUND_MS, stopping.signal).catch(() => {});
-    }
-  }
-
-  return {
-    start() {
-      loop = run();
-    },
-    async stop() {
-      stopping.abort();
-      await loop;
-    },
-    round,
-  };
+  return { ...loopOf(parts, "conducting studies", ROUND_MS, round), round };
 }
 
 function forgetKept(score: Score, kept: ReadonlySet<number>): void {

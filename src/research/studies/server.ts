@@ -58,7 +58,7 @@ export function createChunkServer(parts: ServerParts): ChunkServer {
   /** Aborts when the study is no longer running; `over` ends the looking. */
   async function watchForCancel(study: number, cancelled: AbortController, over: AbortSignal): Promise<void> {
     while (!over.aborted) {
-      await clock.sleep(CANCEL_LOOK_MS, over).catch(() => {});
+      await clock.sleep(CANCEL_LOOK_MS, over);
       const now = over.aborted ? undefined : await store.study(study).catch(() => undefined);
       if (now !== undefined && now.state !== "running") return cancelled.abort();
     }
@@ -107,7 +107,7 @@ export function createChunkServer(parts: ServerParts): ChunkServer {
       } catch (error) {
         log.warn({ error }, `could not ${what}; trying again`);
         if (stopping.signal.aborted) return;
-        await clock.sleep(pauseMs, stopping.signal).catch(() => {});
+        await clock.sleep(pauseMs, stopping.signal);
       }
     }
   }
@@ -129,7 +129,7 @@ export function createChunkServer(parts: ServerParts): ChunkServer {
         idleSinceMs = clock.nowMs();
       } else {
         if (clock.nowMs() - idleSinceMs > KEEP_POOL_MS) await closePool();
-        await clock.sleep(parts.idleMs, stopping.signal).catch(() => {});
+        await clock.sleep(parts.idleMs, stopping.signal);
       }
     }
   }
@@ -141,7 +141,7 @@ export function createChunkServer(parts: ServerParts): ChunkServer {
     async stop(patienceMs) {
       stopping.abort();
       const done = new AbortController();
-      const late = clock.sleep(patienceMs, done.signal).catch(() => {});
+      const late = clock.sleep(patienceMs, done.signal);
       await Promise.race([loop, late]);
       done.abort();
       await closePool();
