@@ -1,4 +1,5 @@
 import { createAlpaca } from "./adapters/alpaca/create-alpaca.ts";
+import { queueRights } from "./adapters/postgres/queue-rights.ts";
 import { checkDiscord } from "./adapters/discord/check-discord.ts";
 import { checkSlack, type Check } from "./adapters/slack/check-slack.ts";
 import { checkMail } from "./adapters/mail/create-mailer.ts";
@@ -25,7 +26,9 @@ export async function* examine(
   yield { name: "configuration", ok: true, text: "every variable that is set is well-formed", fix: "" };
   yield checkRoles(config);
   yield* checkOwnStrategies();
-  yield await checkDatabase(config, log, migrationsDir);
+  const database = await checkDatabase(config, log, migrationsDir);
+  yield database;
+  if (database.ok && config.databaseUrl !== null) yield await checkQueue(config.databaseUrl, log);
   yield* checkAlpaca(config, log);
   if (config.slack === null)
     yield { name: "slack", ok: true, text: "not configured (SLACK_BOT_TOKEN turns it on)", fix: "" };
@@ -130,6 +133,16 @@ async function checkDatabase(config: Config, log: Log, migrationsDir: string): P
       text: messageOf(error),
       fix: config.databaseUrl === null ? "see ALPHAFLOW_DATA_DIR" : "see DATABASE_URL",
     };
+  }
+}
+
+/** Studies and their workers meet in a schema of their own, which is made with the first use: what is missing shows before. */
+async function checkQueue(databaseUrl: string, log: Log): Promise<Check> {
+  const name = "studies";
+  try {
+    return { name, ...(await queueRights({ databaseUrl, owner: `doctor:${process.pid}`, log })) };
+  } catch (error) {
+    return { name, ok: false, text: messageOf(error), fix: "see DATABASE_URL" };
   }
 }
 

@@ -16,7 +16,7 @@ export interface QueueOptions {
   readonly log: Log;
 }
 
-const SCHEMA = "jobs";
+export const QUEUE_SCHEMA = "jobs";
 const CHUNKS = "study-chunks";
 const HOPELESS = "study-chunks-hopeless";
 /** One for what is asked, one for the queue's own upkeep: trading has other connections. */
@@ -65,7 +65,7 @@ export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue
           }
         }),
     },
-    schema: SCHEMA,
+    schema: QUEUE_SCHEMA,
     schedule: false,
     maintenanceIntervalSeconds: UPKEEP_S,
     archiveCompletedAfterSeconds: KEPT_S,
@@ -190,7 +190,7 @@ export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue
       await together((execute) =>
         execute("drop chunks", (db) =>
           db.execute(
-            sql`delete from ${sql.raw(SCHEMA)}.job where name = ${CHUNKS} and state < 'active' and (data->>'study')::bigint = ${study}`,
+            sql`delete from ${sql.raw(QUEUE_SCHEMA)}.job where name = ${CHUNKS} and state < 'active' and (data->>'study')::bigint = ${study}`,
           ),
         ),
       );
