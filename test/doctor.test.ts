@@ -7,7 +7,7 @@ import { ledgerOptions, MIGRATIONS_DIR } from "./adapters/postgres/support.ts";
 import { asAdmin, startPostgres, type TestPostgres } from "./support/postgres.ts";
 import { silentLog } from "./support/silent-log.ts";
 
-const LONG = { timeout: 120_000 };
+const LONG = { timeout: 240_000 };
 
 interface Found {
   readonly ok: boolean;
@@ -26,7 +26,7 @@ describe("what alphaflow doctor says of the schema of studies", () => {
   let server: TestPostgres;
   beforeAll(async () => {
     server = await startPostgres();
-  }, 120_000);
+  }, 240_000);
   afterAll(() => server.stop());
 
   /** A database that its owner has migrated, and a user who may use its tables and make nothing. */
@@ -34,7 +34,7 @@ describe("what alphaflow doctor says of the schema of studies", () => {
     readonly owner: string;
     readonly user: string;
     readonly asUser: string;
-    grant(sentence: string): Promise<void>;
+    readonly grant: (sentence: string) => Promise<void>;
   }> {
     const owner = await server.freshDatabase();
     const ledger = await openLedger(ledgerOptions({ databaseUrl: owner }));

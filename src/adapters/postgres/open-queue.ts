@@ -52,27 +52,31 @@ export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue
     },
   });
 
-  const boss = new PgBoss({
-    db: {
-      executeSql: (text, values) =>
-        pool.use(async (connection) => {
-          try {
-            return await asked(connection.execute).executeSql(text, values);
-          } catch (error) {
-            // Where it broke off between BEGIN and COMMIT of its text, the connection would stay in that transaction.
-            connection.destroy();
-            throw error;
-          }
-        }),
-    },
-    schema: QUEUE_SCHEMA,
-    schedule: false,
-    maintenanceIntervalSeconds: UPKEEP_S,
-    archiveCompletedAfterSeconds: KEPT_S,
-    archiveFailedAfterSeconds: KEPT_S,
-    deleteAfterSeconds: KEPT_S,
-  });
-  boss.on("error", (error) => log.warn({ error }, "the queue of studies is not served for a moment"));
+  function newBoss(): PgBoss {
+    const made = new PgBoss({
+      db: {
+        executeSql: (text, values) =>
+          pool.use(async (connection) => {
+            try {
+              return await asked(connection.execute).executeSql(text, values);
+            } catch (error) {
+              // Where it broke off between BEGIN and COMMIT of its text, the connection would stay in that transaction.
+              connection.destroy();
+              throw error;
+            }
+          }),
+      },
+      schema: QUEUE_SCHEMA,
+      schedule: false,
+      maintenanceIntervalSeconds: UPKEEP_S,
+      archiveCompletedAfterSeconds: KEPT_S,
+      archiveFailedAfterSeconds: KEPT_S,
+      deleteAfterSeconds: KEPT_S,
+    });
+    made.on("error", (error) => log.warn({ error }, "the queue of studies is not served for a moment"));
+    return made;
+  }
+  let boss = newBoss();
 
   /** What becomes of a chunk and who holds it are written together: a chunk that nobody holds would be lost until it expires. */
   async function together<T>(work: (execute: Execute, db: PgBoss.Db) => Promise<T>): Promise<T> {
@@ -106,8 +110,12 @@ export function openQueue({ databaseUrl, owner, log }: QueueOptions): ChunkQueue
 
   /** With the first use, and again where that failed: a desk trades without its queue. */
   function started(): Promise<void> {
-    starting ??= start().catch((error: unknown) => {
+    starting ??= start().catch(async (error: unknown) => {
+      // One that failed to start takes itself for starting for ever.
+      const failed = boss;
+      boss = newBoss();
       starting = undefined;
+      await failed.stop({ graceful: false });
       throw error;
     });
     return starting;
