@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { UsageError } from "./core/errors.ts";
 import { addMl, compareMl, statusMl, trainMl, type MlOptions, type MlWorld } from "./ml.ts";
 import { readSymbols, type BarOptions, type OpenArchive, type Settings } from "./read-bars.ts";
-import { addBarOptions, addRuleOptions } from "./research-commands.ts";
+import { addBarOptions, addRuleOptions, warmupFor } from "./research-commands.ts";
 import type { BarsInput } from "./research/cli.ts";
 
 /** What the program gives its commands. */
@@ -21,15 +21,17 @@ export function declareMl(cli: Command, { print, readSettings, openArchive, worl
   const ml = cli
     .command("ml")
     .description("signal filters; stop the bot first where it uses PGlite and --out is not given");
-  const bars = async (options: Asked): Promise<readonly BarsInput[]> =>
-    readSymbols(options, readSettings, openArchive);
+  const bars = async (strategy: string, options: Asked): Promise<readonly BarsInput[]> => {
+    const warmup = await warmupFor(strategy, options, true);
+    return readSymbols(options, warmup, readSettings, openArchive);
+  };
 
   trainOptions(
     ml.command("train").description("train a filter, tell whether it beats no filter, and keep it"),
   )
     .option("--out <file>", "into this file instead of the database")
     .action(async (strategy: string, options: Asked) => {
-      print(await trainMl(world, strategy, await bars(options), options));
+      print(await trainMl(world, strategy, await bars(strategy, options), options));
     });
 
   trainOptions(
@@ -39,7 +41,14 @@ export function declareMl(cli: Command, { print, readSettings, openArchive, worl
   )
     .option("--ml-model <version>", "without bars: this version (the newest)")
     .action(async (strategy: string, options: Asked) => {
-      print(await compareMl(world, strategy, hasBars(options) ? await bars(options) : undefined, options));
+      print(
+        await compareMl(
+          world,
+          strategy,
+          hasBars(options) ? await bars(strategy, options) : undefined,
+          options,
+        ),
+      );
     });
 
   ml.command("status")

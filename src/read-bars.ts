@@ -5,6 +5,7 @@ import { barSource, type Config } from "./config.ts";
 import { isTimeframe, TIMEFRAMES, type Timeframe } from "./core/bar.ts";
 import { seriesOf } from "./core/bar-series.ts";
 import { checkBars } from "./core/bars.ts";
+import { historyMs } from "./core/calendar.ts";
 import { UsageError } from "./core/errors.ts";
 import { DAY_MS } from "./core/iso-time.ts";
 import { instant } from "./export.ts";
@@ -32,13 +33,14 @@ type ReadSettings = () => Settings;
 /** The database with its past bars; closed by whoever opened it. */
 export type OpenArchive = (settings: Settings) => Promise<BarArchive & { close(): Promise<void> }>;
 
-/** Bars from a file or from Alpaca, for backtest and signals. */
+/** Bars from a file or from Alpaca, for backtest and signals; those of Alpaca with `warmupBars` before --from. */
 export async function readBars(
   options: BarOptions,
+  warmupBars: number,
   settings: ReadSettings,
   open: OpenArchive,
 ): Promise<BarsInput> {
-  const [only, ...more] = await readSymbols(options, settings, open);
+  const [only, ...more] = await readSymbols(options, warmupBars, settings, open);
   if (only === undefined || more.length > 0) throw new UsageError("one symbol, or one --csv FILE, at a time");
   return only;
 }
@@ -46,6 +48,7 @@ export async function readBars(
 /** As `readBars`, for as many files or symbols as were named. */
 export async function readSymbols(
   { csv = [], ...options }: BarOptions,
+  warmupBars: number,
   settings: ReadSettings,
   open: OpenArchive,
 ): Promise<readonly BarsInput[]> {
@@ -53,7 +56,7 @@ export async function readSymbols(
     throw new UsageError("--csv and --symbol exclude each other: bars come from one place");
   if (options.fromStore === true) return readKeptBars(options, await open(settings()));
   if (csv.length > 0) return Promise.all(csv.map((file) => readFileBars(file, options)));
-  return fetchBars(settings(), options, open);
+  return fetchBars(settings(), options, warmupBars, open);
 }
 
 /** Bars of the store alone; those before --from warm the indicators up, as in a file. */
@@ -185,6 +188,7 @@ export function askedPeriod(options: BarOptions): { readonly startMs: number; re
 async function fetchBars(
   settings: Settings,
   options: BarOptions,
+  warmupBars: number,
   open: OpenArchive,
 ): Promise<readonly BarsInput[]> {
   if (options.symbol === undefined || options.from === undefined)
@@ -195,16 +199,18 @@ async function fetchBars(
   const { startMs, endMs } = askedPeriod(options);
   const alpaca = await openAlpacaBars(settings, open);
   try {
-    const found = await alpaca.market.bars(timeframe, symbols, startMs, endMs);
+    const { periodOf } = await import("./research/period.ts");
+    const historyFrom = startMs - historyMs(warmupBars, timeframe);
+    const found = await alpaca.market.bars(timeframe, symbols, historyFrom, endMs);
     return symbols.map((symbol) => {
       const { sound, faults } = checkBars(symbol, found.get(symbol) ?? []);
       if (faults[0] !== undefined)
         throw new UsageError(`Alpaca sent ${faults.length} bad bars, the first: ${faults[0].text}`);
-      if (sound.length === 0)
+      if ((sound.at(-1)?.time ?? Number.NEGATIVE_INFINITY) < startMs)
         throw new UsageError(
           `no ${timeframe} bars of ${symbol} between ${options.from} and ${options.to ?? "now"}: check the symbol and the dates`,
         );
-      return { symbol, series: seriesOf(sound) };
+      return { symbol, ...periodOf(seriesOf(sound), startMs, endMs) };
     });
   } finally {
     await alpaca.close();

@@ -50,7 +50,8 @@ function declareSignals(cli: Command, { print, readSettings, openArchive }: Prog
       strategy: string,
       options: BarOptions & { readonly param: readonly string[]; readonly json?: boolean },
     ) => {
-      print(runSignals(strategy, await readBars(options, readSettings, openArchive), options));
+      const warmup = await warmupFor(strategy, options, false);
+      print(runSignals(strategy, await readBars(options, warmup, readSettings, openArchive), options));
     },
   );
 }
@@ -71,7 +72,9 @@ function declareBacktest(cli: Command, { print, readSettings, openArchive, withF
     .option("--ml-model <which>", "version of the filter, or a file of ml train --out or .onnx (newest)")
     .action(async (strategy: string, options: Tested & FilterOptions) => {
       const asked = options.gates === true ? backtestGates : [];
-      const bars = await withFilter(strategy, await readSymbols(options, readSettings, openArchive), options);
+      const warmup = await warmupFor(strategy, options, options.mlFilter !== undefined);
+      const read = await readSymbols(options, warmup, readSettings, openArchive);
+      const bars = await withFilter(strategy, read, options);
       print(runBacktest(strategy, bars, options, asked));
     });
 }
@@ -98,7 +101,8 @@ function declareOptimize(cli: Command, { print, readSettings, openArchive }: Pro
   addRuleOptions(optimize).action(async (strategy: string, options: Tested & OptimizeOptions) => {
     const { runOptimize } = await import("./research/optimize/cli.ts");
     const asked = options.gates === true ? backtestGates : [];
-    const symbols = await readSymbols(options, readSettings, openArchive);
+    const warmup = await warmupFor(strategy, options, false);
+    const symbols = await readSymbols(options, warmup, readSettings, openArchive);
     const abort = new AbortController();
     process.once("SIGINT", () => abort.abort());
     print(
@@ -127,6 +131,16 @@ function declareImport(cli: Command, { print, readSettings, openArchive }: Progr
     });
 }
 
+/** How many bars before --from warm up the indicators of these options. */
+export async function warmupFor(
+  strategy: string,
+  { param, space }: Pick<OptimizeOptions, "param" | "space">,
+  filtered: boolean,
+): Promise<number> {
+  const { warmupBarsOf } = await import("./research/warm-up.ts");
+  return warmupBarsOf(strategy, { param, space, filtered });
+}
+
 export function addBarOptions(command: Command): Command {
   return command
     .option(
@@ -142,7 +156,7 @@ export function addBarOptions(command: Command): Command {
     .option("--from-store", "bars of --symbol that are kept already (import-bars), without the network")
     .option("--source <source>", 'which of them, where there are several: csv, "alpaca iex"')
     .option("--timeframe <timeframe>", `${TIMEFRAMES.join(", ")} (Alpaca: 1Day)`)
-    .option("--from <date>", "first day; bars before it in a file only warm up the indicators")
+    .option("--from <date>", "first day; bars before it only warm up the indicators")
     .option("--to <date>", "last day (all there are)")
     .option("--param <name=value>", "a parameter of the strategy, any number of times", collect, [])
     .option("--json", "JSON instead of a table");

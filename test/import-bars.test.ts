@@ -55,7 +55,7 @@ async function csv(name: string, bars = BARS): Promise<string> {
 const period = { from: "2026-01-01", to: "2026-01-01" };
 const requests = () => alpaca.requests.filter(({ path }) => path === "/v2/stocks/bars").length;
 const stored = (more: object = {}) =>
-  readSymbols({ symbol: "AAPL", timeframe: "1Min", fromStore: true, ...more }, settings, open);
+  readSymbols({ symbol: "AAPL", timeframe: "1Min", fromStore: true, ...more }, 0, settings, open);
 
 describe("alphaflow import-bars", () => {
   it("keeps the bars of a file, and of the same file again only what is new", async () => {
@@ -99,7 +99,7 @@ describe("alphaflow import-bars", () => {
       "MSFT 1Min from alpaca iex: 50 bars are kept, 2026-01-01T00:00:00Z to 2026-01-01T00:49:00Z",
     );
     expect(requests()).toBe(1);
-    const [input] = await readSymbols(asked, settings, open);
+    const [input] = await readSymbols(asked, 0, settings, open);
     expect(input?.series.length).toBe(50);
     expect(input?.series.close[49]).toBe(BARS[49]?.close);
     expect(requests()).toBe(1);

@@ -1,6 +1,6 @@
 import type { Bar, Timeframe } from "../core/bar.ts";
 import { checkBars } from "../core/bars.ts";
-import { barCloseMs, daysForBars, inSession } from "../core/calendar.ts";
+import { barCloseMs, historyMs, inSession } from "../core/calendar.ts";
 import { UsageError } from "../core/errors.ts";
 import { DAY_MS } from "../core/iso-time.ts";
 import type { MarketData, Outcome, PastBars, PastBarsRequest, Session } from "../ports.ts";
@@ -44,7 +44,7 @@ export async function pastBars(engine: Engine, request: PastBarsRequest): Promis
       return refused(`unknown symbol ${symbol}: ${engine.broker.name} does not list it`);
   const { nowMs } = await marketHours(engine);
   const fromMs = nowMs - days * DAY_MS;
-  const startMs = fromMs - (warmupBars === 0 ? 0 : daysForBars(warmupBars, timeframe) * DAY_MS);
+  const startMs = fromMs - historyMs(warmupBars, timeframe);
   let histories: Awaited<ReturnType<typeof readHistory>>;
   try {
     histories = await readHistory(engine, symbols, timeframe, startMs, nowMs, engine.past);

@@ -1,5 +1,4 @@
 import { barsPerSession, type Timeframe } from "../core/bar.ts";
-import { FEATURES } from "../core/filter/features.ts";
 import { DEFAULT_LIMITS, type Limits } from "../core/risk/limits.ts";
 import type { Desk, Outcome, PastBars } from "../ports.ts";
 import type { Args, ArgSpec, Progress } from "./contract.ts";
@@ -16,8 +15,6 @@ const DAYS: Readonly<Record<Timeframe, number>> = {
 };
 /** As many bars as can be fetched while somebody waits, all symbols together. */
 const MOST_BARS = 1_000_000;
-/** Wilder averages depend on where they start; live runs fetch ten times the longest period, too. */
-const HISTORY_FACTOR = 10;
 
 export const TESTED_SYMBOLS: ArgSpec = {
   name: "symbols",
@@ -41,28 +38,23 @@ export function daysOf({ values }: Args, timeframe: Timeframe): number {
   return Number(values["days"] ?? DAYS[timeframe]);
 }
 
-/**
- * The bars to test on, and those before them that warm up an indicator of `longest` bars, and the features of a signal filter
- * where one is asked or trained. Refused where they are too many.
- */
+/** The bars to test on, and those before them that warm up what looks at them. Refused where they are too many. */
 export async function barsWanted(
   desk: Desk,
   wanted: {
     readonly symbols: readonly string[];
     readonly timeframe: Timeframe;
     readonly days: number;
-    readonly longest: number;
-    readonly filtered: boolean;
+    readonly warmupBars: number;
   },
   progress: (progress: Progress) => void,
   otherwise: string,
 ): Promise<Outcome<PastBars>> {
-  const { symbols, timeframe, days, longest, filtered } = wanted;
+  const { symbols, timeframe, days } = wanted;
   const tooMany = tooManyBars(days, timeframe, symbols.length, otherwise);
   if (tooMany !== undefined) return { kind: "refused", text: tooMany };
   progress({ done: 0, note: "fetching bars" });
-  const warmupBars = Math.max(HISTORY_FACTOR * longest, filtered ? FEATURES.bars : 0);
-  return desk.pastBars({ symbols, timeframe, days, warmupBars });
+  return desk.pastBars(wanted);
 }
 
 /** Why so much cannot be asked for in a chat; `instead` is what can do it. */

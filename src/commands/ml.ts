@@ -4,6 +4,7 @@ import { strategyById } from "../core/strategies/index.ts";
 import type { FilterModelInfo, Run } from "../ports.ts";
 import { SCHEMES } from "../research/filter/splits.ts";
 import { inThread } from "../research/thread.ts";
+import { warmupBars } from "../research/warm-up.ts";
 import { refusal } from "./answers.ts";
 import { barsWanted } from "./bars-wanted.ts";
 import { BACKTEST_SPECS, readWish } from "./backtest-wish.ts";
@@ -73,8 +74,8 @@ export const mlTrain: CommandSpec = {
     if ("errors" in wish) return refusal(wish.errors.join("\n"));
     const { timeframe } = wish.options;
     const days = Number(values["days"] ?? DAYS[timeframe]);
-    const longest = Math.max(strategy.longestPeriod(wish.params), strategy.warmupBars(wish.params));
-    const wanted = { symbols, timeframe, days, longest, filtered: true };
+    const warmup = warmupBars(strategy, { params: wish.params, filtered: true });
+    const wanted = { symbols, timeframe, days, warmupBars: warmup };
     const found = await barsWanted(desk, wanted, progress, "alphaflow ml train");
     if (found.kind === "refused") return refusal(found.text);
     const scheme = SCHEMES.find((name) => name === values["validation"]) ?? "walk_forward";

@@ -116,20 +116,3 @@ function wordOf<Word extends string>(words: readonly Word[], value: unknown): Wo
   if (word === undefined) throw new TypeError(`${String(value)} is none of ${words.join(", ")}`);
   return word;
 }
-
-/** The longest period that any combination may have. */
-export function longestPeriod(strategy: Strategy, { wish, space }: StudyWish): number {
-  const highest = { ...wish.params, ...Object.fromEntries(space.flatMap(highestOf)) };
-  return Math.max(
-    ...[wish.params, highest].flatMap((params) => [
-      strategy.longestPeriod(params),
-      strategy.warmupBars(params),
-    ]),
-  );
-}
-
-function highestOf(dimension: Dimension): readonly (readonly [string, number])[] {
-  if (dimension.kind === "range") return [[dimension.name, dimension.high]];
-  const numbers = dimension.values.filter((value) => typeof value === "number");
-  return numbers.length === 0 ? [] : [[dimension.name, Math.max(...numbers)]];
-}

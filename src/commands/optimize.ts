@@ -10,12 +10,13 @@ import { periodOf } from "../research/period.ts";
 import type { SymbolBars } from "../research/portfolio.ts";
 import type { StudyRecord } from "../research/studies/record.ts";
 import { barsToBytes } from "../research/studies/series-bytes.ts";
+import { warmupBars } from "../research/warm-up.ts";
 import { refusal } from "./answers.ts";
 import { barsWanted, daysOf, limitsOf, TESTED_DAYS, TESTED_SYMBOLS } from "./bars-wanted.ts";
 import { byOf } from "./bus.ts";
 import type { Answer, Args, ArgSpec, CommandContext, CommandSpec } from "./contract.ts";
 import { endedMessage, listMessage, runningMessage, showMessage } from "./optimize-message.ts";
-import { longestPeriod, readStudyWish, studyOf, type StudyWish } from "./optimize-wish.ts";
+import { readStudyWish, studyOf, type StudyWish } from "./optimize-wish.ts";
 import { STRATEGY } from "./strategy-args.ts";
 import { echo } from "./words.ts";
 
@@ -89,10 +90,10 @@ async function prepare(
     return {
       refused: `${total.toLocaleString("en-US")} trials: at most ${MOST_TRIALS.toLocaleString("en-US")} here; fewer values, search=tpe with trials=N, or alphaflow optimize on the command line`,
     };
-  const longest = longestPeriod(strategy, wish);
+  const warmup = warmupBars(strategy, { params: wish.wish.params, space: wish.space, filtered: false });
   const found = await barsWanted(
     desk,
-    { symbols, timeframe, days, longest, filtered: false },
+    { symbols, timeframe, days, warmupBars: warmup },
     progress,
     "alphaflow optimize",
   );

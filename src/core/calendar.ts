@@ -1,4 +1,5 @@
 import { TIMEFRAME_MS, barsPerSession, type Bar, type Timeframe } from "./bar.ts";
+import { DAY_MS } from "./iso-time.ts";
 
 /** One regular session: the exchange's calendar day and its bounds, epoch ms. */
 export interface SessionHours {
@@ -76,6 +77,11 @@ export function inSession(
 export function daysForBars(bars: number, timeframe: Timeframe): number {
   const perSession = Math.floor(barsPerSession(timeframe));
   return Math.ceil((Math.ceil(bars / perSession) * 7) / 5) + 7;
+}
+
+/** Calendar time in ms, generously, that holds `bars` bars before a period; 0 for none. */
+export function historyMs(bars: number, timeframe: Timeframe): number {
+  return bars === 0 ? 0 : daysForBars(bars, timeframe) * DAY_MS;
 }
 
 const NEW_YORK_WALL = new Intl.DateTimeFormat("en-CA", {
