@@ -54,26 +54,30 @@ export async function readSymbols(
 ): Promise<readonly BarsInput[]> {
   if (csv.length > 0 && options.symbol !== undefined)
     throw new UsageError("--csv and --symbol exclude each other: bars come from one place");
-  if (options.fromStore === true) return readKeptBars(options, await open(settings()));
+  if (options.fromStore === true) return readKeptBars(options, warmupBars, await open(settings()));
   if (csv.length > 0) return Promise.all(csv.map((file) => readFileBars(file, options)));
   return fetchBars(settings(), options, warmupBars, open);
 }
 
-/** Bars of the store alone; those before --from warm the indicators up, as in a file. */
+/** Bars of the store alone; those before --from warm the indicators up, as in a file. Refused where some were never fetched. */
 async function readKeptBars(
   options: BarOptions,
+  warmupBars: number,
   archive: Awaited<ReturnType<OpenArchive>>,
 ): Promise<readonly BarsInput[]> {
   try {
     const { symbols, timeframe } = namedBars(options);
     const { periodOf } = await import("./research/period.ts");
+    const { stretchFor } = await import("./research/stretch.ts");
+    const asked = { from: startOf(options), to: endOf(options), warmupBars, nowMs: Date.now() };
     const found: BarsInput[] = [];
     for (const symbol of symbols) {
       const history = await keptHistory(archive, symbol, timeframe, options.source);
-      const bars = await archive.keptBars(history, { from: history.firstMs, to: history.lastMs });
+      const stretch = stretchFor(history, await archive.coverage(history), asked);
+      const bars = await archive.keptBars(history, stretch);
       const [fault] = checkBars(symbol, bars).faults;
       if (fault !== undefined) throw new UsageError(`a bad bar is kept of ${history.source}: ${fault.text}`);
-      found.push({ symbol, ...periodOf(seriesOf(bars), startOf(options), endOf(options)) });
+      found.push({ symbol, ...periodOf(seriesOf(bars), asked.from, asked.to) });
     }
     return found;
   } finally {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../src/config.ts";
-import { isoTime } from "../src/core/iso-time.ts";
+import { DAY_MS, isoTime } from "../src/core/iso-time.ts";
 import { importBars } from "../src/import-bars.ts";
 import { readSymbols } from "../src/read-bars.ts";
 import { walk } from "./core/series-builder.ts";
@@ -128,5 +128,70 @@ describe("--from-store", () => {
     await expect(stored({ source: "alpaca sip" })).rejects.toThrow(
       'no 1Min bars of AAPL are kept from alpaca sip; there is --source "csv"',
     );
+  });
+});
+
+describe("--from-store beside what was never fetched", () => {
+  const source = "alpaca iex";
+  const days = walk(600, 4, DAY_MS).map((bar) => ({ ...bar, time: bar.time - 2_000 * DAY_MS }));
+  const dayOf = (index: number): string => isoTime(days[index]?.time ?? 0).slice(0, 10);
+  /** Days of the walk from index to index, with all that the source has of them. */
+  const keep = async (symbol: string, from: number, to: number): Promise<void> => {
+    const kept = days.slice(from, to + 1);
+    const covers = { from: kept[0]?.time ?? 0, to: (kept.at(-1)?.time ?? 0) + DAY_MS - 1 };
+    await archive.saveBars({ symbol, timeframe: "1Day", source }, kept, covers);
+  };
+  const read = (symbol: string, warmup: number, more: object = {}) =>
+    readSymbols({ symbol, fromStore: true, ...more }, warmup, settings, open);
+
+  beforeAll(async () => {
+    for (const symbol of ["HOLE", "FULL"]) {
+      await keep(symbol, 0, 199);
+      await keep(symbol, 400, 599);
+    }
+    await keep("FULL", 200, 399);
+  });
+
+  it("refuses a period with a hole, and says what fetches it and what can be tested without", async () => {
+    await expect(read("HOLE", 10)).rejects.toThrow(
+      `1Day bars of HOLE from alpaca iex were never fetched between ${dayOf(200)} and ${dayOf(399)}; ` +
+        `alphaflow import-bars --symbol HOLE --timeframe 1Day --from ${dayOf(200)} --to ${dayOf(399)} fetches them; ` +
+        `or test without them: --to ${dayOf(199)}, or --from ${dayOf(421)}`,
+    );
+    expect((await read("FULL", 10))[0]).toMatchObject({ start: 0, series: { length: 600 } });
+  });
+
+  it("takes what it says can be tested, with nothing from beyond the hole as history", async () => {
+    const [before] = await read("HOLE", 10, { to: dayOf(199) });
+    expect([before?.start, before?.series.length]).toEqual([0, 200]);
+    const [after] = await read("HOLE", 10, { from: dayOf(421) });
+    expect([after?.start, after?.series.length, after?.series.time[0]]).toEqual([21, 200, days[400]?.time]);
+  });
+
+  it("refuses a hole among the bars that warm up, and none before them", async () => {
+    await expect(read("HOLE", 10, { from: dayOf(420) })).rejects.toThrow(
+      `never fetched between ${dayOf(399)} and ${dayOf(399)}`,
+    );
+    expect((await read("HOLE", 0, { from: dayOf(400) }))[0]?.start).toBe(0);
+    // Nothing lies before the first day that is kept: as with a file, the warm-up is short.
+    expect((await read("FULL", 10, { from: dayOf(3) }))[0]?.start).toBe(3);
+  });
+
+  it("refuses days before and after all that was fetched, but not those that nobody can fetch yet", async () => {
+    const [early, late] = [isoTime((days[0]?.time ?? 0) - 5 * DAY_MS).slice(0, 10), "2026-01-01"];
+    await expect(read("FULL", 10, { from: early })).rejects.toThrow(
+      `never fetched between ${early} and ${isoTime((days[0]?.time ?? 0) - DAY_MS).slice(0, 10)}`,
+    );
+    await expect(read("FULL", 10, { to: late })).rejects.toThrow(
+      /never fetched between .* and 2026-01-01; .*or test without them: --to/,
+    );
+    const today = isoTime(Date.now()).slice(0, 10);
+    const history = { symbol: "NEW", timeframe: "1Day", source } as const;
+    const recent = days
+      .slice(0, 5)
+      .map((bar, index) => ({ ...bar, time: Date.now() - (6 - index) * DAY_MS }));
+    const covers = { from: recent[0]?.time ?? 0, to: Date.now() - DAY_MS };
+    await archive.saveBars(history, recent, covers);
+    expect((await read("NEW", 0, { to: today }))[0]?.series.length).toBe(5);
   });
 });

@@ -14,6 +14,7 @@ interface Period {
 export function periodOf(series: BarSeries, fromMs: number, toMs: number): Period {
   const start = firstFrom(series, fromMs);
   const end = firstFrom(series, toMs + 1);
+  if (series.length === 0) throw new UsageError("no bars in that period, and none before it");
   if (start >= end)
     throw new UsageError(
       `no bars in that period: there are bars from ${timeAt(series, 0)} to ${timeAt(series, series.length - 1)}`,
