@@ -6,6 +6,7 @@ import type { FilterModelInfo, Ledger, OnnxModel, OnnxRuntime } from "./ports.ts
 import type { BarsInput } from "./research/cli.ts";
 import { filteredBars, filterSetting, trainFromBars, type TrainOptions } from "./research/filter/cli.ts";
 import { formatFilter, formatVersions } from "./research/filter/format.ts";
+import { refuseInSample } from "./research/filter/in-sample.ts";
 import { onnxModel, readModelFile } from "./research/filter/model-file.ts";
 
 /** Options of `alphaflow ml …` and of the filter of `alphaflow backtest`. */
@@ -13,6 +14,8 @@ export interface MlOptions extends TrainOptions {
   /** A version, or a file. */
   readonly mlModel?: string | undefined;
   readonly out?: string | undefined;
+  /** Test on what the model was trained on all the same. */
+  readonly inSample?: boolean | undefined;
 }
 
 /** What the commands need of the world; the database is opened only where it is asked. */
@@ -23,6 +26,8 @@ export interface MlWorld {
   withLedger<T>(work: (ledger: Ledger) => Promise<T>): Promise<T>;
 }
 
+const OUT_OF_SAMPLE =
+  "train up to a day (ml train --to) and test from a later one (--from), or --in-sample tests all the same and says so";
 const VERSIONS = 100;
 /** Larger than any model of this task; what is larger belongs elsewhere than in a database row. */
 const MAX_ONNX_BYTES = 10_000_000;
@@ -127,7 +132,9 @@ export async function barsWithFilter(
     opened ??= world.onnx.open(Buffer.from(classifier.base64, "base64"));
     return (await opened).score(features);
   };
-  return filteredBars(setting, bars, options.mlFilter, model, ask);
+  const filtered = await filteredBars(setting, bars, options.mlFilter, model, ask);
+  if (options.inSample !== true) refuseInSample(model, filtered, OUT_OF_SAMPLE);
+  return filtered;
 }
 
 async function modelFor(

@@ -27,6 +27,7 @@ interface Program {
 interface FilterOptions {
   readonly mlFilter?: string;
   readonly mlModel?: string;
+  readonly inSample?: boolean;
 }
 
 type Tested = BarOptions & BacktestOptions & { readonly gates?: boolean };
@@ -70,6 +71,7 @@ function declareBacktest(cli: Command, { print, readSettings, openArchive, withF
       "enter only where the signal filter's probability of a win is above this (off)",
     )
     .option("--ml-model <which>", "version of the filter, or a file of ml train --out or .onnx (newest)")
+    .option("--in-sample", "test a filter even on the bars that trained it; the report says so")
     .action(async (strategy: string, options: Tested & FilterOptions) => {
       const asked = options.gates === true ? backtestGates : [];
       const warmup = await warmupFor(strategy, options, options.mlFilter !== undefined);

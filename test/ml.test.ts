@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seriesOf } from "../src/core/bar-series.ts";
 import { addMl, barsWithFilter, compareMl, statusMl, trainMl, type MlWorld } from "../src/ml.ts";
+import { periodOf } from "../src/research/period.ts";
 import { runBacktest, type BarsInput } from "../src/research/cli.ts";
 import { leaps } from "./research/filter/market.ts";
 import { fakeLedger } from "./support/fake-ledger.ts";
@@ -21,6 +22,10 @@ const world: MlWorld = {
   withLedger: (work) => work(ledger),
 };
 
+/** The bars up to the end of a period, as the command line reads them. */
+const periodsOf = (fromMs: number, toMs: number): readonly BarsInput[] =>
+  BARS.map(({ symbol, series }) => ({ symbol, ...periodOf(series, fromMs, toMs) }));
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "alphaflow-ml-"));
@@ -30,6 +35,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function reported(options: Parameters<typeof barsWithFilter>[3]) {
   const bars = await barsWithFilter(world, "quick_test", BARS, options);
   const report: {
+    readonly warnings: readonly string[];
     readonly trades: readonly { readonly pnl: number }[];
     readonly refused: readonly { readonly code: string; readonly text: string }[];
   } = JSON.parse(runBacktest("quick_test", bars, { ...options, json: true }));
@@ -50,8 +56,8 @@ describe("alphaflow ml", () => {
     expect(told.startsWith(await compareMl(world, "quick_test", undefined, {}))).toBe(true);
 
     const plain = await reported({ ...OPTIONS, mlFilter: undefined });
-    const kept = await reported(OPTIONS);
-    const filed = await reported({ ...OPTIONS, mlModel: out });
+    const kept = await reported({ ...OPTIONS, inSample: true });
+    const filed = await reported({ ...OPTIONS, mlModel: out, inSample: true });
     expect(kept.trades).toEqual(filed.trades);
     expect(kept.trades.length).toBeLessThan(plain.trades.length * 0.7);
     expect(new Set(kept.refused.map(({ code }) => code))).toEqual(new Set(["ML_FILTER", "ML_NOT_READY"]));
@@ -62,6 +68,30 @@ describe("alphaflow ml", () => {
     });
   }, 60_000);
 
+  it("tests a filter on bars that it has not seen, and on those that trained it only where that is wished and said", async () => {
+    const cutMs = Date.UTC(2026, 0, 6, 14);
+    const out = join(folder, "early.json");
+    const training = { ...OPTIONS, mlFilter: "0.5", out };
+    await trainMl(world, "quick_test", periodsOf(0, cutMs - 1), training);
+    const options = { ...OPTIONS, mlModel: out };
+    const test = (bars: readonly BarsInput[], inSample = false) =>
+      barsWithFilter(world, "quick_test", bars, { ...options, inSample }).then((filtered) =>
+        runBacktest("quick_test", filtered, options),
+      );
+    const later = periodsOf(cutMs, Number.POSITIVE_INFINITY);
+    expect(await test(later)).toMatch(/^quick_test on /);
+    // One bar that its labels know is enough; those before it only warm indicators up.
+    const [{ trainedToMs }] = [JSON.parse(await readFile(out, "utf8"))];
+    const told = `bars of this period trained ${out} (AAPL, 2026-01-05T`;
+    await expect(test(periodsOf(trainedToMs, Number.POSITIVE_INFINITY))).rejects.toThrow(told);
+    expect(await test(periodsOf(trainedToMs + 1, Number.POSITIVE_INFINITY))).toMatch(/^quick_test on /);
+    await expect(test(BARS)).rejects.toThrow(/train up to a day \(ml train --to\)/);
+    expect(await test(BARS, true)).toMatch(/^IN SAMPLE: bars of this period trained .*early\.json \(AAPL, /);
+    const json = await reported({ ...options, inSample: true });
+    expect(Object.keys(json)[0]).toBe("warnings");
+    expect(json.warnings).toEqual([expect.stringMatching(/^IN SAMPLE: /)]);
+  }, 120_000);
+
   it("keeps a user's own ONNX file, which a backtest asks about every BUY", async () => {
     const file = join(folder, "own.onnx");
     await writeFile(file, "bytes");
@@ -70,7 +100,10 @@ describe("alphaflow ml", () => {
       `${file} is kept as model 2 of quick_test on 1Min`,
     );
     const options = { ...OPTIONS, ...setting, mlFilter: "0.99" };
-    const { refused } = await reported(options);
+    const { refused, warnings } = await reported(options);
+    expect(warnings).toEqual([
+      "Nothing is known of what trained model 2: it may have learned from these very bars.",
+    ]);
     expect(refused.at(-1)?.text).toMatch(/^ml 0\.\d\d of 0\.99 \(model 2\)$/);
     expect((await reported({ ...options, mlModel: file })).refused.length).toBe(refused.length);
     await expect(addMl({ ...world, onnx: noOnnx }, "quick_test", file, setting)).rejects.toThrow(

@@ -2,6 +2,7 @@ import { seriesOf } from "../core/bar-series.ts";
 import type { Bar, Timeframe } from "../core/bar.ts";
 import { filterCheck, type Scored } from "../core/filter/check.ts";
 import { isBuiltIn, scoreEntry, scoreEntryByOnnx, type NamedModel } from "../core/filter/score-entry.ts";
+import { trainedOn } from "../core/filter/trained-on.ts";
 import type { GateCheck } from "../core/risk/contract.ts";
 import type { RunOptions } from "../core/run-options.ts";
 import type { Params, Strategy } from "../core/strategies/contract.ts";
@@ -98,7 +99,7 @@ export async function findVersion(
 export async function loadFilter(ledger: LedgerOps, id: number): Promise<NamedModel> {
   const row = await ledger.filterModel(id);
   if (row === undefined) throw new Error(`model ${id} is gone`);
-  return { label: `model ${id}`, model: row.model };
+  return { label: `model ${id}`, model: row.model, trainedOn: trainedOn(row) };
 }
 
 /** A user's own model needs its runtime; rejects with why it cannot be opened. */

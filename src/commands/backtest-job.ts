@@ -5,6 +5,7 @@ import type { Limits } from "../core/risk/limits.ts";
 import { strategyById } from "../core/strategies/index.ts";
 import type { PastBars } from "../ports.ts";
 import { builtInFilter } from "../research/filter/entry-filter.ts";
+import { refuseInSample } from "../research/filter/in-sample.ts";
 import { periodOf } from "../research/period.ts";
 import { backtestPortfolio, type PortfolioInput } from "../research/portfolio.ts";
 import { portfolioReport } from "../research/report.ts";
@@ -13,6 +14,9 @@ import { refusal } from "./answers.ts";
 import { backtestMessage } from "./backtest-message.ts";
 import { rulesOf, type Wish } from "./backtest-wish.ts";
 import type { Answer, Progress } from "./contract.ts";
+
+const OUT_OF_SAMPLE =
+  "fewer days=, later bars than those, or a model that was trained with test_days= (/ml train); in_sample=yes tests all the same and says so";
 
 /** What a backtest needs, as a thread can be given it. */
 export interface BacktestJob {
@@ -25,6 +29,8 @@ export interface BacktestJob {
   readonly riskLimits: Limits | null;
   /** The signal filter's, where the run has one. */
   readonly filter: BuiltInModel | null;
+  /** Whether it is asked even about bars that trained it. */
+  readonly inSample: boolean;
 }
 
 /** The job as a task; the columns of the bars are handed over. */
@@ -46,7 +52,7 @@ export function backtestTask(
 export function runBacktest(job: BacktestJob, progress: (progress: Progress) => void): Answer {
   const strategy = strategyById(job.strategyId);
   if (strategy === undefined) throw new Error(`no strategy ${job.strategyId}`);
-  const { wish, days, fromMs, symbols, riskLimits, filter } = job;
+  const { wish, days, fromMs, symbols, riskLimits, filter, inSample } = job;
   const { params, options } = wish;
   const bars = symbols.reduce((sum, { series }) => sum + series.length, 0);
   try {
@@ -69,6 +75,7 @@ export function runBacktest(job: BacktestJob, progress: (progress: Progress) => 
       rules: rulesOf(wish, riskLimits),
       progress: (done, of) => progress({ done: done / of, note: barsDone(bars * (done / of)) }),
     };
+    if (filter !== null && !inSample) refuseInSample(filter, input.symbols, OUT_OF_SAMPLE);
     const startedMs = performance.now();
     const result = backtestPortfolio(input);
     const rate = result.time.length / (performance.now() - startedMs + 1e-3);

@@ -5,6 +5,7 @@ import { dollars, signedDollars, signedPercent } from "../core/figures.ts";
 import type { Strategy } from "../core/strategies/contract.ts";
 import { numberParam } from "../core/strategies/read-params.ts";
 import type { Field, Message, Table } from "../message.ts";
+import { testsItsTraining } from "../research/filter/in-sample.ts";
 import type { PortfolioResult } from "../research/portfolio.ts";
 import type { BacktestReport } from "../research/report.ts";
 import type { Wish } from "./backtest-wish.ts";
@@ -23,11 +24,15 @@ export function backtestMessage(
 ): Message {
   const symbols = report.symbols.map(({ symbol }) => symbol).join(", ");
   const { stats, benchmark } = report;
-  const title = `Backtest · ${strategy.title} · ${symbols} · ${options.timeframe}`;
+  const learned = testsItsTraining(result.symbols.map(({ bars }) => bars)) ? " · IN SAMPLE" : "";
+  const title = `Backtest · ${strategy.title} · ${symbols} · ${options.timeframe}${learned}`;
   const gain = stats.final_equity - numberParam(costs, "cash");
   return {
     title,
-    text: `${signedDollars(gain)} (${signedPercent(stats.return_percent)}) in ${counted(stats.trades, "trade")} over ${counted(days, "day")}; buy and hold ${signedPercent(benchmark.return_percent)}.`,
+    text: [
+      ...report.warnings,
+      `${signedDollars(gain)} (${signedPercent(stats.return_percent)}) in ${counted(stats.trades, "trade")} over ${counted(days, "day")}; buy and hold ${signedPercent(benchmark.return_percent)}.`,
+    ].join("\n"),
     tone: gain < 0 ? "bad" : "good",
     fields: fieldsOf(report),
     ...(report.symbols.length > 1 ? { table: symbolTable(report) } : {}),

@@ -1,4 +1,4 @@
-import { findVersion } from "../app/ml-filter.ts";
+import { findVersion, loadFilter } from "../app/ml-filter.ts";
 import { isBuiltIn, type BuiltInModel } from "../core/filter/score-entry.ts";
 import type { Strategy } from "../core/strategies/contract.ts";
 import { strategyById } from "../core/strategies/index.ts";
@@ -19,6 +19,15 @@ const SETTINGS: ArgSpec = {
   description: `parameters and options of a run, and ${BACKTEST_SPECS.map(({ name }) => name).join(", ")}, as name=value`,
 };
 
+const IN_SAMPLE: ArgSpec = {
+  name: "in_sample",
+  kind: "choice",
+  required: false,
+  named: true,
+  choices: ["yes", "no"],
+  description: "whether a signal filter is tested even on bars that trained it; the answer says so",
+};
+
 export const backtest: CommandSpec = {
   path: ["backtest"],
   summary: "a strategy on past bars: figures, equity curve and its trades as a CSV file; places no order",
@@ -26,7 +35,7 @@ export const backtest: CommandSpec = {
     "/backtest momentum AAPL,MSFT timeframe=1Hour days=180",
     "/backtest ma_crossover AAPL fraction=0.5",
   ],
-  args: [STRATEGY, TESTED_SYMBOLS, TESTED_DAYS, SETTINGS],
+  args: [STRATEGY, TESTED_SYMBOLS, TESTED_DAYS, IN_SAMPLE, SETTINGS],
   role: () => "trader",
   effect: "reads",
   run: async ({ desk, ledger, progress }, args) => {
@@ -52,6 +61,7 @@ export const backtest: CommandSpec = {
         days,
         riskLimits,
         filter: filter?.value ?? null,
+        inSample: values["in_sample"] === "yes",
       }),
       progress,
     );
@@ -67,9 +77,8 @@ async function filterFor(
   if (options.mlFilter === undefined) return undefined;
   const version = await findVersion(ledger, { strategy, params, options });
   if (version.kind === "refused") return version;
-  const row = await ledger.filterModel(version.value.id);
-  const named = row === undefined ? undefined : { label: `model ${row.id}`, model: row.model };
-  return named !== undefined && isBuiltIn(named)
+  const named = await loadFilter(ledger, version.value.id);
+  return isBuiltIn(named)
     ? { kind: "done", value: named, text: "" }
     : {
         kind: "refused",

@@ -1,7 +1,8 @@
 import { findVersion } from "../app/ml-filter.ts";
 import type { Timeframe } from "../core/bar.ts";
+import { DAY_MS } from "../core/iso-time.ts";
 import { strategyById } from "../core/strategies/index.ts";
-import type { FilterModelInfo, Run } from "../ports.ts";
+import type { FilterModelInfo, PastBars, Run } from "../ports.ts";
 import { SCHEMES } from "../research/filter/splits.ts";
 import { inThread } from "../research/thread.ts";
 import { warmupBars } from "../research/warm-up.ts";
@@ -11,6 +12,7 @@ import { BACKTEST_SPECS, readWish } from "./backtest-wish.ts";
 import { byOf } from "./bus.ts";
 import type { CommandContext, CommandSpec } from "./contract.ts";
 import { trainingTask, type runTraining } from "./ml-job.ts";
+import { counted } from "./format.ts";
 import { filterMessage, statusMessage } from "./ml-message.ts";
 import { STRATEGY } from "./strategy-args.ts";
 
@@ -51,6 +53,15 @@ export const mlTrain: CommandSpec = {
       description: "calendar days back from now",
     },
     {
+      name: "test_days",
+      kind: "integer",
+      required: false,
+      named: true,
+      min: 1,
+      max: 5_000,
+      description: "the newest of them that do not train: /backtest days= tests the filter on them",
+    },
+    {
       name: "validation",
       kind: "choice",
       required: false,
@@ -74,13 +85,16 @@ export const mlTrain: CommandSpec = {
     if ("errors" in wish) return refusal(wish.errors.join("\n"));
     const { timeframe } = wish.options;
     const days = Number(values["days"] ?? DAYS[timeframe]);
+    const testDays = Number(values["test_days"] ?? 0);
+    if (testDays >= days)
+      return refusal(`test_days=${testDays} leaves nothing of ${counted(days, "day")} to train on`);
     const warmup = warmupBars(strategy, { params: wish.params, filtered: true });
     const wanted = { symbols, timeframe, days, warmupBars: warmup };
     const found = await barsWanted(desk, wanted, progress, "alphaflow ml train");
     if (found.kind === "refused") return refusal(found.text);
     const scheme = SCHEMES.find((name) => name === values["validation"]) ?? "walk_forward";
     const trained = await inThread<typeof runTraining>(
-      trainingTask(found.value, { strategyId: strategy.id, wish, scheme }),
+      trainingTask(before(found.value, nowMs - testDays * DAY_MS), { strategyId: strategy.id, wish, scheme }),
       progress,
     );
     if ("refused" in trained) return refusal(trained.refused);
@@ -92,6 +106,12 @@ export const mlTrain: CommandSpec = {
     return filterMessage({ ...trained, id });
   },
 };
+
+/** What is older than `toMs`; a symbol without such bars teaches nothing. */
+function before({ fromMs, bars }: PastBars, toMs: number): PastBars {
+  const older = [...bars].map(([symbol, each]) => [symbol, each.filter(({ time }) => time < toMs)] as const);
+  return { fromMs, bars: new Map(older.filter(([, each]) => each.length > 0)) };
+}
 
 export const mlStatus: CommandSpec = {
   path: ["ml", "status"],

@@ -193,7 +193,7 @@ export interface FilterModelRow {
   readonly symbols: readonly string[];
   /** `name=value` of exits and costs that its labels come from. */
   readonly settings: readonly string[];
-  /** Bars it was trained on, epoch ms; null for a user's own. */
+  /** First decision that it was trained on and last exit of those, epoch ms; null for a user's own. */
   readonly trainedFromMs: number | null;
   readonly trainedToMs: number | null;
   readonly model: FilterModel;

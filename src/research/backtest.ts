@@ -1,6 +1,7 @@
 import type { BarSeries } from "../core/bar-series.ts";
 import { valueAt } from "../core/column.ts";
 import type { Scored } from "../core/filter/check.ts";
+import type { NamedModel } from "../core/filter/score-entry.ts";
 import type { ExitRules } from "../core/exits/rules.ts";
 import { STOP_ATR_PERIOD, trueRange } from "../core/indicators/atr.ts";
 import { wilderStep } from "../core/indicators/wilder.ts";
@@ -53,6 +54,7 @@ export interface KnownColumns {
 export interface EntryFilter {
   /** The probability of a win has to be above it; (0, 1). */
   readonly threshold: number;
+  readonly model: Pick<NamedModel, "label" | "trainedOn">;
   scored(bar: number): Scored;
 }
 

@@ -9,6 +9,7 @@ export function formatBacktest(report: BacktestReport, explain = false): string 
   const { trades, refused, dropped } = report;
   const earlier = trades.length - TRADES_SHOWN;
   const sections = [
+    ...report.warnings,
     heading(report),
     figureTable(report, explain),
     monthTable(report),

@@ -9,6 +9,7 @@ import type { BacktestInput, BacktestResult, BacktestRules } from "./backtest.ts
 import type { PortfolioInput, PortfolioResult, SymbolBars, SymbolResult } from "./portfolio.ts";
 import { buyAndHold } from "./benchmark.ts";
 import { figuresOfTrade } from "./excursions.ts";
+import { filterWarnings } from "./filter/in-sample.ts";
 import { visitSignals, type StrategyOnBars } from "./signals.ts";
 import type { Stats } from "./stats.ts";
 import type { Trade } from "./trade.ts";
@@ -47,9 +48,9 @@ export function backtestReport(
   result: BacktestResult,
   barsPerSecond: number,
 ): BacktestReport {
-  const { symbol, series, start = 0 } = input;
+  const { symbol, series, start = 0, filter } = input;
   const { equity, stats } = result;
-  const bars = { symbol, series, start };
+  const bars = { symbol, series, start, ...(filter === undefined ? {} : { filter }) };
   const whole = { symbols: [{ ...result, bars }], time: series.time.subarray(start), stats };
   return portfolioReport(input, { ...whole, equity: equity.subarray(start) }, barsPerSecond);
 }
@@ -62,6 +63,8 @@ export function portfolioReport(
 ) {
   const open = symbols.flatMap(openRow);
   return {
+    /** What has to be known before any figure, a sentence each. */
+    warnings: filterWarnings(symbols.map(({ bars }) => bars)),
     strategy: strategy.id,
     params,
     rules: ruleFigures(rules, rules.gates.length > 0),

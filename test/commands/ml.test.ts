@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Actor } from "../../src/commands/contract.ts";
 import type { Message } from "../../src/message.ts";
 import { busBench, TOM, VIV, wordsOf } from "../support/command-bus.ts";
+import { T0 } from "../support/fake-desk.ts";
 import { leaps } from "../research/filter/market.ts";
 
 const BARS = leaps(140, true);
@@ -55,13 +56,27 @@ describe("/ml", () => {
     expect(status.table?.rows[0]?.at(-1)).toBe("at 0.60");
 
     // The backtest of the chat asks the same model.
-    const tested = await say(
-      "/backtest quick_test AAPL days=3 threshold=0.007 stop_atr=20 ml_filter=0.6",
-      TOM,
+    const test = "/backtest quick_test AAPL days=3 threshold=0.007 stop_atr=20 ml_filter=0.6";
+    expect((await say(test, TOM)).text).toMatch(
+      /^bars of this period trained model 1 \(AAPL, 2026-01-0\dT.*; fewer days=.*in_sample=yes/,
     );
+    const tested = await say(`${test} in_sample=yes`, TOM);
+    expect(tested.text).toMatch(/^IN SAMPLE: bars of this period trained model 1 /);
+    expect(tested.picture?.alt).toContain("IN SAMPLE");
     expect(wordsOf(tested)).toMatch(/entries refused; the last: ml (0\.\d\d of 0\.60|: )/);
     // On features that exist from its first bar on, as live and in the training.
-    expect(warmups).toEqual([100, 100]);
+    expect(new Set(warmups)).toEqual(new Set([100]));
+  }, 120_000);
+
+  it("keeps the newest days from training where they are to test on", async () => {
+    const { say, ledger } = bench();
+    expect((await say(`${TRAIN} test_days=3`, TOM)).text).toBe(
+      "test_days=3 leaves nothing of 3 days to train on",
+    );
+    const toMs = T0 - 206 * 86_400_000;
+    expect(BARS.at(-1)?.time).toBeGreaterThan(toMs);
+    await say(`${TRAIN.replace("days=3", "days=300")} test_days=206`, TOM);
+    expect((await ledger.filterModel(1))?.trainedToMs).toBeLessThan(toMs);
   }, 120_000);
 
   it("is for traders to train, and refuses what cannot teach anything", async () => {

@@ -241,7 +241,7 @@ describe("the same bars through the live engine on the simulated broker and thro
       "momentum",
       series,
       undefined,
-      builtInFilter(run, { label: "model 1", model }, 0.6),
+      builtInFilter(run, { label: "model 1", model, trainedOn: null }, 0.6),
     );
     const refused = live.decisions.filter(({ outcome }) => outcome === "refused");
     expect(refused.map(({ barTime, code, text }) => [barOf(barTime ?? Number.NaN), code, text])).toEqual(

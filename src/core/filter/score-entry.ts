@@ -4,11 +4,14 @@ import type { Scored } from "./check.ts";
 import { FEATURES } from "./features.ts";
 import type { Classifier, FilterModel } from "./model.ts";
 import { calibrated, scoreOf } from "./probability.ts";
+import type { TrainedOn } from "./trained-on.ts";
 
 /** A model with the name that people know it by: `model 3`, or its file. */
 export interface NamedModel {
   readonly label: string;
   readonly model: FilterModel;
+  /** Null for a user's own. */
+  readonly trainedOn: TrainedOn | null;
 }
 
 type BuiltIn = Exclude<Classifier, { kind: "onnx" }>;
@@ -20,14 +23,9 @@ export type BuiltInModel = NamedModel & { readonly model: { readonly classifier:
 export type AskOnnx = (features: readonly number[]) => Promise<number>;
 
 /** What a built-in model says of an entry at the close of bar `t`. */
-export function scoreEntry(
-  { label, model }: BuiltInModel,
-  series: BarSeries,
-  t: number,
-  timeframe: Timeframe,
-): Scored {
-  const read = readFeatures({ label, model }, series, t, timeframe);
-  return read.kind === "features" ? told({ label, model }, scoreOf(model.classifier, read.values)) : read;
+export function scoreEntry(named: BuiltInModel, series: BarSeries, t: number, timeframe: Timeframe): Scored {
+  const read = readFeatures(named, series, t, timeframe);
+  return read.kind === "features" ? told(named, scoreOf(named.model.classifier, read.values)) : read;
 }
 
 /** What a user's own model says of it. Never rejects: what goes wrong is a `failed`. */

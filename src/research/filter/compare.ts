@@ -12,6 +12,9 @@ const SEED = 20_180_203;
 /** What a model told of a BUY that it had not been trained on; undefined where it could not be asked. */
 export type ToldOf = (symbol: string, bar: number) => number | undefined;
 
+/** Models that had not seen the entries they are asked about. */
+const OUT_OF_FOLD = { label: "out of fold", trainedOn: null };
+
 /** All intervals together hold 19 times in 20: with several thresholds each is the wider for it (Bonferroni). */
 const RISK = 0.05;
 
@@ -27,11 +30,12 @@ export function compareFilter(
       ...bars,
       filter: {
         threshold,
+        model: OUT_OF_FOLD,
         scored: (bar: number) => {
           const probability = told(bars.symbol, bar);
           return probability === undefined
             ? ({ kind: "not_ready", bars: bar + 1 } as const)
-            : ({ kind: "scored", probability, label: "" } as const);
+            : ({ kind: "scored", probability, label: OUT_OF_FOLD.label } as const);
         },
       },
     }));

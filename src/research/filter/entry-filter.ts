@@ -13,7 +13,7 @@ import { ownTimeframe, scanSignals, type StrategyOnBars } from "../signals.ts";
 /** The filter of a run for its backtest: asked when an entry wants to be made, as live. */
 export function builtInFilter(run: StrategyOnBars, model: BuiltInModel, threshold: number): EntryFilter {
   const timeframe = ownTimeframe(run);
-  return { threshold, scored: (bar) => scoreEntry(model, run.series, bar, timeframe) };
+  return { threshold, model, scored: (bar) => scoreEntry(model, run.series, bar, timeframe) };
 }
 
 /** The same with a user's own model, which is asked about every BUY beforehand: a backtest does not wait. */
@@ -27,5 +27,5 @@ export async function onnxFilter(
   const known = new Map<number, Scored>();
   for (const [bar, signal] of scanSignals(run).entries())
     if (signal === BUY) known.set(bar, await scoreEntryByOnnx(model, ask, run.series, bar, timeframe));
-  return { threshold, scored: (bar) => known.get(bar) ?? { kind: "not_ready", bars: bar + 1 } };
+  return { threshold, model, scored: (bar) => known.get(bar) ?? { kind: "not_ready", bars: bar + 1 } };
 }

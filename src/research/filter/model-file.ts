@@ -3,6 +3,7 @@ import { UsageError } from "../../core/errors.ts";
 import type { Tree } from "../../core/filter/model.ts";
 import { FEATURES } from "../../core/filter/features.ts";
 import type { NamedModel } from "../../core/filter/score-entry.ts";
+import { trainedOn } from "../../core/filter/trained-on.ts";
 
 const NUMBERS = z.array(z.number());
 const TREE: z.ZodType<Tree> = z.union([
@@ -12,6 +13,9 @@ const TREE: z.ZodType<Tree> = z.union([
 /** What `alphaflow ml train --out` writes, as far as it is read back. */
 const FILE = z.object({
   strategyId: z.string(),
+  symbols: z.array(z.string()),
+  trainedFromMs: z.number().nullable(),
+  trainedToMs: z.number().nullable(),
   model: z.object({
     featuresVersion: z.number(),
     featureNames: z.array(z.string()),
@@ -32,7 +36,7 @@ const FILE = z.object({
 
 /** A model from a file: JSON of `ml train --out`, or a user's own ONNX file. Throws a UsageError that names the file. */
 export function readModelFile(file: string, bytes: Uint8Array, strategyId: string): NamedModel {
-  if (file.endsWith(".onnx")) return { label: file, model: onnxModel(bytes) };
+  if (file.endsWith(".onnx")) return { label: file, model: onnxModel(bytes), trainedOn: null };
   const parsed = FILE.safeParse(jsonOf(bytes));
   if (!parsed.success)
     throw new UsageError(
@@ -42,7 +46,7 @@ export function readModelFile(file: string, bytes: Uint8Array, strategyId: strin
     throw new UsageError(
       `--ml-model ${file}: is a filter of ${parsed.data.strategyId}, not of ${strategyId}`,
     );
-  return { label: file, model: parsed.data.model };
+  return { label: file, model: parsed.data.model, trainedOn: trainedOn(parsed.data) };
 }
 
 /** A user's own model: its scores are taken for probabilities as they are. */

@@ -34,7 +34,7 @@ export interface TrainInput {
 export interface Trained {
   readonly model: FilterModel;
   readonly scores: FilterScores;
-  /** First and last decision that trained, epoch ms. */
+  /** First decision that trained, and last exit that a label knows, epoch ms. */
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -90,7 +90,7 @@ export function trainFilter({ portfolio, threshold, scheme }: TrainInput, featur
       ),
     },
     fromMs: samples[0]?.atMs ?? 0,
-    toMs: samples.at(-1)?.atMs ?? 0,
+    toMs: samples.reduce((latest, { label: { endMs } }) => Math.max(latest, endMs), 0),
   };
 }
 

@@ -87,7 +87,7 @@ describe("asking a model about an entry", () => {
   };
   const onnx: FilterModel = { ...model, classifier: { kind: "onnx", base64: "" } };
   const built = (changes: Partial<FilterModel> = {}) => {
-    const named = { label: "model 3", model: { ...model, ...changes } };
+    const named = { label: "model 3", model: { ...model, ...changes }, trainedOn: null };
     if (!isBuiltIn(named)) throw new Error("built in");
     return named;
   };
@@ -110,7 +110,9 @@ describe("asking a model about an entry", () => {
     ["answers NaN", async () => Number.NaN, "model 4 answered NaN, expected a probability from 0 to 1"],
     ["answers 1.5", async () => 1.5, "model 4 answered 1.5, expected a probability from 0 to 1"],
   ])("of a user's own that %s is a failure, never an exception", async (_name, ask, text) => {
-    expect(await scoreEntryByOnnx({ label: "model 4", model: onnx }, ask, SERIES, 110, "1Min")).toEqual({
+    expect(
+      await scoreEntryByOnnx({ label: "model 4", model: onnx, trainedOn: null }, ask, SERIES, 110, "1Min"),
+    ).toEqual({
       kind: "failed",
       text,
     });
