@@ -63,7 +63,7 @@ describe("a file in strategies/", () => {
       "alphaflow: strategies/throws.ts is left out: TypeError: no luck today",
       "alphaflow: strategies/clash.ts is left out: id momentum is taken by a built-in strategy; choose another",
     ]);
-  });
+  }, 120_000);
 
   it("may be JavaScript and share code with others, and its parameters are checked like any", async () => {
     const tested = await project.alphaflow(["backtest", "two_up", "--csv", "bars.csv", "--json"]);
@@ -82,7 +82,7 @@ describe("a file in strategies/", () => {
     });
     const unknown = await project.alphaflow(["backtest", "donchain", "--csv", "bars.csv"]);
     expect(unknown.stderr).toContain("unknown strategy donchain; did you mean donchian?");
-  });
+  }, 120_000);
 });
 
 /** What holds a thread for ever, as it would have held the bot. */
@@ -123,7 +123,7 @@ describe("built from dist", () => {
   beforeAll(async () => {
     copy = await copyProgram(ROOT, []);
     await copy.build();
-  });
+  }, 180_000);
   afterAll(() => copy.remove());
 
   it("does the same, in TypeScript and in JavaScript", async () => {
