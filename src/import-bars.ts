@@ -1,7 +1,8 @@
-import type { Bar, Timeframe } from "./core/bar.ts";
+import { TIMEFRAME_MS, type Bar, type Timeframe } from "./core/bar.ts";
 import { barsOf, type BarSeries } from "./core/bar-series.ts";
 import { UsageError } from "./core/errors.ts";
-import { isoTime } from "./core/iso-time.ts";
+import { counted } from "./core/figures.ts";
+import { DAY_MS, isoTime } from "./core/iso-time.ts";
 import type { BarArchive, History, KeptHistory } from "./ports.ts";
 import {
   askedPeriod,
@@ -13,9 +14,16 @@ import {
   type Settings,
 } from "./read-bars.ts";
 import { parseCsv } from "./research/csv.ts";
-import { inferTimeframe } from "./research/timeframe.ts";
+import { inferTimeframe, usualDistanceMs } from "./research/timeframe.ts";
 
 const FILE_SOURCE = "csv";
+const LONG_WEEKEND_MS = 4 * DAY_MS;
+const UNITS = [
+  ["day", DAY_MS],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000],
+] as const;
 const COLUMNS = ["open", "high", "low", "close", "volume"] as const;
 
 /** What `import-bars` was given: one file, or what to fetch from Alpaca. */
@@ -37,15 +45,30 @@ export async function importBars(
   if (symbol === undefined || more.length > 0)
     throw new UsageError("a file has the bars of one symbol: --symbol AAPL");
   const series = parseCsv(csv, readBytes(csv));
-  const told = inferTimeframe(series);
-  if (told !== undefined && told !== timeframe)
-    throw new UsageError(`${csv}: its bars are ${told} apart, not ${timeframe}`);
+  refuseOtherDistance(csv, series, timeframe);
   const archive = await open(settings);
   try {
     return await keepFile(archive, { symbol, timeframe, source: FILE_SOURCE }, csv, series);
   } finally {
     await archive.close();
   }
+}
+
+/** Bars of another length than they are said to have would trade as what they are not. */
+function refuseOtherDistance(file: string, series: BarSeries, timeframe: Timeframe): void {
+  const distanceMs = usualDistanceMs(series);
+  if (distanceMs === undefined || distanceMs === TIMEFRAME_MS[timeframe]) return;
+  // Between two bars alone there may be a night or a weekend.
+  if (series.length === 2 && distanceMs > TIMEFRAME_MS[timeframe] && distanceMs <= LONG_WEEKEND_MS) return;
+  throw new UsageError(
+    `${file}: its bars are ${inferTimeframe(series) ?? distanceText(distanceMs)} apart, not ${timeframe}`,
+  );
+}
+
+/** `31 days`, `90 minutes`: in the largest unit that makes a whole number. */
+function distanceText(ms: number): string {
+  const [name, unitMs] = UNITS.find(([, each]) => ms % each === 0) ?? ["millisecond", 1];
+  return counted(ms / unitMs, name);
 }
 
 async function keepFile(

@@ -93,6 +93,27 @@ describe("alphaflow import-bars", () => {
     );
   });
 
+  it("refuses a file whose bars are apart as no timeframe is, as those of months", async () => {
+    const months = BARS.map((bar, index) => ({ ...bar, time: Date.UTC(2012, index + 1, 0) }));
+    const file = await csv("months.csv", months);
+    await expect(
+      importBars({ csv: file, symbol: "BTCUSD", timeframe: "1Day" }, settings(), open),
+    ).rejects.toThrow("months.csv: its bars are 31 days apart, not 1Day");
+    const ninety = BARS.map((bar, index) => ({ ...bar, time: index * 90 * 60_000 }));
+    await expect(
+      importBars({ csv: await csv("ninety.csv", ninety), symbol: "X", timeframe: "1Hour" }, settings(), open),
+    ).rejects.toThrow("ninety.csv: its bars are 90 minutes apart, not 1Hour");
+    const friday = Date.UTC(2024, 0, 5);
+    const weekend = BARS.slice(0, 2).map((bar, index) => ({ ...bar, time: friday + index * 3 * DAY_MS }));
+    expect(
+      await importBars(
+        { csv: await csv("weekend.csv", weekend), symbol: "WKND", timeframe: "1Day" },
+        settings(),
+        open,
+      ),
+    ).toMatch(/2 of 2 in the file are new$/);
+  });
+
   it("fetches from Alpaca once; backtests read what is there and fetch nothing", async () => {
     const asked = { symbol: "MSFT", timeframe: "1Min", ...period };
     expect(await importBars(asked, settings(), open)).toBe(
