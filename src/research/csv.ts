@@ -56,8 +56,8 @@ function readRow(bytes: Uint8Array, start: number, end: number, series: BarSerie
   at = readDecimal(bytes, at, end, series.low, row);
   at = readDecimal(bytes, at, end, series.close, row);
   at = readDecimal(bytes, at, end, series.volume, row);
-  // The volume ends its line, and no other value does.
-  return at < 0 || (at < end && bytes[at - 1] !== NEWLINE) ? -1 : at;
+  // The volume ends its line: a comma after it begins one value too many, on the last line, too.
+  return at < 0 || bytes[at - 1] === COMMA ? -1 : at;
 }
 
 function rowIsSound({ time, open, high, low, close, volume }: BarSeries, row: number): boolean {
@@ -168,7 +168,8 @@ function readRowSlowly(name: string, bytes: Uint8Array, start: number, series: B
 }
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-const ISO_UTC = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]00:?00))?$/;
+// An hour 24 would be the next day.
+const ISO_UTC = /^\d{4}-\d\d-\d\d(?:T(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]00:?00))?$/;
 
 function decimal(text: string): number | undefined {
   return DECIMAL.test(text) ? Number(text) : undefined;

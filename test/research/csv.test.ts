@@ -118,6 +118,9 @@ describe("a faulty CSV is refused with line and column", () => {
       "bars.csv line 2, column volume: missing, expected time,open,high,low,close,volume",
     ],
     [rows("2004-08-20T00:00:00Z,100,104,95,100,1,2"), 'bars.csv line 2, column 7: "2" is one value too many'],
+    [rows(`${ROW},`), 'bars.csv line 2, column 7: "" is one value too many'],
+    [rows(`${ROW},\r\n`), 'bars.csv line 2, column 7: "" is one value too many'],
+    [rows(`${ROW},`, ROW), 'bars.csv line 2, column 7: "" is one value too many'],
     [rows(ROW, "", ROW), "bars.csv line 3, column time: the line is empty"],
     [rows(ROW, ROW), "bars.csv line 3, column time: 2004-08-19T00:00:00Z is already on line 2"],
     [
@@ -126,6 +129,8 @@ describe("a faulty CSV is refused with line and column", () => {
     ],
     ...[
       "2004-02-30T00:00:00Z",
+      "2004-08-19T24:00:00Z",
+      "2004-08-19T24:00",
       "2004-08-19T24:01:00Z",
       "2004-08-19T00:60:00Z",
       "2004-08-19T00:00:00",
