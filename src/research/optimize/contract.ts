@@ -141,6 +141,6 @@ export interface SearchStep {
   readonly trials: readonly PlannedTrial[];
   /** Combinations that contradict themselves (fast ≥ slow) and are not tried; of a TPE search those of its random start. */
   readonly skipped: number;
-  /** Trials of the whole study, when it goes on to its end. */
+  /** Trials of the whole study, when it goes on to its end; at its end those that were tried. */
   readonly total: number;
 }

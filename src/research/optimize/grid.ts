@@ -7,7 +7,7 @@ import { combinationsIn, countOf, valuesOf } from "./values.ts";
 /** Trials that one study may have, all windows together. */
 const MOST_TRIALS = 100_000;
 
-/** Every combination that does not contradict itself; the last dimension changes fastest. */
+/** All of `soundCombinations`. */
 export function gridStep(
   study: Study,
   strategy: Strategy,
@@ -15,13 +15,17 @@ export function gridStep(
   finished: readonly Trial[],
 ): SearchStep {
   refuseLargeGrid(study.space, windows);
-  const all = combinations(study.space);
-  const sound = all.filter((params) => settingsOf(study, strategy, params).kind === "ok");
+  const sound = soundCombinations(study, strategy);
   return {
     trials: withoutFinished(numbered(sound, windows), finished),
-    skipped: all.length - sound.length,
+    skipped: combinationsIn(study.space) - sound.length,
     total: sound.length * windows,
   };
+}
+
+/** Every combination of a space with steps that does not contradict itself; the last dimension changes fastest. */
+export function soundCombinations(study: Study, strategy: Strategy): readonly Params[] {
+  return combinations(study.space).filter((params) => settingsOf(study, strategy, params).kind === "ok");
 }
 
 function refuseLargeGrid(space: readonly Dimension[], windows: number): void {

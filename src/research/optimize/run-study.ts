@@ -49,24 +49,27 @@ export async function runStudy(
   const first = nextTrials(study, windows, []);
   const pool = poolFor(study, bars, first.total, options.threads);
   const trials: Trial[] = [];
+  let step = first;
   let best: Trial | undefined;
   const keep = (finished: readonly Trial[]): void => {
     trials.push(...finished);
     [best] = ranked(study, best === undefined ? finished : [...finished, best]);
-    options.onProgress?.({ done: trials.length, total: first.total, best });
+    options.onProgress?.({ done: trials.length, total: step.total, best });
   };
   try {
-    for (let step = first; step.trials.length > 0; step = nextTrials(study, windows, trials)) {
+    for (; step.trials.length > 0; step = nextTrials(study, windows, trials)) {
       await pool.run(step.trials, keep, options.signal);
       if (options.signal?.aborted === true) break;
     }
   } finally {
     await pool.close();
   }
+  // A search that found no more ends before what it planned.
+  if (step.total < first.total) options.onProgress?.({ done: trials.length, total: step.total, best });
   return {
     trials: trials.toSorted((one, two) => one.number - two.number),
     skipped: first.skipped,
-    total: first.total,
+    total: step.total,
     stopped: options.signal?.aborted === true,
   };
 }

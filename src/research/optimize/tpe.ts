@@ -1,6 +1,6 @@
 import type { Params, Strategy } from "../../core/strategies/contract.ts";
 import type { PlannedTrial, SearchStep, Study, Trial } from "./contract.ts";
-import { withoutFinished } from "./grid.ts";
+import { soundCombinations, withoutFinished } from "./grid.ts";
 import { densityOf, type Density } from "./parzen.ts";
 import { drawCombinations } from "./random.ts";
 import { ranked } from "./score.ts";
@@ -18,6 +18,8 @@ const GOOD = 0.15;
 const CANDIDATES = 24;
 /** Draws for one candidate before the space counts as used up. */
 const MOST_DRAWS = 40;
+/** Combinations up to which a space is looked through, so that a search can end with every one of them tried. */
+const SMALL_SPACE = 2_000;
 
 /**
  * Tree-structured Parzen estimator (Bergstra, Bardenet, Bengio & Kégl, "Algorithms for Hyper-Parameter Optimization", 2011):
@@ -32,8 +34,9 @@ export function tpeStep(
   windows: number,
   finished: readonly Trial[],
 ): SearchStep {
-  const most = Math.min(study.trials, combinationsIn(study.space));
-  const start = drawCombinations(study, strategy, Math.min(START, most));
+  const all = combinationsIn(study.space) <= SMALL_SPACE ? soundCombinations(study, strategy) : undefined;
+  const most = Math.min(study.trials, all?.length ?? combinationsIn(study.space));
+  const start = startOf(study, strategy, Math.min(START, most), all);
   const planned = Array.from({ length: windows }, (_, window) => {
     const own = finished.filter((trial) => trial.window === window);
     const place = (params: readonly Params[], from: number): readonly PlannedTrial[] =>
@@ -47,18 +50,30 @@ export function tpeStep(
       const known = own.filter(({ number }) => Math.floor(number / windows) < from);
       const count = Math.min(BATCH, most - from);
       const batch = withoutFinished(
-        place(propose(study, strategy, known, { window, from, count }), from),
+        place(propose(study, strategy, known, { window, from, count, all }), from),
         own,
       );
       if (batch.length > 0) return batch;
     }
     return [];
   });
-  return {
-    trials: planned.flat().toSorted((one, two) => one.number - two.number),
-    skipped: start.skipped,
-    total: most * windows,
-  };
+  const trials = planned.flat().toSorted((one, two) => one.number - two.number);
+  // A large space that has no more than was found ends here.
+  return { trials, skipped: start.skipped, total: trials.length === 0 ? finished.length : most * windows };
+}
+
+/** Drawn at random; of a small space that draws have not found enough of, what it has beside. */
+function startOf(
+  study: Study,
+  strategy: Strategy,
+  count: number,
+  all: readonly Params[] | undefined,
+): ReturnType<typeof drawCombinations> {
+  const drawn = drawCombinations(study, strategy, count);
+  if (all === undefined || drawn.params.length === count) return drawn;
+  const seen = new Set(drawn.params.map((params) => combinationKey(study.space, params)));
+  const others = all.filter((params) => !seen.has(combinationKey(study.space, params)));
+  return { ...drawn, params: [...drawn.params, ...others].slice(0, count) };
 }
 
 /** Which trials of a window are wanted: `count` of them, the first in place `from`. */
@@ -66,13 +81,15 @@ interface Wanted {
   readonly window: number;
   readonly from: number;
   readonly count: number;
+  /** All that a small space has. */
+  readonly all: readonly Params[] | undefined;
 }
 
 function propose(
   study: Study,
   strategy: Strategy,
   known: readonly Trial[],
-  { window, from, count }: Wanted,
+  { window, from, count, all }: Wanted,
 ): readonly Params[] {
   const best = ranked(study, known);
   const good = best.slice(0, Math.ceil(known.length * GOOD)).map(({ params }) => params);
@@ -82,7 +99,12 @@ function propose(
   const proposed: Params[] = [];
   for (let index = 0; index < count; index += 1) {
     const random = seeded(study.seed, window, from + index);
-    const params = mostPromising(study, strategy, { good, others: [...others, ...proposed], seen }, random);
+    const params = mostPromising(
+      study,
+      strategy,
+      { good, others: [...others, ...proposed], seen, all },
+      random,
+    );
     if (params === undefined) break;
     seen.add(combinationKey(study.space, params));
     proposed.push(params);
@@ -95,12 +117,13 @@ interface Known {
   readonly others: readonly Params[];
   /** As `combinationKey` writes them: none is tried twice. */
   readonly seen: ReadonlySet<string>;
+  readonly all: readonly Params[] | undefined;
 }
 
 function mostPromising(
   study: Study,
   strategy: Strategy,
-  { good, others, seen }: Known,
+  { good, others, seen, all }: Known,
   random: Random,
 ): Params | undefined {
   const sides = study.space.map((dimension) => {
@@ -115,20 +138,24 @@ function mostPromising(
   let chosen: Params | undefined;
   let highest = Number.NEGATIVE_INFINITY;
   let candidates = 0;
-  for (let draws = 0; candidates < CANDIDATES && draws < CANDIDATES * MOST_DRAWS; draws += 1) {
-    const drawn = sides.map((side) => ({ side, value: side.good.draw(random) }));
-    const params: Params = Object.fromEntries(drawn.map(({ side, value }) => [side.name, value]));
-    if (seen.has(combinationKey(study.space, params))) continue;
-    if (settingsOf(study, strategy, params).kind !== "ok") continue;
-    candidates += 1;
-    const promise = drawn.reduce(
-      (sum, { side, value }) => sum + side.good.logOf(value) - side.others.logOf(value),
-      0,
-    );
+  const consider = (params: Params): void => {
+    const promise = sides.reduce((sum, side) => {
+      const value = params[side.name];
+      return value === undefined ? sum : sum + side.good.logOf(value) - side.others.logOf(value);
+    }, 0);
     if (promise > highest) {
       highest = promise;
       chosen = params;
     }
+  };
+  for (let draws = 0; candidates < CANDIDATES && draws < CANDIDATES * MOST_DRAWS; draws += 1) {
+    const params: Params = Object.fromEntries(sides.map((side) => [side.name, side.good.draw(random)]));
+    if (seen.has(combinationKey(study.space, params))) continue;
+    if (settingsOf(study, strategy, params).kind !== "ok") continue;
+    candidates += 1;
+    consider(params);
   }
+  if (candidates === 0)
+    for (const params of all ?? []) if (!seen.has(combinationKey(study.space, params))) consider(params);
   return chosen;
 }
