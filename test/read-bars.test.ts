@@ -57,7 +57,7 @@ it("says which symbol has no bars", async () => {
   ).rejects.toThrow("no 1Day bars of NOPE between 2026-03-02 and 2026-03-03: check the symbol and the dates");
 });
 
-it("fetches what warms the indicators up, as a chat does: the period itself decides as on a longer series", async () => {
+it("fetches, before the first day that was asked for, what warms the indicators up, as a chat does", async () => {
   alpaca.setCalendar([]);
   const days = walk(700, 3, DAY_MS).map((bar) => ({ ...bar, time: bar.time - 700 * DAY_MS }));
   alpaca.setBars(
