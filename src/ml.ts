@@ -1,10 +1,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { findVersion, loadFilter } from "./app/ml-filter.ts";
 import { UsageError } from "./core/errors.ts";
+import type { FilteredRun } from "./core/filter/same-run.ts";
 import type { AskOnnx, NamedModel } from "./core/filter/score-entry.ts";
 import type { FilterModelInfo, Ledger, OnnxModel, OnnxRuntime } from "./ports.ts";
 import type { BarsInput } from "./research/cli.ts";
-import { filteredBars, filterSetting, trainFromBars, type TrainOptions } from "./research/filter/cli.ts";
+import {
+  filteredBars,
+  filteredRun,
+  filterSetting,
+  trainFromBars,
+  type TrainOptions,
+} from "./research/filter/cli.ts";
 import { formatFilter, formatVersions } from "./research/filter/format.ts";
 import { refuseInSample } from "./research/filter/in-sample.ts";
 import { onnxModel, readModelFile } from "./research/filter/model-file.ts";
@@ -123,8 +130,8 @@ export async function barsWithFilter(
       throw new UsageError(`--ml-model ${options.mlModel} needs --ml-filter, for example --ml-filter 0.7`);
     return bars;
   }
-  const setting = filterSetting(strategyId, options, bars[0]);
-  const model = await modelFor(world, setting, options.mlModel);
+  const run = filteredRun(strategyId, options, bars[0]);
+  const model = await modelFor(world, run, options.mlModel);
   let opened: Promise<OnnxModel> | undefined;
   const ask: AskOnnx = async (features) => {
     const { classifier } = model.model;
@@ -132,24 +139,21 @@ export async function barsWithFilter(
     opened ??= world.onnx.open(Buffer.from(classifier.base64, "base64"));
     return (await opened).score(features);
   };
-  const filtered = await filteredBars(setting, bars, options.mlFilter, model, ask);
+  const filtered = await filteredBars(run, bars, options.mlFilter, model, ask);
   if (options.inSample !== true) refuseInSample(model, filtered, OUT_OF_SAMPLE);
   return filtered;
 }
 
-async function modelFor(
-  world: MlWorld,
-  setting: ReturnType<typeof filterSetting>,
-  wanted: string | undefined,
-): Promise<NamedModel> {
+async function modelFor(world: MlWorld, run: FilteredRun, wanted: string | undefined): Promise<NamedModel> {
   const version = wanted === undefined ? undefined : Number(wanted);
   if (wanted !== undefined && !Number.isInteger(version))
-    return readModelFile(wanted, readBytes(wanted), setting.strategy.id);
-  const { timeframe } = setting;
+    return readModelFile(wanted, readBytes(wanted), run);
+  const { strategy, params, timeframe, exits } = run;
   return world.withLedger(async (ledger) => {
     const found = await findVersion(ledger, {
-      ...setting,
-      options: { timeframe, ...(version === undefined ? {} : { mlModel: version }) },
+      strategy,
+      params,
+      options: { ...exits, timeframe, ...(version === undefined ? {} : { mlModel: version }) },
     });
     if (found.kind === "refused") throw new UsageError(found.text);
     return loadFilter(ledger, found.value.id);

@@ -81,6 +81,19 @@ describe("alphaflow ml", () => {
     const later = periodsOf(cutMs, Number.POSITIVE_INFINITY);
     expect(await test(later)).toMatch(/^quick_test on /);
     // One bar that its labels know is enough; those before it only warm indicators up.
+    // A file fits the run that it was trained for, and no other.
+    const other = (changes: Partial<typeof options> & { readonly timeframe?: string }) =>
+      barsWithFilter(world, "quick_test", later, { ...options, ...changes });
+    const misfit = `--ml-model ${out}: it was trained for`;
+    await expect(other({ timeframe: "1Day" })).rejects.toThrow(`${misfit} 1Min bars instead of 1Day`);
+    await expect(other({ param: ["threshold=0.008"] })).rejects.toThrow(
+      `${misfit} threshold=0.007 instead of 0.008`,
+    );
+    await expect(other({ stopAtr: "2" })).rejects.toThrow(`${misfit} stop_atr=0 instead of 2`);
+    const strangers = later.map((bars) => ({ ...bars, symbol: "GOOG" }));
+    expect(await test(strangers)).toMatch(
+      /^\S+early\.json has learned nothing from GOOG: it was trained on AAPL\.\n/,
+    );
     const [{ trainedToMs }] = [JSON.parse(await readFile(out, "utf8"))];
     const told = `bars of this period trained ${out} (AAPL, 2026-01-05T`;
     await expect(test(periodsOf(trainedToMs, Number.POSITIVE_INFINITY))).rejects.toThrow(told);
@@ -125,7 +138,7 @@ describe("alphaflow ml", () => {
     [
       "a version there is not",
       () => reported({ ...OPTIONS, mlModel: "9" }),
-      "there is no model 9 of quick_test on 1Min with these parameters; there are 1",
+      "there is no model 9; of quick_test on 1Min these fit: 1",
     ],
     ["a file there is not", () => reported({ ...OPTIONS, mlModel: "nowhere.json" }), "nowhere.json: ENOENT"],
     [

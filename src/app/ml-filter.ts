@@ -1,6 +1,7 @@
 import { seriesOf } from "../core/bar-series.ts";
 import type { Bar, Timeframe } from "../core/bar.ts";
 import { filterCheck, type Scored } from "../core/filter/check.ts";
+import { differenceFrom, exitSettings, type FilteredRun, type WaysOut } from "../core/filter/same-run.ts";
 import { isBuiltIn, scoreEntry, scoreEntryByOnnx, type NamedModel } from "../core/filter/score-entry.ts";
 import { trainedOn } from "../core/filter/trained-on.ts";
 import type { GateCheck } from "../core/risk/contract.ts";
@@ -11,14 +12,14 @@ import { strategyById } from "../core/strategies/index.ts";
 import type { FilterModelInfo, LedgerOps, OnnxModel, Outcome, Run } from "../ports.ts";
 import type { Engine } from "./context.ts";
 
-/** Versions that are looked through for one with the same parameters. */
+/** Versions of the strategy that are looked through for one that was trained for such a run. */
 const VERSIONS = 200;
 
 /** What a filter is for. */
 interface FilterWish {
   readonly strategy: Strategy;
   readonly params: Params;
-  readonly options: Pick<RunOptions, "timeframe" | "mlFilter" | "mlModel">;
+  readonly options: Pick<RunOptions, "timeframe" | "mlModel"> & WaysOut;
 }
 
 /** A filter that was found, with what its own file needs to be asked. */
@@ -78,21 +79,44 @@ function askFilter(
 /** The version that is asked for, or the newest that was trained for just this; refused with what to do. */
 export async function findVersion(
   ledger: LedgerOps,
-  { strategy, params, options: { timeframe, mlModel } }: FilterWish,
+  { strategy, params, options }: FilterWish,
 ): Promise<Outcome<FilterModelInfo>> {
+  const { timeframe, mlModel } = options;
+  const run = { strategy, params, timeframe, exits: options };
   const found = await ledger.filterModels({ strategyId: strategy.id, timeframe, limit: VERSIONS });
-  const wanted = formatParams(strategy.params, params).join(" ");
-  const fitting = found.filter((each) => formatParams(strategy.params, each.params).join(" ") === wanted);
+  const fitting = found.filter((each) => differenceFrom(each, run) === undefined);
   const version = mlModel === undefined ? fitting[0] : fitting.find(({ id }) => id === mlModel);
   if (version !== undefined) return { kind: "done", value: version, text: "" };
-  const versions = fitting.map(({ id }) => id).join(", ");
-  return {
-    kind: "refused",
-    text:
-      mlModel !== undefined && fitting.length > 0
-        ? `there is no model ${mlModel} of ${strategy.id} on ${timeframe} with these parameters; there are ${versions}`
-        : `no model of ${strategy.id} on ${timeframe} has been trained with these parameters; train one: /ml train ${strategy.id} SYMBOLS timeframe=${timeframe} ${wanted}`,
-  };
+  const nearest = mlModel === undefined ? found[0] : await ledger.filterModel(mlModel);
+  return { kind: "refused", text: noVersion(run, mlModel, nearest, fitting) };
+}
+
+/** Why no version will do, and what would: `nearest` is the one that was named, or the newest on these bars. */
+function noVersion(
+  run: FilteredRun,
+  mlModel: number | undefined,
+  nearest: (Parameters<typeof differenceFrom>[0] & { readonly id: number }) | undefined,
+  fitting: readonly FilterModelInfo[],
+): string {
+  const { strategy, params, timeframe, exits } = run;
+  const difference = nearest === undefined ? undefined : differenceFrom(nearest, run);
+  const why = [
+    ...(mlModel === undefined || nearest !== undefined ? [] : [`there is no model ${mlModel}`]),
+    ...(nearest === undefined || difference === undefined
+      ? []
+      : [`model ${nearest.id} does not fit: ${difference}`]),
+  ];
+  if (fitting.length > 0)
+    return [
+      ...why,
+      `of ${strategy.id} on ${timeframe} these fit: ${fitting.map(({ id }) => id).join(", ")}`,
+    ].join("; ");
+  const settings = [...formatParams(strategy.params, params), ...exitSettings(exits)].join(" ");
+  return [
+    ...why,
+    `no model of ${strategy.id} on ${timeframe} has been trained with these parameters and exits`,
+    `train one: /ml train ${strategy.id} SYMBOLS timeframe=${timeframe} ${settings}`,
+  ].join("; ");
 }
 
 /** Reads a version. Rejects where it is gone. */

@@ -28,7 +28,7 @@ export interface RunOptions extends SizingOptions, ExitRules {
   readonly account?: string;
   /** Least probability of a win that the signal filter must see in an entry, (0, 1); absent: no filter. */
   readonly mlFilter?: number;
-  /** Which version of the filter; absent: the newest for strategy, timeframe and parameters. */
+  /** Which version of the filter; absent: the newest that was trained for such a run. */
   readonly mlModel?: number;
   /** How entries are sent; absent: at market, for the day. */
   readonly entryOrder?: EntryOrder;
@@ -133,7 +133,7 @@ const COMMON_SPECS: readonly ParamSpec[] = [
     default: "none",
     min: 1,
     description:
-      "version of the filter (/ml status); none is the newest for strategy, timeframe and parameters",
+      "version of the filter (/ml status); none is the newest for strategy, timeframe, parameters and exits",
   },
   ...ENTRY_SPECS,
 ];

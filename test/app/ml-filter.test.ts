@@ -21,13 +21,18 @@ const OWN_PARAMS = "min_alignment=0.66 periods=5/20/50 timeframes=none";
 const PARAMS = defaultParams(strategyById("multi_timeframe")?.params ?? []);
 
 /** A filter of multi_timeframe on minute bars, with its version. */
-const keep = (classifier: Classifier, featuresVersion = 1, params: Params = PARAMS): Promise<number> =>
+const keep = (
+  classifier: Classifier,
+  featuresVersion = 1,
+  params: Params = PARAMS,
+  settings: readonly string[] = [],
+): Promise<number> =>
   ground.ledger.insertFilterModel({
     strategyId: "multi_timeframe",
     timeframe: "1Min",
     params,
     symbols: ["AAPL"],
-    settings: [],
+    settings,
     trainedFromMs: null,
     trainedToMs: null,
     model: { featuresVersion, featureNames: [], classifier, calibration: null },
@@ -127,16 +132,34 @@ describe("ml_filter at the start of a run", () => {
   it("is refused without a model for strategy, timeframe and parameters, with what to do", async () => {
     expect(await start("ml_filter=0.7")).toEqual({
       kind: "refused",
-      text: `ml_filter=0.7: no model of multi_timeframe on 1Min has been trained with these parameters; train one: /ml train multi_timeframe SYMBOLS timeframe=1Min ${OWN_PARAMS}`,
+      text: `ml_filter=0.7: no model of multi_timeframe on 1Min has been trained with these parameters and exits; train one: /ml train multi_timeframe SYMBOLS timeframe=1Min ${OWN_PARAMS} stop_atr=2`,
     });
     const id = await keep(always(0.9));
     expect(await start("ml_filter=0.7", "min_alignment=0.9")).toMatchObject({ kind: "refused" });
     expect(await start("ml_filter=0.7", "ml_model=999")).toMatchObject({
       kind: "refused",
-      text: `ml_filter=0.7: there is no model 999 of multi_timeframe on 1Min with these parameters; there are ${id}`,
+      text: `ml_filter=0.7: there is no model 999; of multi_timeframe on 1Min these fit: ${id}`,
     });
     expect(await start("ml_filter=0.7")).toMatchObject({ kind: "done" });
     expect(await start("ml_filter=off", "fraction=0.02")).toMatchObject({ kind: "done" });
+  });
+
+  it("is refused where the model's exits or stop are others, and names them", async () => {
+    const id = await keep(always(0.9), 1, PARAMS, ["stop_atr=3", "take_profit_r=2", "commission=0.001"]);
+    const differs = (text: string) => ({
+      kind: "refused",
+      text: expect.stringContaining(`model ${id} does not fit: it was trained for ${text}; no model of`),
+    });
+    expect(await start("ml_filter=0.7")).toMatchObject(
+      differs("stop_atr=3 instead of 2, take_profit_r=2 instead of none"),
+    );
+    expect(await start("ml_filter=0.7", `ml_model=${id}`, "stop_atr=3", "trail_pct=2")).toMatchObject(
+      differs("take_profit_r=2 instead of none, no trail_pct instead of 2"),
+    );
+    expect(await start("ml_filter=0.7", `ml_model=${id}`, "min_alignment=0.9")).toMatchObject(
+      differs("min_alignment=0.66 instead of 0.9, stop_atr=3 instead of 2, take_profit_r=2 instead of none"),
+    );
+    expect(await start("ml_filter=0.7", "stop_atr=3", "take_profit_r=2")).toMatchObject({ kind: "done" });
   });
 
   it.each([

@@ -91,7 +91,7 @@ describe("/ml", () => {
       "no model of momentum yet; /ml train momentum SYMBOLS makes one",
     );
     expect((await say("/backtest quick_test AAPL ml_filter=0.7", TOM)).text).toMatch(
-      /^no model of quick_test on 1Min has been trained with these parameters; train one: \/ml train quick_test/,
+      /^no model of quick_test on 1Min has been trained with these parameters and exits; train one: \/ml train quick_test/,
     );
     expect(wordsOf(await say("/ml status", VIV))).toContain("No model yet");
   });

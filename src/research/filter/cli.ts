@@ -1,5 +1,6 @@
 import { isTimeframe, TIMEFRAMES, type Timeframe } from "../../core/bar.ts";
 import { UsageError } from "../../core/errors.ts";
+import type { FilteredRun } from "../../core/filter/same-run.ts";
 import { isBuiltIn, type AskOnnx, type NamedModel } from "../../core/filter/score-entry.ts";
 import { ML_FILTER } from "../../core/run-options.ts";
 import type { Params, Strategy } from "../../core/strategies/contract.ts";
@@ -7,7 +8,7 @@ import { strategyById, unknownStrategy } from "../../core/strategies/index.ts";
 import { parseStrategyParams, parseValue } from "../../core/strategies/params.ts";
 import { unknownName } from "../../core/suggest.ts";
 import { backtestRules } from "../backtest-options.ts";
-import type { BacktestOptions, BarsInput } from "../cli.ts";
+import { refuse, type BacktestOptions, type BarsInput } from "../cli.ts";
 import { inferTimeframe } from "../timeframe.ts";
 import { builtInFilter, onnxFilter } from "./entry-filter.ts";
 import { SCHEMES, type Scheme } from "./splits.ts";
@@ -46,6 +47,15 @@ export function filterSetting(
   return { strategy, params: parsed.params, timeframe: own };
 }
 
+/** What a filter is asked for by a backtest with these options. Throws a UsageError. */
+export function filteredRun(strategyId: string, options: BacktestOptions, bars?: BarsInput): FilteredRun {
+  const problems: string[] = [];
+  // No gate decides how an entry ends.
+  const exits = backtestRules({ ...options, limit: [] }, [], problems);
+  refuse(problems);
+  return { ...filterSetting(strategyId, options, bars), exits };
+}
+
 /** Trains a filter on these bars. Throws a UsageError that names what is wrong, or missing. */
 export function trainFromBars(
   strategyId: string,
@@ -55,7 +65,7 @@ export function trainFromBars(
   const setting = filterSetting(strategyId, options, bars[0]);
   const problems: string[] = [];
   const rules = backtestRules(options, [], problems);
-  if (problems.length > 0) throw new UsageError(problems.join("\n"));
+  refuse(problems);
   const threshold = thresholdOf(options.mlFilter ?? USUAL_THRESHOLD);
   return trainedFilter({ ...setting, symbols: bars, rules }, threshold, schemeOf(options.validation));
 }

@@ -38,11 +38,20 @@ export function filterWarnings(symbols: readonly SymbolBars[]): readonly string[
   if (model === undefined) return [];
   if (model.trainedOn === null)
     return [`Nothing is known of what trained ${model.label}: it may have learned from these very bars.`];
-  return testsItsTraining(symbols)
-    ? [
-        `IN SAMPLE: bars of this period trained ${trainingOf(model)}; these figures say nothing of other bars.`,
-      ]
-    : [];
+  const { label, trainedOn } = model;
+  const strange = symbols.filter(({ symbol }) => !trainedOn.symbols.includes(symbol));
+  return [
+    ...(testsItsTraining(symbols)
+      ? [
+          `IN SAMPLE: bars of this period trained ${trainingOf(model)}; these figures say nothing of other bars.`,
+        ]
+      : []),
+    ...(strange.length === 0
+      ? []
+      : [
+          `${label} has learned nothing from ${strange.map(({ symbol }) => symbol).join(", ")}: it was trained on ${trainedOn.symbols.join(", ")}.`,
+        ]),
+  ];
 }
 
 function trainingOf({ label, trainedOn }: Trained): string {

@@ -1,7 +1,6 @@
 import type { Timeframe } from "../../core/bar.ts";
 import { FEATURES } from "../../core/filter/features.ts";
-import { exitParams } from "../../core/exits/rules.ts";
-import { formatValue } from "../../core/strategies/params.ts";
+import { exitSettings } from "../../core/filter/same-run.ts";
 import type { FilterModelRow } from "../../ports.ts";
 import type { BacktestRules } from "../backtest.ts";
 import type { PortfolioInput } from "../portfolio.ts";
@@ -33,15 +32,10 @@ export function trainedFilter(
 
 /** What of the rules decides whether an entry wins. */
 function labelSettings(rules: BacktestRules): readonly string[] {
-  const { stopAtr, commission, slippageBps = 0, spread = 0 } = rules;
-  const exits = exitParams(rules);
-  const off = exitParams({});
+  const { commission, slippageBps = 0, spread = 0 } = rules;
   const costs = { commission, slippage_bps: slippageBps, spread };
   return [
-    `stop_atr=${stopAtr}`,
-    ...Object.entries(exits).flatMap(([name, value]) =>
-      value === off[name] ? [] : [`${name}=${formatValue(value)}`],
-    ),
+    ...exitSettings(rules),
     ...Object.entries(costs).flatMap(([name, value]) => (value === 0 ? [] : [`${name}=${value}`])),
   ];
 }

@@ -101,7 +101,10 @@ describe("training a filter", () => {
     const top = scores.reliability.filter(({ count, from }) => count > 10 && from >= 0.8);
     for (const bin of top) expect(Math.abs((bin.won ?? 0) - (bin.told ?? 0))).toBeLessThan(0.15);
     expect(model.featureNames).toEqual(FEATURES.names);
-    expect(train(TELLING)).toEqual({ model, scores, fromMs: expect.any(Number), toMs: expect.any(Number) });
+    const labelled = entrySignals(TELLING, FEATURES).filter(({ label }) => label !== undefined);
+    // Its labels know prices up to the last exit.
+    const toMs = Math.max(...labelled.map(({ label }) => label?.endMs ?? 0));
+    expect(train(TELLING)).toEqual({ model, scores, fromMs: labelled[0]?.atMs, toMs });
   });
 
   it.each([
