@@ -38,7 +38,7 @@ export interface DecisionInput {
   /** The run's own closed trades. */
   readonly record: TradeRecord;
   /** What the signal filter says; absent where there is none, and live, where the pre-trade check tells it. */
-  readonly filter?: GateCheck;
+  readonly filter?: GateCheck | undefined;
   readonly gates: readonly Gate[];
   readonly figures: GateFigures | undefined;
 }
@@ -61,6 +61,7 @@ export type Decision =
       readonly checks: readonly GateCheck[];
     };
 
+const NO_CHECKS: readonly GateCheck[] = [];
 const HOLD_DECISION: Decision = { kind: "hold" };
 const EXIT_DECISION: Decision = { kind: "exit", reason: "signal" };
 
@@ -92,14 +93,14 @@ export function decide(input: DecisionInput): Decision {
   const { figures, filter } = input;
   const gated =
     figures === undefined
-      ? []
+      ? NO_CHECKS
       : checkGates(input.gates, { ...intent, runId: null, strategyId: "", orderPrice: price }, figures);
   const checks = filter === undefined ? gated : [filter, ...gated];
-  const refusal = refusalAmong(checks);
+  const refusal = checks.length === 0 ? undefined : refusalAmong(checks);
   if (refusal !== undefined) return refused(refusal.code, refusal.text, checks);
   return { kind: "enter", intent, size, stop, target, checks };
 }
 
-function refused(code: RefusalCode, text: string, checks: readonly GateCheck[] = []): Decision {
+function refused(code: RefusalCode, text: string, checks: readonly GateCheck[] = NO_CHECKS): Decision {
   return { kind: "refused", code, text, checks };
 }

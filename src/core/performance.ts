@@ -9,7 +9,8 @@ export function maxDrawdown(equity: Float64Array): number {
   let peak = Number.NEGATIVE_INFINITY;
   let floor = Number.NEGATIVE_INFINITY;
   let worst = 0;
-  for (let t = 0; t < equity.length; t += 1) {
+  const { length } = equity;
+  for (let t = 0; t < length; t += 1) {
     const value = valueAt(equity, t);
     if (value > peak) {
       peak = value;

@@ -4,6 +4,11 @@ export const HOLD = 0;
 export const BUY = 1;
 export type SignalCode = -1 | 0 | 1;
 
+/** BUY, SELL, or HOLD where neither (or both). As a difference, not as a choice: which way noise goes no processor can predict. */
+export function signalOf(buy: boolean, sell: boolean): SignalCode {
+  return (Number(buy) - Number(sell)) as SignalCode;
+}
+
 export type Signal = "BUY" | "SELL" | "HOLD";
 
 export function signalName(code: SignalCode): Signal {

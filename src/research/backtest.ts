@@ -3,8 +3,7 @@ import { valueAt } from "../core/column.ts";
 import type { Scored } from "../core/filter/check.ts";
 import type { NamedModel } from "../core/filter/score-entry.ts";
 import type { ExitRules } from "../core/exits/rules.ts";
-import { STOP_ATR_PERIOD, trueRange } from "../core/indicators/atr.ts";
-import { wilderStep } from "../core/indicators/wilder.ts";
+import { atrValues } from "../core/indicators/atr.ts";
 import type { Gate, RefusalCode } from "../core/risk/contract.ts";
 import type { Limits } from "../core/risk/limits.ts";
 import { BUY, HOLD, SELL } from "../core/signal.ts";
@@ -94,7 +93,7 @@ export function backtest(input: BacktestInput): BacktestResult {
   const purse: Purse = { cash: rules.cash };
   const lane = new Lane(input, purse);
   const equity = new Float64Array(series.length);
-  simulate(input, signals, lane, purse, equity);
+  new Walk(input, signals, lane, purse, equity).run();
   if (input.closeAtEnd === true) {
     lane.close(series.length - 1);
     equity[series.length - 1] = purse.cash;
@@ -111,87 +110,95 @@ export function backtest(input: BacktestInput): BacktestResult {
 }
 
 /** The event loop: fill, stop, mark, decide, bar by bar. Fills `equity`. */
-function simulate(
-  input: BacktestInput,
-  signals: Int8Array,
-  lane: Lane,
-  purse: Purse,
-  equity: Float64Array,
-): void {
-  const { time, high, low, close, length } = input.series;
-  const { gates, cash, riskLimits, sizing, spread = 0 } = input.rules;
-  const { start = 0, known } = input;
-  const atr = known?.atr;
-  const { book } = lane;
-  // What history says is not acted on: only the ATR remembers it.
-  equity.fill(cash, 0, start);
-  const figuresAt =
-    gates.length === 0
-      ? undefined
-      : gateFiguresOf({
-          time,
-          equity,
-          cash,
-          limits: riskLimits,
-          spread,
-          momentOf: momentsOf(time, { riskLimits, input }),
-        });
-  // Kelly alone looks at it, and an object a trade is a tenth of a fast test.
-  const keepsRecord = sizing.rule === "kelly";
-  let record: TradeRecord = NO_TRADES;
-  let recorded = 0;
-  // In a local variable, not an Atr kernel: this chain of divisions is the longest of the loop and hides all the rest.
-  let average = atr === undefined ? atrBefore(start, input.series) : 0;
-  for (let t = start; t < length; t += 1) {
-    if (atr !== undefined && lane.idle) {
-      // Nothing happens until the next BUY; without a column the ATR would have to be stepped through all the same.
-      const idleFrom = t;
-      t = nextBuy(signals, t, length);
-      equity.fill(purse.cash, idleFrom, t);
-      if (t === length) break;
+class Walk {
+  private readonly input: BacktestInput;
+  private readonly signals: Int8Array;
+  private readonly lane: Lane;
+  private readonly purse: Purse;
+  private readonly equity: Float64Array;
+  private readonly figuresAt: ReturnType<typeof gateFiguresOf> | undefined;
+  /** ATR(14) at every bar. */
+  private readonly atr: Float64Array;
+  private record: TradeRecord = NO_TRADES;
+  private recorded = 0;
+
+  constructor(input: BacktestInput, signals: Int8Array, lane: Lane, purse: Purse, equity: Float64Array) {
+    const { start = 0, series, known, rules } = input;
+    const { gates, cash, riskLimits, spread = 0 } = rules;
+    const { time } = series;
+    this.input = input;
+    this.signals = signals;
+    this.lane = lane;
+    this.purse = purse;
+    this.equity = equity;
+    this.atr = known?.atr ?? atrValues(series);
+    // What history says is not acted on: only the ATR remembers it.
+    equity.fill(cash, 0, start);
+    this.figuresAt =
+      gates.length === 0
+        ? undefined
+        : gateFiguresOf({
+            time,
+            equity,
+            cash,
+            limits: riskLimits,
+            spread,
+            momentOf: momentsOf(time, { riskLimits, input }),
+          });
+  }
+
+  run(): void {
+    const { lane, purse, equity } = this;
+    const { close, length } = this.input.series;
+    for (let t = this.quietUntil(this.input.start ?? 0); t < length;) {
+      lane.sell(t);
+      lane.buy(t);
+      lane.hold(t);
+      equity[t] = purse.cash + lane.book.shares * valueAt(close, t);
+      const signal = this.signals[t] ?? HOLD;
+      if (lane.heeds(signal)) this.decide(t, signal === BUY ? BUY : SELL);
+      t = lane.pending ? t + 1 : this.quietUntil(t + 1);
     }
-    lane.sell(t);
-    lane.buy(t);
-    lane.hold(t);
-    equity[t] = purse.cash + book.shares * valueAt(close, t);
-    if (atr !== undefined) average = valueAt(atr, t);
-    else if (t > 0) {
-      const range = trueRange(valueAt(high, t), valueAt(low, t), valueAt(close, t - 1));
-      average = wilderStep(t, average, range, STOP_ATR_PERIOD);
+  }
+
+  /**
+   * Marks the bars from `from` on, with no order on its way, until one on which something happens: a stop, a target or a signal that
+   * is heeded. That bar is left to `run`. A loop of its own with everything in local variables, as nearly all bars are such.
+   */
+  private quietUntil(from: number): number {
+    const { signals, equity, lane } = this;
+    const { high, low, close, length } = this.input.series;
+    const { cash } = this.purse;
+    const { shares, stop, target } = lane.book;
+    let t = from;
+    if (shares === 0) {
+      for (; t < length && signals[t] !== BUY; t += 1) equity[t] = cash;
+      return t;
     }
-    const signal = signals[t] ?? HOLD;
-    if (!lane.heeds(signal)) continue;
-    if (keepsRecord)
-      for (; recorded < book.trades.length; recorded += 1)
-        record = withTrade(record, book.trades.pnlPercent(recorded));
-    lane.decide(t, signal === BUY ? BUY : SELL, {
-      equity: valueAt(equity, t),
-      atr: t < STOP_ATR_PERIOD ? undefined : average,
-      record,
-      figures: figuresAt?.(t, {
-        price: valueAt(close, t),
-        book,
-        time,
-        bar: t,
-        buyingPower: purse.cash,
-        others: NO_OTHERS,
-      }),
+    if (lane.watchesEveryBar) return t;
+    for (; t < length; t += 1) {
+      if (signals[t] === SELL || valueAt(low, t) <= stop || valueAt(high, t) >= target) break;
+      equity[t] = cash + shares * valueAt(close, t);
+    }
+    return t;
+  }
+
+  private decide(t: number, signal: typeof BUY | typeof SELL): void {
+    const { lane, purse } = this;
+    const { time, close } = this.input.series;
+    const { trades } = lane.book;
+    // Kelly alone looks at it, and an object a trade is a tenth of a fast test.
+    if (this.input.rules.sizing.rule === "kelly")
+      for (; this.recorded < trades.length; this.recorded += 1)
+        this.record = withTrade(this.record, trades.pnlPercent(this.recorded));
+    const figures = this.figuresAt?.(t, {
+      price: valueAt(close, t),
+      book: lane.book,
+      time,
+      bar: t,
+      buyingPower: purse.cash,
+      others: NO_OTHERS,
     });
+    lane.decide(t, signal, valueAt(this.equity, t), valueAt(this.atr, t), this.record, figures);
   }
-}
-
-/** The next bar from `t` on that says BUY; `length` where none does. */
-function nextBuy(signals: Int8Array, t: number, length: number): number {
-  const next = signals.indexOf(BUY, t);
-  return next < 0 || next > length ? length : next;
-}
-
-/** The ATR's running average before bar `start`. */
-function atrBefore(start: number, { high, low, close }: BarSeries): number {
-  let average = 0;
-  for (let t = 1; t < start; t += 1) {
-    const range = trueRange(valueAt(high, t), valueAt(low, t), valueAt(close, t - 1));
-    average = wilderStep(t, average, range, STOP_ATR_PERIOD);
-  }
-  return average;
 }

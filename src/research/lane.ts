@@ -1,29 +1,17 @@
 import { barsPerSession } from "../core/bar.ts";
 import { valueAt } from "../core/column.ts";
-import { decide, type EntryRules } from "../core/decide.ts";
+import { decide, type DecisionInput, type EntryRules } from "../core/decide.ts";
 import { filterCheck } from "../core/filter/check.ts";
 import { planExits } from "../core/exits/plan.ts";
 import { money, roundUpToTick } from "../core/money.ts";
-import type { GateFigures } from "../core/risk/contract.ts";
+import type { GateCheck, GateFigures } from "../core/risk/contract.ts";
 import { BUY, HOLD, type SignalCode } from "../core/signal.ts";
-import type { TradeRecord } from "../core/size/trade-record.ts";
+import { NO_TRADES, type TradeRecord } from "../core/size/trade-record.ts";
 import type { BacktestInput, RefusedEntry } from "./backtest.ts";
 import { Book, type EntryDecision, type Purse } from "./book.ts";
 import { ManagedExits } from "./managed-exits.ts";
 import { ownTimeframe } from "./signals.ts";
 import type { ExitReason } from "./trade.ts";
-
-/** What a decision sees beside the bar. */
-interface Circumstances {
-  /** Cash and positions at this bar's close, USD. */
-  readonly equity: number;
-  /** ATR(14) at this bar; undefined until it exists. */
-  readonly atr: number | undefined;
-  /** The run's closed trades. */
-  readonly record: TradeRecord;
-  /** For the gates; undefined where none are asked. */
-  readonly figures: GateFigures | undefined;
-}
 
 /**
  * One symbol of a backtest: its order on the way to the next open, its position, and what `decide` makes of its signals. The
@@ -35,19 +23,33 @@ export class Lane {
   /** On its way to the next open. */
   entry: EntryDecision | undefined;
   private readonly input: BacktestInput;
-  private readonly rules: EntryRules;
   private readonly managed: ManagedExits | undefined;
+  /** One object for all decisions, which go by the hundred thousand. */
+  private readonly asked: { -readonly [Name in keyof DecisionInput]: DecisionInput[Name] };
   private exitPending = false;
   private exitReason: ExitReason = "signal";
 
   constructor(input: BacktestInput, purse: Purse) {
     this.input = input;
-    this.rules = entryRules(input);
+    const rules = entryRules(input);
     this.book = new Book(input.series, purse, input.rules);
     this.managed =
       planExits(input.rules, null, undefined) === null
         ? undefined
-        : new ManagedExits(input.rules, input.series, this.book, this.rules.roundStop);
+        : new ManagedExits(input.rules, input.series, this.book, rules.roundStop);
+    this.asked = {
+      symbol: input.symbol,
+      signal: HOLD,
+      long: false,
+      price: Number.NaN,
+      atr: undefined,
+      rules,
+      equity: Number.NaN,
+      record: NO_TRADES,
+      filter: undefined,
+      gates: input.rules.gates,
+      figures: undefined,
+    };
   }
 
   /** A pending exit sells at the open of bar `t`: it goes before the stop of the same bar. */
@@ -88,24 +90,28 @@ export class Lane {
     if (this.book.shares > 0) this.book.sell(t, valueAt(this.input.series.close, t), "time");
   }
 
-  /** The decision on the close of bar `t`; its order goes to the next bar. */
-  decide(t: number, signal: SignalCode, { equity, atr, record, figures }: Circumstances): void {
-    const { symbol, series, rules, filter } = this.input;
-    const decision = decide({
-      symbol,
-      signal,
-      long: this.book.shares > 0,
-      price: valueAt(series.close, t),
-      atr,
-      rules: this.rules,
-      equity,
-      record,
-      ...(filter === undefined || signal !== BUY
-        ? {}
-        : { filter: filterCheck(filter.scored(t), filter.threshold) }),
-      gates: rules.gates,
-      figures,
-    });
+  /**
+   * The decision on the close of bar `t`; its order goes to the next bar. `equity`: cash and positions at that close, USD.
+   * `atr`: ATR(14) at the bar; NaN until it exists. `record`: the run's closed trades. `figures`: for the gates; undefined where none are asked.
+   */
+  decide(
+    t: number,
+    signal: SignalCode,
+    equity: number,
+    atr: number,
+    record: TradeRecord,
+    figures: GateFigures | undefined,
+  ): void {
+    const { asked } = this;
+    asked.signal = signal;
+    asked.long = this.book.shares > 0;
+    asked.price = valueAt(this.input.series.close, t);
+    asked.atr = Number.isNaN(atr) ? undefined : atr;
+    asked.equity = equity;
+    asked.record = record;
+    asked.filter = signal === BUY ? this.filterCheck(t) : undefined;
+    asked.figures = figures;
+    const decision = decide(asked);
     switch (decision.kind) {
       case "hold":
         break;
@@ -115,16 +121,26 @@ export class Lane {
         break;
       case "enter":
         this.entry = decision;
-        this.managed?.decided(atr);
+        this.managed?.decided(asked.atr);
         break;
       case "refused":
         this.refused.push({ bar: t, code: decision.code, text: decision.text });
     }
   }
 
-  /** Nothing held and nothing on its way: only a BUY changes that. */
-  get idle(): boolean {
-    return this.book.shares === 0 && this.entry === undefined && !this.exitPending;
+  private filterCheck(t: number): GateCheck | undefined {
+    const { filter } = this.input;
+    return filter === undefined ? undefined : filterCheck(filter.scored(t), filter.threshold);
+  }
+
+  /** An order is on its way to the next open. */
+  get pending(): boolean {
+    return this.entry !== undefined || this.exitPending;
+  }
+
+  /** What a position is left by changes with each bar, so that none may be passed over. */
+  get watchesEveryBar(): boolean {
+    return this.managed !== undefined;
   }
 
   /** BUY while long and SELL while flat do nothing: `decide` would say hold, and some strategies signal on nearly every bar. */

@@ -187,24 +187,20 @@ function decider(
     if (!lane.heeds(signal)) return;
     const others = walkers.filter((each) => each.lane !== lane);
     const coming = others.reduce((sum, each) => sum + costOf(each), 0);
-    lane.decide(t, signal === BUY ? BUY : SELL, {
-      equity: valueAt(equity, k),
-      atr: Number.isNaN(atr.value) ? undefined : atr.value,
-      record: recordNow(),
-      figures: figuresAt?.(k, {
-        price,
-        book: lane.book,
-        time: bars.series.time,
-        bar: t,
-        buyingPower: purse.cash - coming,
-        others: {
-          holdings: others.flatMap(holdingsOf),
-          entriesOn: (day) => others.reduce((sum, each) => sum + entriesOn(each, day), 0),
-          entriesNow: others.filter((each) => hasEntryOf(each, valueAt(time, k))).length,
-          correlation,
-        },
-      }),
+    const figures = figuresAt?.(k, {
+      price,
+      book: lane.book,
+      time: bars.series.time,
+      bar: t,
+      buyingPower: purse.cash - coming,
+      others: {
+        holdings: others.flatMap(holdingsOf),
+        entriesOn: (day) => others.reduce((sum, each) => sum + entriesOn(each, day), 0),
+        entriesNow: others.filter((each) => hasEntryOf(each, valueAt(time, k))).length,
+        correlation,
+      },
     });
+    lane.decide(t, signal === BUY ? BUY : SELL, valueAt(equity, k), atr.value, recordNow(), figures);
   };
 }
 

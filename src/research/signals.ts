@@ -28,7 +28,7 @@ export function scanSignals(run: StrategyOnBars, columns?: IndicatorColumns): In
   const ownBarsOnly = strategy.timeframes(params).length === 0;
   if (ownBarsOnly && columns !== undefined && kernel.scanColumns !== undefined)
     kernel.scanColumns(columns, signals);
-  else if (ownBarsOnly && kernel.scan !== undefined) kernel.scan(series, 0, series.length, signals);
+  else if (ownBarsOnly && kernel.scan !== undefined) kernel.scan(series, signals);
   else
     stepThrough(run, kernel, (t, signal) => {
       signals[t] = signal;

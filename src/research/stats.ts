@@ -1,3 +1,4 @@
+import { valueAt } from "../core/column.ts";
 import {
   annualFigures,
   cagrPercent,
@@ -88,13 +89,15 @@ export interface TradedBars {
 
 function tradeFigures(symbols: readonly TradedBars[]): TradeFigures {
   let inside = 0;
-  const pnls: number[] = [];
+  let closed = 0;
+  const pnls = new Float64Array(symbols.reduce((sum, { trades }) => sum + trades.length, 0));
   for (const { trades } of symbols)
     for (let index = 0; index < trades.length; index += 1) {
       inside += trades.bars(index);
-      pnls.push(trades.pnl(index));
+      pnls[closed] = trades.pnl(index);
+      closed += 1;
     }
-  const pnlOf = (index: number): number => pnls[index] ?? 0;
+  const pnlOf = (index: number): number => valueAt(pnls, index);
   const { winRatePercent, profitFactor, expectancy } = outcomeFigures(pnls.length, pnlOf);
   const bars = symbols.reduce((sum, each) => sum + each.bars, 0);
   return {

@@ -109,7 +109,7 @@ describe("a size", () => {
 
   it("that no cap touches has nothing to notice, and explains itself", () => {
     const size = sized({ rule: "fixed_fraction", fraction: 0.01 }, {}, LIVE);
-    expect(size).not.toHaveProperty("notice");
+    expect(size).toHaveProperty("notice", undefined);
     expect(size.kind === "sized" && size.explain()).toBe("5 shares: 1% of $100,000.00 equity at $185.50");
   });
 

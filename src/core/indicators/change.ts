@@ -1,4 +1,10 @@
 import { valueAt } from "../column.ts";
+
+/** The move from an earlier close to a later one, as a fraction. */
+export function changeOf(close: number, before: number): number {
+  return close / before - 1;
+}
+
 /** close / close `lookback` (>= 1) bars ago − 1, as a fraction; NaN until there is a close that old. */
 export class Change {
   value = Number.NaN;
@@ -13,7 +19,7 @@ export class Change {
 
   step(close: number): number {
     const { ring, at } = this;
-    this.value = close / valueAt(ring, at) - 1;
+    this.value = changeOf(close, valueAt(ring, at));
     ring[at] = close;
     this.at = at + 1 === this.lookback ? 0 : at + 1;
     return this.value;

@@ -1,6 +1,5 @@
 import { valueAt } from "../column.ts";
 import type { IndicatorColumns } from "./columns.ts";
-import { overCloses } from "./over-closes.ts";
 
 /**
  * Simple moving average of the last `period` (>= 1) values including the newest; NaN until there are that many.
@@ -33,23 +32,69 @@ export class Sma {
     else {
       this.next = 0;
       this.full = true;
-      sum = total(ring);
+      sum = sumOf(ring, 0, period);
     }
     this.sum = sum;
     return this.full ? sum / period : Number.NaN;
   }
 }
 
-function total(values: Float64Array): number {
+/** In order, oldest first. */
+function sumOf(values: Float64Array, from: number, to: number): number {
   let sum = 0;
-  for (let index = 0; index < values.length; index += 1) sum += valueAt(values, index);
+  for (let index = from; index < to; index += 1) sum += valueAt(values, index);
   return sum;
+}
+
+/**
+ * What `Sma` answers on each of many values, stretch after stretch: the same additions in the same order, so the same to the
+ * last bit, without a call and a ring a value.
+ */
+export class SmaScan {
+  private sum = Number.NaN;
+  private next = 0;
+  private readonly values: Float64Array;
+  private readonly period: number;
+
+  constructor(values: Float64Array, period: number) {
+    this.values = values;
+    this.period = period;
+    this.sum = 0;
+  }
+
+  /** Writes the averages of the next `count` values to `averages[0 … count − 1]`. */
+  fill(averages: Float64Array, count: number): void {
+    const { values, period, next: from } = this;
+    const to = from + count;
+    let sum = this.sum;
+    let t = from;
+    // The first `period` values: nothing falls out of the window, and there is no average before the last.
+    for (const end = Math.min(to, period - 1); t < end; t += 1) {
+      sum += valueAt(values, t);
+      averages[t - from] = Number.NaN;
+    }
+    while (t < to) {
+      const fresh = t - (t % period) + period - 1;
+      for (const end = Math.min(to, fresh); t < end; t += 1) {
+        sum += valueAt(values, t) - valueAt(values, t - period);
+        averages[t - from] = sum / period;
+      }
+      if (t < to) {
+        sum = sumOf(values, t - period + 1, t + 1);
+        averages[t - from] = sum / period;
+        t += 1;
+      }
+    }
+    this.sum = sum;
+    this.next = to;
+  }
 }
 
 /** The average of closes at every bar. */
 export function smaColumn(columns: IndicatorColumns, period: number): Float64Array {
-  return columns.of(`sma ${period}`, (bars) => {
-    const average = new Sma(period);
-    return overCloses(bars, (close) => average.step(close));
+  return columns.of(`sma ${period}`, ({ close, length }) => {
+    const averages = new Float64Array(length);
+    new SmaScan(close, period).fill(averages, length);
+    return averages;
   });
 }

@@ -38,7 +38,7 @@ export interface Sized {
   /** Shares, rule, numbers and the cap that bit, in one sentence. */
   explain(): string;
   /** The part of it that people must hear with the order: a rule that could not be followed, a cap that bit. */
-  readonly notice?: string;
+  readonly notice?: string | undefined;
 }
 
 /** Shares for one entry: what the rule wants, cut to the lowest cap, rounded down. Never more than any cap allows. */
@@ -56,19 +56,35 @@ export function sizeEntry(sizing: Sizing, basis: SizeBasis, limits: SizeLimits):
       code: bites ? cap.code : "NO_SIZE",
       text: `${limits.decimals === 0 ? "no whole share" : `less than ${dollars(LEAST_FRACTIONAL_USD)} of shares`}: ${arithmetic(wish, cut)}`,
     };
-  const notices = [wish.fallback, cut === undefined ? undefined : `${shares} shares: ${cut}`].filter(
-    (each) => each !== undefined,
-  );
-  return {
-    kind: "sized",
-    shares,
-    // A method, not an arrow in a variable: run from source each of those costs a call that gives it its name.
-    explain() {
-      const fallback = wish.fallback === undefined ? [] : [wish.fallback];
-      return [`${shares} shares: ${arithmetic(wish, cut)}`, ...fallback].join("; ");
-    },
-    ...(notices.length === 0 ? {} : { notice: notices.join("; ") }),
-  };
+  return new SizedEntry(shares, wish, cut);
+}
+
+/** A class, its sentences put together when they are read: a long backtest sizes hundreds of thousands of entries. */
+class SizedEntry implements Sized {
+  readonly kind = "sized";
+  readonly shares: number;
+  private readonly wish: Wish;
+  private readonly cut: string | undefined;
+
+  constructor(shares: number, wish: Wish, cut: string | undefined) {
+    this.shares = shares;
+    this.wish = wish;
+    this.cut = cut;
+  }
+
+  explain(): string {
+    const { shares, wish, cut } = this;
+    const fallback = wish.fallback === undefined ? [] : [wish.fallback];
+    return [`${shares} shares: ${arithmetic(wish, cut)}`, ...fallback].join("; ");
+  }
+
+  get notice(): string | undefined {
+    const { shares, wish, cut } = this;
+    const notices = [wish.fallback, cut === undefined ? undefined : `${shares} shares: ${cut}`].filter(
+      (each) => each !== undefined,
+    );
+    return notices.length === 0 ? undefined : notices.join("; ");
+  }
 }
 
 function arithmetic(wish: Wish, cut: string | undefined): string {
@@ -94,22 +110,29 @@ interface Cap {
   readonly code: NoSize["code"];
 }
 
-function lowestCap({ equity, price }: SizeBasis, limits: SizeLimits): Cap | undefined {
-  const { maxPositionPct, buyingPower, decimals } = limits;
-  const caps: Cap[] = [];
-  if (maxPositionPct !== undefined)
-    caps.push({
-      shares: mostWithin((maxPositionPct / 100) * equity, price, decimals),
-      what: `max_position_pct, ${percentText(maxPositionPct)} of ${dollars(equity)}`,
-      code: "NO_SIZE",
-    });
-  if (buyingPower !== undefined)
-    caps.push({
-      shares: mostWithin(buyingPower, price * MARKET_BUY_MARGIN, decimals),
-      what: `the buying power, ${dollars(buyingPower)} at 4% above the price`,
-      code: "BUYING_POWER",
-    });
-  return caps.toSorted((a, b) => a.shares - b.shares)[0];
+function lowestCap(basis: SizeBasis, limits: SizeLimits): Cap | undefined {
+  const equity = equityCap(basis, limits);
+  const power = powerCap(basis, limits);
+  if (equity === undefined || power === undefined) return equity ?? power;
+  return power.shares < equity.shares ? power : equity;
+}
+
+function equityCap({ equity, price }: SizeBasis, { maxPositionPct, decimals }: SizeLimits): Cap | undefined {
+  if (maxPositionPct === undefined) return undefined;
+  return {
+    shares: mostWithin((maxPositionPct / 100) * equity, price, decimals),
+    what: `max_position_pct, ${percentText(maxPositionPct)} of ${dollars(equity)}`,
+    code: "NO_SIZE",
+  };
+}
+
+function powerCap({ price }: SizeBasis, { buyingPower, decimals }: SizeLimits): Cap | undefined {
+  if (buyingPower === undefined) return undefined;
+  return {
+    shares: mostWithin(buyingPower, price * MARKET_BUY_MARGIN, decimals),
+    what: `the buying power, ${dollars(buyingPower)} at 4% above the price`,
+    code: "BUYING_POWER",
+  };
 }
 
 /** The largest quantity that costs at most `amount`: the quotient of two doubles may be rounded up past it. */
@@ -120,8 +143,9 @@ function mostWithin(amount: number, price: number, decimals: number): number {
 }
 
 function roundDown(shares: number, decimals: number): number {
+  if (decimals === 0) return Math.floor(shares);
   const scale = 10 ** decimals;
-  return decimals === 0 ? Math.floor(shares) : Math.floor(shares * scale) / scale;
+  return Math.floor(shares * scale) / scale;
 }
 
 function tooSmall(shares: number, price: number, decimals: number): boolean {

@@ -34,14 +34,11 @@ export interface Kernel {
   step(open: number, high: number, low: number, close: number, volume: number): SignalCode;
   feed?(slot: number, close: number): void;
   /**
-   * Steps the bars [from, to) and writes each answer to `signals[t]`: the same as that many calls of `step`, in one loop of
-   * the kernel's own, into which V8 inlines the step so that no double is boxed. Optional: without it the caller loops.
+   * Writes the signal of every bar to `signals`, as a fresh kernel would answer it step by step, in loops of the kernel's own in which
+   * no double is boxed. Neither steps the kernel nor leaves it fit to be stepped. Optional: without it the caller steps.
    */
-  scan?(bars: BarSeries, from: number, to: number, signals: Int8Array): void;
-  /**
-   * Writes the signal of every bar of `columns` as a fresh kernel would answer it, its indicators taken from there, where other
-   * parameters find them again. Neither steps the kernel nor leaves it fit to be stepped. Optional: without it the caller scans.
-   */
+  scan?(bars: BarSeries, signals: Int8Array): void;
+  /** As `scan`, the indicators taken from columns, where other parameters find them again. Optional: without it the caller scans. */
   scanColumns?(columns: IndicatorColumns, signals: Int8Array): void;
   /** The reason for the newest step's signal; written only when somebody asks. */
   explain(): Explanation;

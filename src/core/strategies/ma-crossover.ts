@@ -1,6 +1,6 @@
 import { valueAt } from "../column.ts";
 import type { BarSeries } from "../bar-series.ts";
-import { Sma, smaColumn } from "../indicators/sma.ts";
+import { Sma, smaColumn, SmaScan } from "../indicators/sma.ts";
 import { side } from "../indicators/tie.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
@@ -54,6 +54,9 @@ export const maCrossover: Strategy = {
   }),
 };
 
+/** Bars whose averages are computed at a time: their columns stay in the processor's first cache. */
+const STRETCH = 1024;
+
 class MaCrossoverKernel implements Kernel {
   private readonly fastPeriod: number;
   private readonly slowPeriod: number;
@@ -75,17 +78,32 @@ class MaCrossoverKernel implements Kernel {
     return this.next(close);
   }
 
-  scan(bars: BarSeries, from: number, to: number, signals: Int8Array): void {
-    const { close } = bars;
-    for (let t = from; t < to; t += 1) signals[t] = this.next(valueAt(close, t));
+  scan({ close, length }: BarSeries, signals: Int8Array): void {
+    const fast = new SmaScan(close, this.fastPeriod);
+    const slow = new SmaScan(close, this.slowPeriod);
+    const fastValues = new Float64Array(STRETCH);
+    const slowValues = new Float64Array(STRETCH);
+    let before = 0;
+    for (let from = 0; from < length; from += STRETCH) {
+      const to = Math.min(from + STRETCH, length);
+      fast.fill(fastValues, to - from);
+      slow.fill(slowValues, to - from);
+      before = writeCrosses(fastValues, slowValues, close, signals, from, to, before);
+    }
+    this.forgetFirst(signals);
   }
 
   scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
     const { close, length } = columns.bars;
     const fast = smaColumn(columns, this.fastPeriod);
     const slow = smaColumn(columns, this.slowPeriod);
-    for (let t = 0; t < length; t += 1)
-      signals[t] = this.compare(valueAt(fast, t), valueAt(slow, t), valueAt(close, t));
+    writeCrosses(fast, slow, close, signals, 0, length, 0);
+    this.forgetFirst(signals);
+  }
+
+  /** The slow average of the bar before must exist, too. */
+  private forgetFirst(signals: Int8Array): void {
+    signals.fill(HOLD, 0, this.slowPeriod);
   }
 
   private next(close: number): SignalCode {
@@ -101,10 +119,7 @@ class MaCrossoverKernel implements Kernel {
 
   private signal(): SignalCode {
     const { before, now } = this;
-    if (before === now || this.bars <= this.slowPeriod) return HOLD;
-    if (before <= 0 && now > 0) return BUY;
-    if (before >= 0 && now < 0) return SELL;
-    return HOLD;
+    return this.bars <= this.slowPeriod ? HOLD : cross(before, now);
   }
 
   explain(): Explanation {
@@ -119,4 +134,34 @@ class MaCrossoverKernel implements Kernel {
     const place = this.now > 0 ? "is above" : this.now < 0 ? "is below" : "equals";
     return { reason: `no cross: ${fast} ${place} ${slow}`, figures };
   }
+}
+
+/** The signal of a fast average that lay on one side of the slow one a bar ago and lies on another now. */
+function cross(before: number, now: number): SignalCode {
+  if (before <= 0 && now > 0) return BUY;
+  return before >= 0 && now < 0 ? SELL : HOLD;
+}
+
+/**
+ * Writes the signals of the bars [from, to), whose averages are given from index 0 on. `before`: where the fast average lay at
+ * the bar before; returns where it lies at the last.
+ */
+function writeCrosses(
+  fast: Float64Array,
+  slow: Float64Array,
+  close: Float64Array,
+  signals: Int8Array,
+  from: number,
+  to: number,
+  before: number,
+): number {
+  let last = before;
+  for (let t = from; t < to; t += 1) {
+    const now = side(valueAt(fast, t - from), valueAt(slow, t - from), valueAt(close, t));
+    if (now !== last) {
+      signals[t] = cross(last, now);
+      last = now;
+    }
+  }
+  return last;
 }

@@ -1,7 +1,7 @@
 import { valueAt } from "../column.ts";
 import type { BarSeries } from "../bar-series.ts";
 import { ZScore } from "../indicators/z-score.ts";
-import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
+import { HOLD, signalOf, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
 import type { IndicatorColumns } from "../indicators/columns.ts";
 import { overCloses } from "../indicators/over-closes.ts";
@@ -82,9 +82,8 @@ class MeanReversionKernel implements Kernel {
     return this.next(close);
   }
 
-  scan(bars: BarSeries, from: number, to: number, signals: Int8Array): void {
-    const { close } = bars;
-    for (let t = from; t < to; t += 1) signals[t] = this.next(valueAt(close, t));
+  scan({ close, length }: BarSeries, signals: Int8Array): void {
+    for (let t = 0; t < length; t += 1) signals[t] = this.next(valueAt(close, t));
   }
 
   scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
@@ -101,7 +100,7 @@ class MeanReversionKernel implements Kernel {
 
   // NaN (not there yet, or no deviation) is neither below nor above.
   private signal(z: number): SignalCode {
-    return z < -this.threshold ? BUY : z > this.threshold ? SELL : HOLD;
+    return signalOf(z < -this.threshold, z > this.threshold);
   }
 
   explain(): Explanation {

@@ -1,8 +1,8 @@
 import { valueAt } from "../column.ts";
 import type { BarSeries } from "../bar-series.ts";
 import type { Timeframe } from "../bar.ts";
-import { Sma, smaColumn } from "../indicators/sma.ts";
-import { side } from "../indicators/tie.ts";
+import { Sma, smaColumn, SmaScan } from "../indicators/sma.ts";
+import { isAbove } from "../indicators/tie.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
 import type { IndicatorColumns } from "../indicators/columns.ts";
@@ -71,6 +71,23 @@ export const multiTimeframe: Strategy = {
   },
 };
 
+/** 1 where the close lies above the average, 0 where it does not or there is none yet. */
+function vote(close: number, average: number): 0 | 1 {
+  return Number(isAbove(close, average, close)) as 0 | 1;
+}
+
+/** Adds the votes of `count` bars from bar `from` on to `votes[0 … count − 1]`. */
+function countVotes(
+  averages: Float64Array,
+  close: Float64Array,
+  votes: Uint8Array,
+  from: number,
+  count: number,
+): void {
+  for (let index = 0; index < count; index += 1)
+    votes[index] = (votes[index] ?? 0) + vote(valueAt(close, from + index), valueAt(averages, index));
+}
+
 function longest(periods: readonly number[]): number {
   return Math.max(...periods);
 }
@@ -79,6 +96,9 @@ function verdict(bullish: number, votes: number, minAlignment: number): SignalCo
   if (bullish / votes >= minAlignment) return BUY;
   return (votes - bullish) / votes >= minAlignment ? SELL : HOLD;
 }
+
+/** Bars whose averages are computed at a time: their columns stay in the processor's first cache. */
+const STRETCH = 1024;
 
 class ConfluenceKernel implements Kernel {
   private readonly minAlignment: number;
@@ -112,23 +132,37 @@ class ConfluenceKernel implements Kernel {
     return this.next(close);
   }
 
-  scan(bars: BarSeries, from: number, to: number, signals: Int8Array): void {
-    const { close } = bars;
-    for (let t = from; t < to; t += 1) signals[t] = this.next(valueAt(close, t));
+  /** Only without timeframes of its own, whose bars are others. */
+  scan({ close, length }: BarSeries, signals: Int8Array): void {
+    const scans = this.periods.map((period) => new SmaScan(close, period));
+    const averages = new Float64Array(STRETCH);
+    const votes = new Uint8Array(STRETCH);
+    for (let from = 0; from < length; from += STRETCH) {
+      const count = Math.min(STRETCH, length - from);
+      votes.fill(0);
+      for (const scan of scans) {
+        scan.fill(averages, count);
+        countVotes(averages, close, votes, from, count);
+      }
+      this.write(votes, signals, from, count);
+    }
   }
 
-  /** Only without timeframes of its own, whose bars are others. */
+  /** As `scan`. */
   scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
     const { close, length } = columns.bars;
-    const averages = this.periods.map((period) => smaColumn(columns, period));
-    for (let t = 0; t < length; t += 1) {
-      const newest = valueAt(close, t);
-      let bullish = 0;
-      for (const [slot, average] of averages.entries())
-        bullish += this.judge(slot, newest, valueAt(average, t));
-      this.bullish = bullish;
-      signals[t] = this.signal();
-    }
+    const votes = new Uint8Array(length);
+    for (const period of this.periods) countVotes(smaColumn(columns, period), close, votes, 0, length);
+    this.write(votes, signals, 0, length);
+  }
+
+  /** The signals of `count` bars from bar `from` on, of which the bullish votes are given. */
+  private write(votes: Uint8Array, signals: Int8Array, from: number, count: number): void {
+    const { verdicts } = this;
+    // Until every average exists some of the votes are none.
+    const ready = longest(this.periods) - 1;
+    for (let index = 0; index < count; index += 1)
+      if (from + index >= ready) signals[from + index] = verdicts[votes[index] ?? 0] ?? HOLD;
   }
 
   feed(slot: number, close: number): void {
@@ -156,7 +190,7 @@ class ConfluenceKernel implements Kernel {
 
   private judge(slot: number, close: number, average: number): 0 | 1 {
     if (this.unready > 0) this.warmUp(slot);
-    return side(close, average, close) > 0 ? 1 : 0;
+    return vote(close, average);
   }
 
   private warmUp(slot: number): void {

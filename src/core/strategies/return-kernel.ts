@@ -1,7 +1,7 @@
 import { valueAt } from "../column.ts";
 import type { BarSeries } from "../bar-series.ts";
-import { Change } from "../indicators/change.ts";
-import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
+import { Change, changeOf } from "../indicators/change.ts";
+import { HOLD, signalOf, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel } from "./contract.ts";
 import type { IndicatorColumns } from "../indicators/columns.ts";
 import { overCloses } from "../indicators/over-closes.ts";
@@ -25,9 +25,10 @@ export class ReturnKernel implements Kernel {
     return this.next(close);
   }
 
-  scan(bars: BarSeries, from: number, to: number, signals: Int8Array): void {
-    const { close } = bars;
-    for (let t = from; t < to; t += 1) signals[t] = this.next(valueAt(close, t));
+  scan({ close, length }: BarSeries, signals: Int8Array): void {
+    const { lookback } = this;
+    for (let t = lookback; t < length; t += 1)
+      signals[t] = this.signal(changeOf(valueAt(close, t), valueAt(close, t - lookback)));
   }
 
   scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
@@ -43,7 +44,7 @@ export class ReturnKernel implements Kernel {
   }
 
   private signal(change: number): SignalCode {
-    return change > this.threshold ? BUY : change < -this.threshold ? SELL : HOLD;
+    return signalOf(change > this.threshold, change < -this.threshold);
   }
 
   explain(): Explanation {

@@ -1,7 +1,7 @@
 import { valueAt } from "../column.ts";
 import type { BarSeries } from "../bar-series.ts";
 import { Rsi } from "../indicators/rsi.ts";
-import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
+import { BUY, SELL, signalOf, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
 import type { IndicatorColumns } from "../indicators/columns.ts";
 import { overCloses } from "../indicators/over-closes.ts";
@@ -89,9 +89,8 @@ class RsiKernel implements Kernel {
     return this.next(close);
   }
 
-  scan(bars: BarSeries, from: number, to: number, signals: Int8Array): void {
-    const { close } = bars;
-    for (let t = from; t < to; t += 1) signals[t] = this.next(valueAt(close, t));
+  scan({ close, length }: BarSeries, signals: Int8Array): void {
+    for (let t = 0; t < length; t += 1) signals[t] = this.next(valueAt(close, t));
   }
 
   scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
@@ -108,7 +107,7 @@ class RsiKernel implements Kernel {
 
   // NaN (not there yet, or flat since the start) is neither below nor above.
   private signal(rsi: number): SignalCode {
-    return rsi < this.oversold ? BUY : rsi > this.overbought ? SELL : HOLD;
+    return signalOf(rsi < this.oversold, rsi > this.overbought);
   }
 
   explain(): Explanation {

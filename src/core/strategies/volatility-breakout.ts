@@ -1,8 +1,8 @@
 import { valueAt } from "../column.ts";
 import type { BarSeries } from "../bar-series.ts";
-import { Atr, atrColumn } from "../indicators/atr.ts";
+import { Atr, atrColumn, atrValues } from "../indicators/atr.ts";
 import type { IndicatorColumns } from "../indicators/columns.ts";
-import { side } from "../indicators/tie.ts";
+import { isAbove } from "../indicators/tie.ts";
 import { TrailingMean } from "../indicators/trailing-mean.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Params, Strategy } from "./contract.ts";
@@ -118,30 +118,26 @@ class BreakoutKernel implements Kernel {
   }
 
   step(_open: number, high: number, low: number, close: number, volume: number): SignalCode {
-    return this.next(high, low, close, volume);
+    const before = this.atr.value;
+    this.atr.step(high, low, close);
+    return this.judge(close, volume, before);
   }
 
-  scan(bars: BarSeries, from: number, to: number, signals: Int8Array): void {
-    const { high, low, close, volume } = bars;
-    for (let t = from; t < to; t += 1)
-      signals[t] = this.next(valueAt(high, t), valueAt(low, t), valueAt(close, t), valueAt(volume, t));
+  scan(bars: BarSeries, signals: Int8Array): void {
+    this.judgeAll(bars, atrValues(bars, this.atrPeriod), signals);
   }
 
   scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
-    const { close, volume, length } = columns.bars;
-    const atr = atrColumn(columns, this.atrPeriod);
+    this.judgeAll(columns.bars, atrColumn(columns, this.atrPeriod), signals);
+  }
+
+  private judgeAll({ close, volume, length }: BarSeries, atr: Float64Array, signals: Int8Array): void {
     for (let t = 0; t < length; t += 1)
       signals[t] = this.judge(
         valueAt(close, t),
         valueAt(volume, t),
         t === 0 ? Number.NaN : valueAt(atr, t - 1),
       );
-  }
-
-  private next(high: number, low: number, close: number, volume: number): SignalCode {
-    const before = this.atr.value;
-    this.atr.step(high, low, close);
-    return this.judge(close, volume, before);
   }
 
   private judge(close: number, volume: number, previousAtr: number): SignalCode {
@@ -160,8 +156,8 @@ class BreakoutKernel implements Kernel {
     if (this.bars <= this.warmup) return HOLD;
     const { close, previousClose } = this;
     const range = this.multiplier * this.previousAtr;
-    if (side(close, previousClose + range, close) > 0) return BUY;
-    return side(close, previousClose - range, close) < 0 ? SELL : HOLD;
+    if (isAbove(close, previousClose + range, close)) return BUY;
+    return isAbove(previousClose - range, close, close) ? SELL : HOLD;
   }
 
   private confirmed(): boolean {

@@ -1,6 +1,6 @@
 import { valueAt } from "../../core/column.ts";
 import type { FeatureSet } from "../../core/filter/feature-set.ts";
-import { Atr } from "../../core/indicators/atr.ts";
+import { atrValues } from "../../core/indicators/atr.ts";
 import { BUY, SELL } from "../../core/signal.ts";
 import { NO_TRADES } from "../../core/size/trade-record.ts";
 import type { BacktestInput } from "../backtest.ts";
@@ -48,7 +48,7 @@ function signalsOf(input: BacktestInput, features: FeatureSet): readonly EntrySi
   const { symbol, series, start = 0 } = input;
   const timeframe = ownTimeframe(input);
   const signals = scanSignals(input);
-  const atr = atrColumn(input);
+  const atr = atrValues(input.series);
   const found: EntrySignal[] = [];
   for (let bar = start; bar < series.length; bar += 1) {
     if (signals[bar] !== BUY) continue;
@@ -58,13 +58,6 @@ function signalsOf(input: BacktestInput, features: FeatureSet): readonly EntrySi
     found.push({ symbol, bar, atMs: valueAt(series.time, bar), features: values, label });
   }
   return found;
-}
-
-function atrColumn({ series: { high, low, close, length } }: BacktestInput): Float64Array {
-  const atr = new Atr();
-  return Float64Array.from({ length }, (_, t) =>
-    atr.step(valueAt(high, t), valueAt(low, t), valueAt(close, t)),
-  );
 }
 
 function labelOf(
@@ -80,13 +73,7 @@ function labelOf(
   };
   const lane = new Lane({ ...input, rules }, { cash: LABEL_CASH });
   const decide = (t: number, signal: typeof BUY | typeof SELL): void => {
-    const now = valueAt(atr, t);
-    lane.decide(t, signal, {
-      equity: LABEL_CASH,
-      atr: Number.isNaN(now) ? undefined : now,
-      record: NO_TRADES,
-      figures: undefined,
-    });
+    lane.decide(t, signal, LABEL_CASH, valueAt(atr, t), NO_TRADES, undefined);
   };
   decide(bar, BUY);
   const { time, length } = input.series;

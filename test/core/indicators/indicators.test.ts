@@ -1,13 +1,14 @@
 import * as fc from "fast-check";
 import { ATR, RSI } from "technicalindicators";
 import { describe, expect, it } from "vitest";
-import { Atr, trueRange } from "../../../src/core/indicators/atr.ts";
+import { Atr, atrValues, trueRange } from "../../../src/core/indicators/atr.ts";
 import { Change } from "../../../src/core/indicators/change.ts";
 import { Rsi } from "../../../src/core/indicators/rsi.ts";
 import { Sma } from "../../../src/core/indicators/sma.ts";
 import { side } from "../../../src/core/indicators/tie.ts";
 import { TrailingMean } from "../../../src/core/indicators/trailing-mean.ts";
 import { ZScore } from "../../../src/core/indicators/z-score.ts";
+import { seriesOf } from "../../../src/core/bar-series.ts";
 import { walk } from "../series-builder.ts";
 
 const prices = fc
@@ -130,6 +131,18 @@ describe("ATR", () => {
         },
       ),
     );
+  });
+
+  it.each([
+    ["few bars", 14, 300, 0],
+    ["bars enough for four lanes", 14, 11_000, 0],
+    ["another period", 3, 5_000, 0],
+    ["ranges that no lane forgets in time", 14, 11_000, 1e300],
+  ])("is the same for all bars at once as step by step: %s", (_name, period, length, first) => {
+    const bars = walk(length, 7).map((bar, t) => (t < 10 ? { ...bar, high: bar.high + first } : bar));
+    const atr = new Atr(period);
+    const stepped = bars.map(({ high, low, close }) => atr.step(high, low, close));
+    expect(Array.from(atrValues(seriesOf(bars), period))).toEqual(stepped);
   });
 
   it("agrees with technicalindicators", () => {
