@@ -8,7 +8,7 @@ import type { Order } from "../core/order.ts";
 import type { GateCheck } from "../core/risk/contract.ts";
 import { sizeLimitsOf } from "../core/run-options.ts";
 import { sizingOf } from "../core/size/options.ts";
-import { NO_TRADES, recordOf, type TradeRecord } from "../core/size/trade-record.ts";
+import { NO_TRADES, RECORD_TRADES, recordOf, type TradeRecord } from "../core/size/trade-record.ts";
 import type { LedgerOps, Run } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { dayLossTold } from "./day-loss.ts";
@@ -41,9 +41,6 @@ export interface EntryCandidate {
   readonly filter: GateCheck | undefined;
 }
 
-/** An edge of long ago is none: so many newest trades of a run tell its Kelly stake. */
-const KELLY_TRADES = 250;
-
 /** Decides one BUY and, when it passes, places it. The decision, the order and the cursor are one transaction (T1). Call inside the symbol's serial. */
 export async function enter(engine: Engine, candidate: EntryCandidate): Promise<void> {
   const facts = await readFacts(engine, candidate.symbol);
@@ -68,7 +65,7 @@ export async function recordOfRun(engine: Engine, run: Run): Promise<TradeRecord
   const trades = await engine.ledger.trades({
     accountId: engine.accountId,
     runId: run.id,
-    limit: KELLY_TRADES,
+    limit: RECORD_TRADES,
   });
   return recordOf(trades.map((trade) => trade.pnlPercent.toNumber()));
 }

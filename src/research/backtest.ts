@@ -8,7 +8,7 @@ import type { Gate, RefusalCode } from "../core/risk/contract.ts";
 import type { Limits } from "../core/risk/limits.ts";
 import { BUY, HOLD, SELL } from "../core/signal.ts";
 import type { Sizing } from "../core/size/index.ts";
-import { NO_TRADES, withTrade, type TradeRecord } from "../core/size/trade-record.ts";
+import { NO_TRADES, RECORD_TRADES, recordOf, type TradeRecord } from "../core/size/trade-record.ts";
 import type { Purse } from "./book.ts";
 import { gateFiguresOf, NO_OTHERS } from "./gate-figures.ts";
 import { Lane } from "./lane.ts";
@@ -119,8 +119,6 @@ class Walk {
   private readonly figuresAt: ReturnType<typeof gateFiguresOf> | undefined;
   /** ATR(14) at every bar. */
   private readonly atr: Float64Array;
-  private record: TradeRecord = NO_TRADES;
-  private recorded = 0;
 
   constructor(input: BacktestInput, signals: Int8Array, lane: Lane, purse: Purse, equity: Float64Array) {
     const { start = 0, series, known, rules } = input;
@@ -185,12 +183,11 @@ class Walk {
 
   private decide(t: number, signal: typeof BUY | typeof SELL): void {
     const { lane, purse } = this;
-    const { time, close } = this.input.series;
+    const { rules, series } = this.input;
+    const { time, close } = series;
     const { trades } = lane.book;
     // Kelly alone looks at it, and an object a trade is a tenth of a fast test.
-    if (this.input.rules.sizing.rule === "kelly")
-      for (; this.recorded < trades.length; this.recorded += 1)
-        this.record = withTrade(this.record, trades.pnlPercent(this.recorded));
+    const record = rules.sizing.rule === "kelly" ? newestRecord(trades) : NO_TRADES;
     const figures = this.figuresAt?.(t, {
       price: valueAt(close, t),
       book: lane.book,
@@ -199,6 +196,13 @@ class Walk {
       buyingPower: purse.cash,
       others: NO_OTHERS,
     });
-    lane.decide(t, signal, valueAt(this.equity, t), valueAt(this.atr, t), this.record, figures);
+    lane.decide(t, signal, valueAt(this.equity, t), valueAt(this.atr, t), record, figures);
   }
+}
+
+function newestRecord(trades: TradeLog): TradeRecord {
+  const first = Math.max(0, trades.length - RECORD_TRADES);
+  return recordOf(
+    Array.from({ length: trades.length - first }, (_, index) => trades.pnlPercent(first + index)),
+  );
 }

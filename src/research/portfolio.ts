@@ -5,7 +5,7 @@ import { UsageError } from "../core/errors.ts";
 import { Atr } from "../core/indicators/atr.ts";
 import type { Holding } from "../core/risk/contract.ts";
 import { BUY, HOLD, SELL } from "../core/signal.ts";
-import { NO_TRADES, withTrade, type TradeRecord } from "../core/size/trade-record.ts";
+import { NO_TRADES, RECORD_TRADES, recordOf, type TradeRecord } from "../core/size/trade-record.ts";
 import type { BacktestInput, BacktestRules, EntryFilter, KnownColumns, RefusedEntry } from "./backtest.ts";
 import type { Purse } from "./book.ts";
 import { correlationsOf } from "./correlations.ts";
@@ -171,15 +171,14 @@ function decider(
           spread,
           momentOf: momentsOf(time, { riskLimits, input: { ...run, ...first, rules } }),
         });
-  let record: TradeRecord = NO_TRADES;
+  /** P&L of the closed trades in percent, in the order in which they closed. */
+  const closed: number[] = [];
 
   function recordNow(): TradeRecord {
-    for (const walker of walkers) {
-      const { trades } = walker.lane.book;
-      for (; walker.recorded < trades.length; walker.recorded += 1)
-        record = withTrade(record, trades.pnlPercent(walker.recorded));
-    }
-    return record;
+    if (rules.sizing.rule !== "kelly") return NO_TRADES;
+    const fresh = walkers.flatMap(freshTrades).toSorted((a, b) => a.closedMs - b.closedMs);
+    closed.push(...fresh.map(({ pnlPercent }) => pnlPercent));
+    return recordOf(closed.slice(-RECORD_TRADES));
   }
 
   return ({ bars, signals, lane, atr, t, price }, k) => {
@@ -202,6 +201,18 @@ function decider(
     });
     lane.decide(t, signal === BUY ? BUY : SELL, valueAt(equity, k), atr.value, recordNow(), figures);
   };
+}
+
+/** Its trades that the record does not have yet. */
+function freshTrades(walker: Walker): readonly { readonly closedMs: number; readonly pnlPercent: number }[] {
+  const { trades } = walker.lane.book;
+  const { time } = walker.bars.series;
+  const from = walker.recorded;
+  walker.recorded = trades.length;
+  return Array.from({ length: trades.length - from }, (_, index) => ({
+    closedMs: valueAt(time, trades.at(from + index).exitBar),
+    pnlPercent: trades.pnlPercent(from + index),
+  }));
 }
 
 /** USD that its entry on the way is expected to cost. */

@@ -5,14 +5,15 @@ import { seriesOf } from "../../src/core/bar-series.ts";
 import { decide, type DecisionInput } from "../../src/core/decide.ts";
 import type { Gate, GateFigures } from "../../src/core/risk/contract.ts";
 import type { Sizing } from "../../src/core/size/index.ts";
-import { NO_TRADES } from "../../src/core/size/trade-record.ts";
+import { shrunkKelly } from "../../src/core/size/kelly.ts";
+import { NO_TRADES, recordOf } from "../../src/core/size/trade-record.ts";
 import { DEFAULT_LIMITS } from "../../src/core/risk/limits.ts";
 import { BUY, SELL } from "../../src/core/signal.ts";
 import { strategies } from "../../src/core/strategies/index.ts";
 import { defaultParams } from "../../src/core/strategies/params.ts";
 import { quickTest } from "../../src/core/strategies/quick-test.ts";
 import { backtest, type BacktestResult, type BacktestRules } from "../../src/research/backtest.ts";
-import { barsOfRows, walk } from "../core/series-builder.ts";
+import { barsOfCloses, barsOfRows, walk } from "../core/series-builder.ts";
 
 const RULES: BacktestRules = {
   cash: 100_000,
@@ -236,6 +237,27 @@ describe("every backtest", () => {
     stopAtr: fc.constantFrom(0, 0.5, 2),
     takeProfitPct: fc.constantFrom(1, 5),
     commission: fc.constantFrom(0, 0.001),
+  });
+
+  it("sizes kelly by the newest 250 closed trades, as live", () => {
+    // A round of two steps up, which buy and gain, one down, which sells, and three too small to signal back to the start.
+    const closes = [100];
+    for (let t = 0; t < 2_500; t += 1) {
+      const up = 1.1 + 0.03 * Math.sin(t / 400);
+      closes.push((closes.at(-1) ?? 0) * ([up, up, 0.93][t % 6] ?? (0.98 / (up * up * 0.93)) ** (1 / 3)));
+      if (t % 6 === 5) closes.splice(-1, 1, 100);
+    }
+    const sizing = { rule: "kelly", kellyFraction: 0.5, fraction: 0.3 } as const;
+    const { trades, equity } = quick(barsOfCloses(closes), { sizing, stopAtr: 0 });
+    const all = trades.all();
+    expect(all.length).toBeGreaterThan(350);
+    for (const [index, { entryBar, size }] of all.entries()) {
+      if (index < 30) continue;
+      const record = recordOf(all.slice(Math.max(0, index - 250), index).map((each) => each.pnlPercent));
+      const stake = shrunkKelly(record) * sizing.kellyFraction;
+      const price = closes[entryBar - 1] ?? 0;
+      expect(size, `trade ${index}`).toBe(Math.floor((stake * (equity[entryBar - 1] ?? 0)) / price));
+    }
   });
 
   it("keeps equity = cash + position at every bar", () => {

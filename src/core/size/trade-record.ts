@@ -6,10 +6,13 @@ export interface TradeRecord {
   readonly lostPct: number;
 }
 
+/** Only so many of a run's newest closed trades count: what it was before says little of what it is. */
+export const RECORD_TRADES = 250;
+
 export const NO_TRADES: TradeRecord = { wins: 0, losses: 0, wonPct: 0, lostPct: 0 };
 
-/** The record with one more trade. A win is a profit above 0 (STRATEGIES.md); a trade that came out even is a loss of nothing. */
-export function withTrade(record: TradeRecord, pnlPercent: number): TradeRecord {
+/** A win is a profit above 0 (STRATEGIES.md); a trade that came out even is a loss of nothing. */
+function withTrade(record: TradeRecord, pnlPercent: number): TradeRecord {
   return pnlPercent > 0
     ? { ...record, wins: record.wins + 1, wonPct: record.wonPct + pnlPercent }
     : { ...record, losses: record.losses + 1, lostPct: record.lostPct - pnlPercent };
