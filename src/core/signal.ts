@@ -6,8 +6,10 @@ export type SignalCode = -1 | 0 | 1;
 
 /** BUY, SELL, or HOLD where neither (or both). As a difference, not as a choice: which way noise goes no processor can predict. */
 export function signalOf(buy: boolean, sell: boolean): SignalCode {
-  return (Number(buy) - Number(sell)) as SignalCode;
+  return CODES[1 + Number(buy) - Number(sell)] ?? HOLD;
 }
+
+const CODES: readonly SignalCode[] = [SELL, HOLD, BUY];
 
 export type Signal = "BUY" | "SELL" | "HOLD";
 

@@ -1,4 +1,3 @@
-import type { BarSeries } from "../core/bar-series.ts";
 import { valueAt } from "../core/column.ts";
 import type { Scored } from "../core/filter/check.ts";
 import type { NamedModel } from "../core/filter/score-entry.ts";

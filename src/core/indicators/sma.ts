@@ -63,7 +63,7 @@ export class SmaScan {
   }
 
   /** Writes the averages of the next `count` values to `averages[0 … count − 1]`. */
-  fill(averages: Float64Array, count: number): void {
+  write(averages: Float64Array, count: number): void {
     const { values, period, next: from } = this;
     const to = from + count;
     let sum = this.sum;
@@ -94,7 +94,7 @@ export class SmaScan {
 export function smaColumn(columns: IndicatorColumns, period: number): Float64Array {
   return columns.of(`sma ${period}`, ({ close, length }) => {
     const averages = new Float64Array(length);
-    new SmaScan(close, period).fill(averages, length);
+    new SmaScan(close, period).write(averages, length);
     return averages;
   });
 }

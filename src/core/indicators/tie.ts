@@ -7,11 +7,11 @@ const TIE = TIE_TOLERANCE;
  * Where `a` lies as seen from `b`: 1 above, -1 below, 0 equal, for two prices or averages at a bar with this close.
  * Equal is |a − b| <= 1e-12 × close: running and fresh sums of whole cents differ in the last digits of the double.
  */
-export function side(a: number, b: number, close: number): -1 | 0 | 1 {
+export function side(a: number, b: number, close: number): number {
   const difference = a - b;
   const tie = TIE * close;
   // A difference, not a choice: see signalOf. Spelled out, as a call here costs more than the comparison.
-  return (Number(difference > tie) - Number(difference < -tie)) as -1 | 0 | 1;
+  return Number(difference > tie) - Number(difference < -tie);
 }
 
 /** Whether `a` is above `b` and not equal to it, as `side` has it. */

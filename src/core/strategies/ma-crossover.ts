@@ -86,8 +86,8 @@ class MaCrossoverKernel implements Kernel {
     let before = 0;
     for (let from = 0; from < length; from += STRETCH) {
       const to = Math.min(from + STRETCH, length);
-      fast.fill(fastValues, to - from);
-      slow.fill(slowValues, to - from);
+      fast.write(fastValues, to - from);
+      slow.write(slowValues, to - from);
       before = writeCrosses(fastValues, slowValues, close, signals, from, to, before);
     }
     this.forgetFirst(signals);

@@ -72,8 +72,8 @@ export const multiTimeframe: Strategy = {
 };
 
 /** 1 where the close lies above the average, 0 where it does not or there is none yet. */
-function vote(close: number, average: number): 0 | 1 {
-  return Number(isAbove(close, average, close)) as 0 | 1;
+function voteOf(close: number, average: number): number {
+  return Number(isAbove(close, average, close));
 }
 
 /** Adds the votes of `count` bars from bar `from` on to `votes[0 … count − 1]`. */
@@ -85,7 +85,7 @@ function countVotes(
   count: number,
 ): void {
   for (let index = 0; index < count; index += 1)
-    votes[index] = (votes[index] ?? 0) + vote(valueAt(close, from + index), valueAt(averages, index));
+    votes[index] = (votes[index] ?? 0) + voteOf(valueAt(close, from + index), valueAt(averages, index));
 }
 
 function longest(periods: readonly number[]): number {
@@ -141,7 +141,7 @@ class ConfluenceKernel implements Kernel {
       const count = Math.min(STRETCH, length - from);
       votes.fill(0);
       for (const scan of scans) {
-        scan.fill(averages, count);
+        scan.write(averages, count);
         countVotes(averages, close, votes, from, count);
       }
       this.write(votes, signals, from, count);
@@ -182,15 +182,15 @@ class ConfluenceKernel implements Kernel {
   }
 
   /** The newest close of an average's own timeframe against that average: 1 bullish, 0 bearish; equal is bearish. */
-  private vote(slot: number, close: number): 0 | 1 {
+  private vote(slot: number, close: number): number {
     const average = this.averages[slot];
     if (average === undefined) throw new RangeError(`no slot ${slot} among ${this.averages.length} averages`);
     return this.judge(slot, close, average.step(close));
   }
 
-  private judge(slot: number, close: number, average: number): 0 | 1 {
+  private judge(slot: number, close: number, average: number): number {
     if (this.unready > 0) this.warmUp(slot);
-    return vote(close, average);
+    return voteOf(close, average);
   }
 
   private warmUp(slot: number): void {

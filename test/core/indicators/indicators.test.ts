@@ -138,11 +138,11 @@ describe("ATR", () => {
     ["bars enough for four lanes", 14, 11_000, 0],
     ["another period", 3, 5_000, 0],
     ["ranges that no lane forgets in time", 14, 11_000, 1e300],
-  ])("is the same for all bars at once as step by step: %s", (_name, period, length, first) => {
+  ])("is the same for all bars at once as step by step: %s", (_name, ofBars, length, first) => {
     const bars = walk(length, 7).map((bar, t) => (t < 10 ? { ...bar, high: bar.high + first } : bar));
-    const atr = new Atr(period);
+    const atr = new Atr(ofBars);
     const stepped = bars.map(({ high, low, close }) => atr.step(high, low, close));
-    expect(Array.from(atrValues(seriesOf(bars), period))).toEqual(stepped);
+    expect(Array.from(atrValues(seriesOf(bars), ofBars))).toEqual(stepped);
   });
 
   it("agrees with technicalindicators", () => {
