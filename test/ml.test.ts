@@ -36,6 +36,7 @@ async function reported(options: Parameters<typeof barsWithFilter>[3]) {
   const bars = await barsWithFilter(world, "quick_test", BARS, options);
   const report: {
     readonly warnings: readonly string[];
+    readonly rules: Readonly<Record<string, unknown>>;
     readonly trades: readonly { readonly pnl: number }[];
     readonly refused: readonly { readonly code: string; readonly text: string }[];
   } = JSON.parse(runBacktest("quick_test", bars, { ...options, json: true }));
@@ -59,6 +60,9 @@ describe("alphaflow ml", () => {
     const kept = await reported({ ...OPTIONS, inSample: true });
     const filed = await reported({ ...OPTIONS, mlModel: out, inSample: true });
     expect(kept.trades).toEqual(filed.trades);
+    expect(kept.rules).toMatchObject({ ml_filter: 0.6, ml_model: "1" });
+    expect(filed.rules).toMatchObject({ ml_filter: 0.6, ml_model: out });
+    expect(plain.rules).not.toHaveProperty("ml_filter");
     expect(kept.trades.length).toBeLessThan(plain.trades.length * 0.7);
     expect(new Set(kept.refused.map(({ code }) => code))).toEqual(new Set(["ML_FILTER", "ML_NOT_READY"]));
     expect(kept.refused.at(-1)?.text).toMatch(/^ml 0\.\d\d of 0\.60 \(model 1\)$/);
@@ -79,7 +83,9 @@ describe("alphaflow ml", () => {
         runBacktest("quick_test", filtered, options),
       );
     const later = periodsOf(cutMs, Number.POSITIVE_INFINITY);
-    expect(await test(later)).toMatch(/^quick_test on /);
+    expect(await test(later)).toMatch(
+      /^quick_test on .*\n.*\n.* gates=false ml_filter=0\.6 ml_model=\S+early\.json\n/,
+    );
     // One bar that its labels know is enough; those before it only warm indicators up.
     // A file fits the run that it was trained for, and no other.
     const other = (changes: Partial<typeof options> & { readonly timeframe?: string }) =>

@@ -3,6 +3,7 @@ import { csvText, type Row } from "../core/csv-text.ts";
 import { thinCurve } from "../core/equity-curve.ts";
 import { dollars, signedDollars, signedPercent } from "../core/figures.ts";
 import type { Strategy } from "../core/strategies/contract.ts";
+import { formatValue } from "../core/strategies/params.ts";
 import { numberParam } from "../core/strategies/read-params.ts";
 import type { Field, Message, Table } from "../message.ts";
 import { testsItsTraining } from "../research/filter/in-sample.ts";
@@ -39,6 +40,7 @@ export function backtestMessage(
     ...equityPicture(thinCurve(result, PICTURE_POINTS), title),
     ...fileOfTrades(strategy, report),
     footer: [
+      ...filterLine(report),
       ...lost(report),
       `Signals on the close fill at the next open, stops at min(open, stop); ${report.bars.toLocaleString("en-US")} bars.`,
       `Start it: /strategy start ${[strategy.id, symbols.replaceAll(" ", ""), ...settings].join(" ")}`,
@@ -84,6 +86,13 @@ function ratio(value: number | null): string {
 
 function percent(value: number | null): string {
   return orNone(value, (known) => `${known.toFixed(2)}%`);
+}
+
+function filterLine({ rules }: BacktestReport): readonly string[] {
+  const { ml_filter: threshold, ml_model: model } = rules;
+  return threshold === undefined || model === undefined
+    ? []
+    : [`Signal filter: ml_filter=${formatValue(threshold)} ml_model=${formatValue(model)}`];
 }
 
 /** Entries that did not come about, and what is still open. */

@@ -67,7 +67,7 @@ export function portfolioReport(
     warnings: filterWarnings(symbols.map(({ bars }) => bars)),
     strategy: strategy.id,
     params,
-    rules: ruleFigures(rules, rules.gates.length > 0),
+    rules: { ...ruleFigures(rules, rules.gates.length > 0), ...filterFigures(symbols) },
     bars: symbols.reduce((sum, { bars }) => sum + barsOf(bars), 0),
     trades: symbols
       .flatMap(tradeRows)
@@ -238,6 +238,14 @@ function sizingFigures(sizing: Sizing): Params {
 function activeExits(rules: ExitRules): Params {
   const given = EXIT_KEYS.filter((key) => rules[key] !== undefined);
   return Object.fromEntries(given.map((key) => [EXIT_OPTIONS[key].name, rules[key] ?? "none"]));
+}
+
+/** The signal filter, where one was asked: its threshold and its model, a version or a file. */
+function filterFigures(symbols: readonly Pick<SymbolResult, "bars">[]): Params {
+  const filter = symbols.find(({ bars }) => bars.filter !== undefined)?.bars.filter;
+  return filter === undefined
+    ? {}
+    : { ml_filter: filter.threshold, ml_model: filter.model.label.replace(/^model /, "") };
 }
 
 /** The rules that were set, by their names; `gates` says whether entries had to pass any. */

@@ -62,6 +62,7 @@ describe("/ml", () => {
     );
     const tested = await say(`${test} in_sample=yes`, TOM);
     expect(tested.text).toMatch(/^IN SAMPLE: bars of this period trained model 1 /);
+    expect(tested.footer).toContain("Signal filter: ml_filter=0.6 ml_model=1");
     expect(tested.picture?.alt).toContain("IN SAMPLE");
     expect(wordsOf(tested)).toMatch(/entries refused; the last: ml (0\.\d\d of 0\.60|: )/);
     // On features that exist from its first bar on, as live and in the training.
