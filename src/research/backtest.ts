@@ -108,6 +108,11 @@ export function backtest(input: BacktestInput): BacktestResult {
   };
 }
 
+/** So many bars of five columns have room in the processor's second cache. */
+const FETCHED_BARS = 4096;
+/** Doubles that memory hands over at a time. */
+const VALUES_A_LINE = 8;
+
 /** The event loop: fill, stop, mark, decide, bar by bar. Fills `equity`. */
 class Walk {
   private readonly input: BacktestInput;
@@ -118,6 +123,8 @@ class Walk {
   private readonly figuresAt: ReturnType<typeof gateFiguresOf> | undefined;
   /** ATR(14) at every bar. */
   private readonly atr: Float64Array;
+  private fetchedTo = 0;
+  private fetched = Number.NaN;
 
   constructor(input: BacktestInput, signals: Int8Array, lane: Lane, purse: Purse, equity: Float64Array) {
     const { start = 0, series, known, rules } = input;
@@ -148,6 +155,7 @@ class Walk {
     const { lane, purse, equity } = this;
     const { close, length } = this.input.series;
     for (let t = this.quietUntil(this.input.start ?? 0); t < length;) {
+      if (t >= this.fetchedTo) this.fetch(t);
       lane.sell(t);
       lane.buy(t);
       lane.hold(t);
@@ -178,6 +186,21 @@ class Walk {
       equity[t] = cash + shares * valueAt(close, t);
     }
     return t;
+  }
+
+  /**
+   * Goes through the columns of the next bars once, in order. Single looks at bars far apart, as at the opens of entries, would
+   * each wait for memory: of a million bars a third of the time.
+   */
+  private fetch(from: number): void {
+    const { open, high, low, close, length } = this.input.series;
+    const to = Math.min(length, from + FETCHED_BARS);
+    let sum = 0;
+    for (const column of [open, high, low, close, this.atr])
+      for (let t = from; t < to; t += VALUES_A_LINE) sum += valueAt(column, t);
+    // Kept, or the loop would be left out as one of no use.
+    this.fetched = sum;
+    this.fetchedTo = to;
   }
 
   private decide(t: number, signal: typeof BUY | typeof SELL): void {

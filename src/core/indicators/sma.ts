@@ -39,8 +39,8 @@ export class Sma {
   }
 }
 
-/** In order, oldest first. */
-function sumOf(values: Float64Array, from: number, to: number): number {
+/** The sum of values[from … to − 1], oldest first. */
+export function sumOf(values: Float64Array, from: number, to: number): number {
   let sum = 0;
   for (let index = from; index < to; index += 1) sum += valueAt(values, index);
   return sum;

@@ -1,6 +1,6 @@
 import { valueAt } from "../column.ts";
 import type { BarSeries } from "../bar-series.ts";
-import { Sma, smaColumn, SmaScan } from "../indicators/sma.ts";
+import { Sma, smaColumn, sumOf } from "../indicators/sma.ts";
 import { side } from "../indicators/tie.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
@@ -54,9 +54,6 @@ export const maCrossover: Strategy = {
   }),
 };
 
-/** Bars whose averages are computed at a time: their columns stay in the processor's first cache. */
-const STRETCH = 1024;
-
 class MaCrossoverKernel implements Kernel {
   private readonly fastPeriod: number;
   private readonly slowPeriod: number;
@@ -78,32 +75,47 @@ class MaCrossoverKernel implements Kernel {
     return this.next(close);
   }
 
+  /** Both running sums in one loop, each added up as `Sma` does it, so that neither waits for the other's additions. */
   scan({ close, length }: BarSeries, signals: Int8Array): void {
-    const fast = new SmaScan(close, this.fastPeriod);
-    const slow = new SmaScan(close, this.slowPeriod);
-    const fastValues = new Float64Array(STRETCH);
-    const slowValues = new Float64Array(STRETCH);
+    const { fastPeriod, slowPeriod } = this;
+    let fast = 0;
+    let slow = 0;
+    let fastLeft = fastPeriod;
+    let slowLeft = slowPeriod;
     let before = 0;
-    for (let from = 0; from < length; from += STRETCH) {
-      const to = Math.min(from + STRETCH, length);
-      fast.write(fastValues, to - from);
-      slow.write(slowValues, to - from);
-      before = writeCrosses(fastValues, slowValues, close, signals, from, to, before);
+    for (let t = 0; t < length; t += 1) {
+      const newest = valueAt(close, t);
+      fast += t < fastPeriod ? newest : newest - valueAt(close, t - fastPeriod);
+      slow += t < slowPeriod ? newest : newest - valueAt(close, t - slowPeriod);
+      fastLeft -= 1;
+      if (fastLeft === 0) {
+        fast = sumOf(close, t + 1 - fastPeriod, t + 1);
+        fastLeft = fastPeriod;
+      }
+      slowLeft -= 1;
+      if (slowLeft === 0) {
+        slow = sumOf(close, t + 1 - slowPeriod, t + 1);
+        slowLeft = slowPeriod;
+      }
+      if (t < slowPeriod - 1) continue;
+      const now = side(fast / fastPeriod, slow / slowPeriod, newest);
+      if (now === before) continue;
+      if (t >= slowPeriod) signals[t] = cross(before, now);
+      before = now;
     }
-    this.forgetFirst(signals);
   }
 
   scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
     const { close, length } = columns.bars;
     const fast = smaColumn(columns, this.fastPeriod);
     const slow = smaColumn(columns, this.slowPeriod);
-    writeCrosses(fast, slow, close, signals, 0, length, 0);
-    this.forgetFirst(signals);
-  }
-
-  /** The slow average of the bar before must exist, too. */
-  private forgetFirst(signals: Int8Array): void {
-    signals.fill(HOLD, 0, this.slowPeriod);
+    let before = 0;
+    for (let t = this.slowPeriod - 1; t < length; t += 1) {
+      const now = side(valueAt(fast, t), valueAt(slow, t), valueAt(close, t));
+      if (now === before) continue;
+      if (t >= this.slowPeriod) signals[t] = cross(before, now);
+      before = now;
+    }
   }
 
   private next(close: number): SignalCode {
@@ -140,28 +152,4 @@ class MaCrossoverKernel implements Kernel {
 function cross(before: number, now: number): SignalCode {
   if (before <= 0 && now > 0) return BUY;
   return before >= 0 && now < 0 ? SELL : HOLD;
-}
-
-/**
- * Writes the signals of the bars [from, to), whose averages are given from index 0 on. `before`: where the fast average lay at
- * the bar before; returns where it lies at the last.
- */
-function writeCrosses(
-  fast: Float64Array,
-  slow: Float64Array,
-  close: Float64Array,
-  signals: Int8Array,
-  from: number,
-  to: number,
-  before: number,
-): number {
-  let last = before;
-  for (let t = from; t < to; t += 1) {
-    const now = side(valueAt(fast, t - from), valueAt(slow, t - from), valueAt(close, t));
-    if (now !== last) {
-      signals[t] = cross(last, now);
-      last = now;
-    }
-  }
-  return last;
 }
