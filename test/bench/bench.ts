@@ -10,8 +10,9 @@ import type { Strategy } from "../../src/core/strategies/contract.ts";
 import { backtest, type BacktestInput } from "../../src/research/backtest.ts";
 import { parseCsv } from "../../src/research/csv.ts";
 import { reportPictures } from "./pictures.ts";
-import { plainFills, plainMaCrossover, type PlainResult } from "./plain.ts";
+import { FILL_WIDTH, plainFills, plainMaCrossover, type PlainResult } from "./plain.ts";
 import { plainSignals } from "./plain-signals.ts";
+import { reportStartUp } from "./start-up.ts";
 import { reportSweep } from "./sweep.ts";
 import { syntheticSeries } from "./synthetic.ts";
 
@@ -61,12 +62,18 @@ function inputOf(strategy: Strategy, series: BarSeries): BacktestInput {
 
 /** Both sides must have done the same work, or the ratio means nothing. */
 function demandSame(name: string, input: BacktestInput, plain: PlainResult): void {
-  const { stats } = backtest(input);
+  const { stats, trades } = backtest(input);
   const apart = Math.abs(stats.finalEquity / plain.finalEquity - 1);
   if (stats.trades !== plain.trades || apart > 1e-9)
     throw new Error(
       `${name}: ${stats.trades} trades to ${stats.finalEquity}, plain ${plain.trades} to ${plain.finalEquity}`,
     );
+  for (const [index, { entryBar, exitBar, entryPrice, exitPrice, size }] of trades.all().entries()) {
+    const ours = [entryBar, exitBar, entryPrice, exitPrice, size];
+    const theirs = plain.fills.subarray(index * FILL_WIDTH, (index + 1) * FILL_WIDTH);
+    if (ours.some((value, column) => Math.abs(value / (theirs[column] ?? 0) - 1) > 1e-9))
+      throw new Error(`${name}: trade ${index} is ${ours.join(" ")}, plain ${theirs.join(" ")}`);
+  }
 }
 
 function csvOf({ length, time, open, high, low, close, volume }: BarSeries): Uint8Array {
@@ -130,6 +137,9 @@ const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
 write(
   `memory: ${megabytes(after.arrayBuffers - before.arrayBuffers)} MB of columns for the bars and equity of ${megabytes(parsed.length)} M bars and ${result.trades.length} trades; heap ${megabytes(after.heapUsed)} MB`,
 );
+
+write("");
+reportStartUp(write);
 
 write("");
 await reportSweep(write);

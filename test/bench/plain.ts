@@ -4,6 +4,17 @@ import type { BarSeries } from "../../src/core/bar-series.ts";
 export interface PlainResult {
   readonly trades: number;
   readonly finalEquity: number;
+  /** Entry bar, exit bar, entry price, exit price and shares of each trade, one after another. */
+  readonly fills: Float64Array;
+}
+
+/** Numbers of one trade in `fills`. */
+export const FILL_WIDTH = 5;
+
+function grown(fills: Float64Array): Float64Array {
+  const more = new Float64Array(fills.length * 2);
+  more.set(fills);
+  return more;
 }
 
 const CASH = 100_000;
@@ -13,7 +24,7 @@ const TIE = 1e-12;
 
 /**
  * The yardstick: ma_crossover (10/30 unless told) with ATR stop, sizing and fills as one hand-written loop over typed arrays, without
- * kernels, decide, records of trades or statistics beyond the equity curve.
+ * kernels, decide or statistics: the equity curve and the fills are all that it keeps.
  */
 export function plainMaCrossover(bars: BarSeries, fast = 10, slow = 30): PlainResult {
   const { open, high, low, close, length } = bars;
@@ -27,23 +38,34 @@ export function plainMaCrossover(bars: BarSeries, fast = 10, slow = 30): PlainRe
   let stop = 0;
   let pendingShares = 0;
   let pendingStop = 0;
+  let entryBar = 0;
+  let entryPrice = 0;
+  let fills: Float64Array = new Float64Array(64 * FILL_WIDTH);
   let trades = 0;
   for (let t = 0; t < length; t += 1) {
     const o = open[t]!;
     const l = low[t]!;
     const c = close[t]!;
-    if (pendingShares < 0) {
-      cash += shares * o;
-      shares = 0;
-      trades += 1;
-    } else if (pendingShares > 0 && pendingShares * o <= cash) {
+    let sold = 0;
+    if (pendingShares < 0) sold = o;
+    else if (pendingShares > 0 && pendingShares * o <= cash) {
       cash -= pendingShares * o;
       shares = pendingShares;
       stop = pendingStop;
+      entryBar = t;
+      entryPrice = o;
     }
     pendingShares = 0;
-    if (shares > 0 && l <= stop) {
-      cash += shares * Math.min(o, stop);
+    if (sold === 0 && shares > 0 && l <= stop) sold = Math.min(o, stop);
+    if (sold > 0) {
+      const row = trades * FILL_WIDTH;
+      if (row === fills.length) fills = grown(fills);
+      fills[row] = entryBar;
+      fills[row + 1] = t;
+      fills[row + 2] = entryPrice;
+      fills[row + 3] = sold;
+      fills[row + 4] = shares;
+      cash += shares * sold;
       shares = 0;
       trades += 1;
     }
@@ -75,7 +97,7 @@ export function plainMaCrossover(bars: BarSeries, fast = 10, slow = 30): PlainRe
     }
     before = now;
   }
-  return { trades, finalEquity: equity[length - 1] ?? CASH };
+  return { trades, finalEquity: equity[length - 1] ?? CASH, fills };
 }
 
 /** The same fills as a plain loop over given signals. */
@@ -88,23 +110,34 @@ export function plainFills(bars: BarSeries, signals: Int8Array): PlainResult {
   let stop = 0;
   let pendingShares = 0;
   let pendingStop = 0;
+  let entryBar = 0;
+  let entryPrice = 0;
+  let fills: Float64Array = new Float64Array(64 * FILL_WIDTH);
   let trades = 0;
   for (let t = 0; t < length; t += 1) {
     const o = open[t]!;
     const l = low[t]!;
     const c = close[t]!;
-    if (pendingShares < 0) {
-      cash += shares * o;
-      shares = 0;
-      trades += 1;
-    } else if (pendingShares > 0 && pendingShares * o <= cash) {
+    let sold = 0;
+    if (pendingShares < 0) sold = o;
+    else if (pendingShares > 0 && pendingShares * o <= cash) {
       cash -= pendingShares * o;
       shares = pendingShares;
       stop = pendingStop;
+      entryBar = t;
+      entryPrice = o;
     }
     pendingShares = 0;
-    if (shares > 0 && l <= stop) {
-      cash += shares * Math.min(o, stop);
+    if (sold === 0 && shares > 0 && l <= stop) sold = Math.min(o, stop);
+    if (sold > 0) {
+      const row = trades * FILL_WIDTH;
+      if (row === fills.length) fills = grown(fills);
+      fills[row] = entryBar;
+      fills[row + 1] = t;
+      fills[row + 2] = entryPrice;
+      fills[row + 3] = sold;
+      fills[row + 4] = shares;
+      cash += shares * sold;
       shares = 0;
       trades += 1;
     }
@@ -122,5 +155,5 @@ export function plainFills(bars: BarSeries, signals: Int8Array): PlainResult {
       pendingStop = t >= 14 ? Math.max(0, c - STOP_ATR * atr) : 0;
     } else if (signal < 0 && shares > 0) pendingShares = -1;
   }
-  return { trades, finalEquity: equity[length - 1] ?? CASH };
+  return { trades, finalEquity: equity[length - 1] ?? CASH, fills };
 }
