@@ -1,5 +1,6 @@
 import { valueAt } from "../column.ts";
 import type { IndicatorColumns } from "./columns.ts";
+import { isAbove } from "./tie.ts";
 
 /**
  * Simple moving average of the last `period` (>= 1) values including the newest; NaN until there are that many.
@@ -46,11 +47,23 @@ export function sumOf(values: Float64Array, from: number, to: number): number {
   return sum;
 }
 
-/**
- * What `Sma` answers on each of many values, stretch after stretch: the same additions in the same order, so the same to the
- * last bit, without a call and a ring a value.
- */
-export class SmaScan {
+/** What `Sma` answers on each of the values: the same additions in the same order, so the same to the last bit, without a call and a ring a value. */
+function averagesOf(values: Float64Array, period: number): Float64Array {
+  const averages = new Float64Array(values.length).fill(Number.NaN, 0, period - 1);
+  for (let t = period - 1; t < values.length;) {
+    let sum = sumOf(values, t - period + 1, t + 1);
+    averages[t] = sum / period;
+    t += 1;
+    for (const end = Math.min(values.length, t + period - 1); t < end; t += 1) {
+      sum += valueAt(values, t) - valueAt(values, t - period);
+      averages[t] = sum / period;
+    }
+  }
+  return averages;
+}
+
+/** Counts where values lie above their averages, as `Sma` has them: in one pass, stretch after stretch, without a column of averages between. */
+export class AboveSmaScan {
   private sum = Number.NaN;
   private next = 0;
   private readonly values: Float64Array;
@@ -62,26 +75,24 @@ export class SmaScan {
     this.sum = 0;
   }
 
-  /** Writes the averages of the next `count` values to `averages[0 … count − 1]`. */
-  write(averages: Float64Array, count: number): void {
+  /** Of the next `count` values adds 1 to `counts[0 … count − 1]` where one is above its average; nothing where there is none yet. */
+  count(counts: Uint8Array, count: number): void {
     const { values, period, next: from } = this;
     const to = from + count;
     let sum = this.sum;
     let t = from;
-    // The first `period` values: nothing falls out of the window, and there is no average before the last.
-    for (const end = Math.min(to, period - 1); t < end; t += 1) {
-      sum += valueAt(values, t);
-      averages[t - from] = Number.NaN;
-    }
+    for (const end = Math.min(to, period - 1); t < end; t += 1) sum += valueAt(values, t);
     while (t < to) {
       const fresh = t - (t % period) + period - 1;
       for (const end = Math.min(to, fresh); t < end; t += 1) {
-        sum += valueAt(values, t) - valueAt(values, t - period);
-        averages[t - from] = sum / period;
+        const value = valueAt(values, t);
+        sum += value - valueAt(values, t - period);
+        counts[t - from] = (counts[t - from] ?? 0) + Number(isAbove(value, sum / period, value));
       }
       if (t < to) {
+        const value = valueAt(values, t);
         sum = sumOf(values, t - period + 1, t + 1);
-        averages[t - from] = sum / period;
+        counts[t - from] = (counts[t - from] ?? 0) + Number(isAbove(value, sum / period, value));
         t += 1;
       }
     }
@@ -92,9 +103,5 @@ export class SmaScan {
 
 /** The average of closes at every bar. */
 export function smaColumn(columns: IndicatorColumns, period: number): Float64Array {
-  return columns.of(`sma ${period}`, ({ close, length }) => {
-    const averages = new Float64Array(length);
-    new SmaScan(close, period).write(averages, length);
-    return averages;
-  });
+  return columns.of(`sma ${period}`, ({ close }) => averagesOf(close, period));
 }

@@ -1,7 +1,7 @@
 import { valueAt } from "../column.ts";
 import type { BarSeries } from "../bar-series.ts";
 import type { Timeframe } from "../bar.ts";
-import { Sma, smaColumn, SmaScan } from "../indicators/sma.ts";
+import { AboveSmaScan, Sma, smaColumn } from "../indicators/sma.ts";
 import { isAbove } from "../indicators/tie.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
@@ -134,16 +134,12 @@ class ConfluenceKernel implements Kernel {
 
   /** Only without timeframes of its own, whose bars are others. */
   scan({ close, length }: BarSeries, signals: Int8Array): void {
-    const scans = this.periods.map((period) => new SmaScan(close, period));
-    const averages = new Float64Array(STRETCH);
+    const scans = this.periods.map((period) => new AboveSmaScan(close, period));
     const votes = new Uint8Array(STRETCH);
     for (let from = 0; from < length; from += STRETCH) {
       const count = Math.min(STRETCH, length - from);
       votes.fill(0);
-      for (const scan of scans) {
-        scan.write(averages, count);
-        countVotes(averages, close, votes, from, count);
-      }
+      for (const scan of scans) scan.count(votes, count);
       this.write(votes, signals, from, count);
     }
   }
