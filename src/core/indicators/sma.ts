@@ -62,42 +62,17 @@ function averagesOf(values: Float64Array, period: number): Float64Array {
   return averages;
 }
 
-/** Counts where values lie above their averages, as `Sma` has them: in one pass, stretch after stretch, without a column of averages between. */
-export class AboveSmaScan {
-  private sum = Number.NaN;
-  private next = 0;
-  private readonly values: Float64Array;
-  private readonly period: number;
-
-  constructor(values: Float64Array, period: number) {
-    this.values = values;
-    this.period = period;
-    this.sum = 0;
-  }
-
-  /** Of the next `count` values adds 1 to `counts[0 … count − 1]` where one is above its average; nothing where there is none yet. */
-  count(counts: Uint8Array, count: number): void {
-    const { values, period, next: from } = this;
-    const to = from + count;
-    let sum = this.sum;
-    let t = from;
-    for (const end = Math.min(to, period - 1); t < end; t += 1) sum += valueAt(values, t);
-    while (t < to) {
-      const fresh = t - (t % period) + period - 1;
-      for (const end = Math.min(to, fresh); t < end; t += 1) {
-        const value = valueAt(values, t);
-        sum += value - valueAt(values, t - period);
-        counts[t - from] = (counts[t - from] ?? 0) + Number(isAbove(value, sum / period, value));
-      }
-      if (t < to) {
-        const value = valueAt(values, t);
-        sum = sumOf(values, t - period + 1, t + 1);
-        counts[t - from] = (counts[t - from] ?? 0) + Number(isAbove(value, sum / period, value));
-        t += 1;
-      }
+/** Adds 1 to `counts` at each value that lies above its average, as `Sma` has it: in one pass, without a column of averages between. */
+export function countAbove(values: Float64Array, period: number, counts: Uint8Array): void {
+  for (let t = period - 1; t < values.length;) {
+    let sum = sumOf(values, t - period + 1, t + 1);
+    counts[t] = (counts[t] ?? 0) + Number(isAbove(valueAt(values, t), sum / period, valueAt(values, t)));
+    t += 1;
+    for (const end = Math.min(values.length, t + period - 1); t < end; t += 1) {
+      const value = valueAt(values, t);
+      sum += value - valueAt(values, t - period);
+      counts[t] = (counts[t] ?? 0) + Number(isAbove(value, sum / period, value));
     }
-    this.sum = sum;
-    this.next = to;
   }
 }
 

@@ -1,7 +1,7 @@
 import { valueAt } from "../column.ts";
 import type { BarSeries } from "../bar-series.ts";
 import type { Timeframe } from "../bar.ts";
-import { AboveSmaScan, Sma, smaColumn } from "../indicators/sma.ts";
+import { countAbove, Sma, smaColumn } from "../indicators/sma.ts";
 import { isAbove } from "../indicators/tie.ts";
 import { BUY, HOLD, SELL, type Explanation, type SignalCode } from "../signal.ts";
 import type { Kernel, Strategy } from "./contract.ts";
@@ -76,18 +76,6 @@ function voteOf(close: number, average: number): number {
   return Number(isAbove(close, average, close));
 }
 
-/** Adds the votes of `count` bars from bar `from` on to `votes[0 … count − 1]`. */
-function countVotes(
-  averages: Float64Array,
-  close: Float64Array,
-  votes: Uint8Array,
-  from: number,
-  count: number,
-): void {
-  for (let index = 0; index < count; index += 1)
-    votes[index] = (votes[index] ?? 0) + voteOf(valueAt(close, from + index), valueAt(averages, index));
-}
-
 function longest(periods: readonly number[]): number {
   return Math.max(...periods);
 }
@@ -96,9 +84,6 @@ function verdict(bullish: number, votes: number, minAlignment: number): SignalCo
   if (bullish / votes >= minAlignment) return BUY;
   return (votes - bullish) / votes >= minAlignment ? SELL : HOLD;
 }
-
-/** Bars whose averages are computed at a time: their columns stay in the processor's first cache. */
-const STRETCH = 1024;
 
 class ConfluenceKernel implements Kernel {
   private readonly minAlignment: number;
@@ -134,31 +119,29 @@ class ConfluenceKernel implements Kernel {
 
   /** Only without timeframes of its own, whose bars are others. */
   scan({ close, length }: BarSeries, signals: Int8Array): void {
-    const scans = this.periods.map((period) => new AboveSmaScan(close, period));
-    const votes = new Uint8Array(STRETCH);
-    for (let from = 0; from < length; from += STRETCH) {
-      const count = Math.min(STRETCH, length - from);
-      votes.fill(0);
-      for (const scan of scans) scan.count(votes, count);
-      this.write(votes, signals, from, count);
-    }
+    const votes = new Uint8Array(length);
+    for (const period of this.periods) countAbove(close, period, votes);
+    this.write(votes, signals);
   }
 
   /** As `scan`. */
   scanColumns(columns: IndicatorColumns, signals: Int8Array): void {
     const { close, length } = columns.bars;
     const votes = new Uint8Array(length);
-    for (const period of this.periods) countVotes(smaColumn(columns, period), close, votes, 0, length);
-    this.write(votes, signals, 0, length);
+    for (const period of this.periods) {
+      const averages = smaColumn(columns, period);
+      for (let t = 0; t < length; t += 1)
+        votes[t] = (votes[t] ?? 0) + voteOf(valueAt(close, t), valueAt(averages, t));
+    }
+    this.write(votes, signals);
   }
 
-  /** The signals of `count` bars from bar `from` on, of which the bullish votes are given. */
-  private write(votes: Uint8Array, signals: Int8Array, from: number, count: number): void {
+  /** The signals that the bullish votes come to. */
+  private write(votes: Uint8Array, signals: Int8Array): void {
     const { verdicts } = this;
     // Until every average exists some of the votes are none.
-    const ready = longest(this.periods) - 1;
-    for (let index = 0; index < count; index += 1)
-      if (from + index >= ready) signals[from + index] = verdicts[votes[index] ?? 0] ?? HOLD;
+    for (let t = longest(this.periods) - 1; t < votes.length; t += 1)
+      signals[t] = verdicts[votes[t] ?? 0] ?? HOLD;
   }
 
   feed(slot: number, close: number): void {
