@@ -47,11 +47,13 @@ export async function workExit(
   const newest = refused.at(-1);
   if (newest !== undefined) {
     const price = lastPrice(engine, position.symbol);
+    // A kill cancels every stop that it finds, whatever this position was being sold for: put back, it is cancelled again
+    // each round, and the request limit goes with it.
     const bare =
       position.protection === "engine" ||
       position.stopRefusals >= MAX_STOP_REFUSALS ||
-      reason === "kill" ||
-      (price !== null && price.lte(roundUpToTick(position.stop)));
+      (price !== null && price.lte(roundUpToTick(position.stop))) ||
+      (await engine.ledger.control()).killed;
     if (engine.clock.nowMs() - newest.updatedAt < retryPauseMs(refused.length, bare)) {
       if (!bare) await ensureStop(engine, position, orders, price ?? undefined);
       return;

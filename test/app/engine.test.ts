@@ -189,6 +189,24 @@ describe("an exit", () => {
     ]);
   });
 
+  it("that was refused before a kill is not put off by it: no stop goes back and forth", async () => {
+    await bought();
+    const refusal = { kind: "status", code: 422, body: { code: 42210000, message: "not now" } } as const;
+    ground.alpaca.faults.next("POST /v2/orders", refusal, 1);
+    const [position] = await positions();
+    await requestExit(ground.running.engine, String(position?.id), "signal", Date.now());
+    ground.running.engine.tendSoon(String(position?.id));
+    const rows = async () =>
+      (await ground.ledger.ordersOfPosition(String(position?.id))).map(
+        ({ purpose, state }) => `${purpose} ${state}`,
+      );
+    const refused = ["entry FILLED", "stop CANCELED", "exit REJECTED"];
+    await expect.poll(rows, { timeout: 10_000 }).toEqual([...refused, "stop ACCEPTED"]);
+    await kill(ground.running.engine, BY);
+    await expect.poll(() => ground.alpaca.positions(), { timeout: 15_000 }).toEqual([]);
+    expect(await rows()).toEqual([...refused, "stop CANCELED", "exit FILLED"]);
+  });
+
   it("by the stop at the broker is booked while nobody listened", async () => {
     await bought();
     ground.alpaca.muteStream(true);
