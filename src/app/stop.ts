@@ -123,8 +123,11 @@ function isShortOfEntry(stop: Order, position: Position): boolean {
  * by somebody else, the shares may be gone with it, and a stop without shares is a short sale: then the broker is asked.
  */
 async function stillHeld(engine: Engine, position: Position, orders: readonly Order[]): Promise<boolean> {
-  const heirs = orders.flatMap((order) => order.replacedBy ?? []);
-  if (heirs.some((id) => !orders.some((order) => order.brokerOrderId === id))) {
+  for (const { purpose, replacedBy } of orders) {
+    // The heir of an entry buys: it holds no shares.
+    if (purpose === "entry" || replacedBy === null) continue;
+    if (orders.some((order) => order.brokerOrderId === replacedBy)) continue;
+    if ((await engine.ledger.orderByBrokerId(replacedBy)) !== undefined) continue;
     engine.reconcileSoon();
     return false;
   }

@@ -47,10 +47,13 @@ async function tend(engine: Engine, clientOrderId: string, ended: boolean): Prom
   await requestCancel(engine, order, "stop");
 }
 
-/** The order whose place this one took filled in the same moment: Alpaca may have ordered those shares a second time. */
+/**
+ * The order whose place this one took filled in the same moment: Alpaca may have ordered those shares a second time. Until
+ * the venue has decided between the two, this one is not to be touched.
+ */
 async function filledBefore(engine: Engine, order: Order): Promise<boolean> {
   const before = order.replaces === null ? undefined : await engine.ledger.order(order.replaces);
-  return before !== undefined && before.filledQuantity.gt(0);
+  return before !== undefined && before.filledQuantity.gt(0) && !isLive(before);
 }
 
 function overdue(engine: Engine, { workUntil }: Order): boolean {

@@ -97,7 +97,9 @@ function applyReport(order: Order, event: Extract<OrderEvent, { kind: "report" }
     booking === null
       ? order.filledAvgPrice
       : averageAfter(order, booking, filledQuantity, report.filledAvgPrice);
-  const replacedBy = report.replacedBy ?? order.replacedBy;
+  // Brokers name the heir while the venue decides; an order that ended otherwise never had one.
+  const over = isTerminal(state) && state !== "REPLACED" && report.status !== "replaced";
+  const replacedBy = over ? null : (report.replacedBy ?? order.replacedBy);
   const same =
     booking === null &&
     state === order.state &&

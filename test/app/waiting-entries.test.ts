@@ -213,6 +213,22 @@ describe("a limit entry that is to be priced anew", () => {
   });
 });
 
+describe("what an entry bought before it was given another price", () => {
+  it("gets its stop, though the new order was cancelled with nothing filled", async () => {
+    await waiting("entry_on_timeout=reprice", "max_reprices=1");
+    ground.alpaca.setDelays({ replaceMs: 1_000 });
+    ground.alpaca.setPrice("AAPL", 186);
+    await overdue();
+    await expect.poll(() => buys()[0]?.status, { timeout: 10_000 }).toBe("pending_replace");
+    ground.alpaca.fill(String(buys()[0]?.id), 2, 185.3);
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 2 @ 180.31 gtc"]);
+    expect(buys().map((order) => [order.status, order.filled_qty].join(" "))).toEqual([
+      "replaced 2",
+      "canceled 0",
+    ]);
+  });
+});
+
 describe("a stop-limit entry", () => {
   it("rests above the market with its stop from there", async () => {
     await ground.start(["AAPL"], ["entry=stop_limit", "stop_offset_bps=20", "limit_offset_bps=5"]);

@@ -57,6 +57,16 @@ describe("an order's life", () => {
     ).toBe(after);
   });
 
+  it("forgets the heir that a broker named when the order fills before its change is made", () => {
+    const changing = advance(anOrder(), {
+      kind: "report",
+      report: aReport({ replacedBy: "b2" }),
+      atMs: 5,
+    }).order;
+    expect(changing.replacedBy).toBe("b2");
+    expect(advance(changing, report("filled", 100)).order.replacedBy).toBeNull();
+  });
+
   it("books only the rise over what was booked: 40, then 100 of 100, is 40 and 60", () => {
     const { order, booked } = play(anOrder(), report("partially_filled", 40), report("filled", 100));
     expect(order.state).toBe("FILLED");

@@ -375,6 +375,8 @@ export class Book {
     if (parent !== undefined)
       parent.legIds = parent.legIds.map((id) => (id === old.id ? replacement.id : id));
     this.#emit("replaced", old);
+    // Cancelled before it was in force: it stays so.
+    if (isClosed(replacement)) return;
     this.#become(replacement, old.dormant ? "held" : "new");
     this.#emit(old.dormant ? "held" : "new", replacement);
     const price = this.#options.market.price(old.symbol);
