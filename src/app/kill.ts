@@ -111,7 +111,8 @@ async function closePosition(engine: Engine, position: Position): Promise<void> 
 }
 
 async function cancelReported(engine: Engine, report: BrokerOrder): Promise<void> {
-  const ours = await engine.ledger.order(report.clientOrderId);
+  const row = await engine.ledger.order(report.clientOrderId);
+  const ours = row?.accountId === engine.accountId ? row : undefined;
   // An exit of ours is on its way to do just what is wanted.
   if (ours?.purpose === "exit") return;
   if (ours !== undefined && isLive(ours)) await requestCancel(engine, ours, "exit");

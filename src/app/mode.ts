@@ -40,6 +40,7 @@ export function lockedBroker(broker: Broker, why: string): Broker {
     ...broker,
     name: `${broker.name} (locked)`,
     place: () => Promise.resolve({ kind: "rejected", reason: why }),
+    replace: () => Promise.resolve({ kind: "rejected", reason: why }),
     cancel: () => Promise.reject(new Error(why)),
   };
 }

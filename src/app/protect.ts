@@ -32,7 +32,7 @@ export async function tendPosition(
 ): Promise<void> {
   if (!mayTrade(engine)) return;
   const seen = await engine.ledger.position(positionId);
-  if (seen === undefined) return;
+  if (seen === undefined || seen.accountId !== engine.accountId) return;
   const orders = await settledOrders(engine, positionId);
   if (seen.status === "closed") {
     // A stop that outlives its position would open a short one.

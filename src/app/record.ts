@@ -31,7 +31,7 @@ const ADOPTED_STOP_FACTOR = 0.95;
 /**
  * T2 and T3 of the order protocol: one event of one order, from whatever source, in one transaction: order, fill,
  * position, trade and alert move together or not at all. Call it inside `engine.serial` of the order's symbol.
- * Returns the order as it stands, or undefined when no row has this id.
+ * Returns the order as it stands, or undefined when no row of this account has this id.
  */
 export async function recordEvent(
   engine: Engine,
@@ -40,7 +40,8 @@ export async function recordEvent(
 ): Promise<Order | undefined> {
   const outcome = await engine.ledger.transaction(async (tx) => {
     const before = await tx.lockOrder(clientOrderId);
-    if (before === undefined) return undefined;
+    // Locked live keys hear of the live account's orders: only that account's own engine may act on them.
+    if (before === undefined || before.accountId !== engine.accountId) return undefined;
     const { order, booking } = advance(before, event);
     const legs = event.kind === "report" ? (event.report.legs ?? []) : [];
     if (order === before) {
