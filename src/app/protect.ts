@@ -2,7 +2,6 @@ import { closedBars } from "../core/exits/time-stop.ts";
 import { money, type Money } from "../core/money.ts";
 import { isLive, rests, type ExitReason, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
-import { splitRatio } from "../core/split.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { workExit } from "./exit.ts";
 import { followPrice } from "./follow-price.ts";
@@ -12,11 +11,10 @@ import { takePartialWhenDue, workPart } from "./part.ts";
 import { recordEvent, requestExit } from "./record.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { ensureStop } from "./stop.ts";
+import { differsInShares, hasUnexplainedShares } from "./unexplained-shares.ts";
 
 /** The broker's own stop gets this long to fire after the price crossed it; then the engine sells. */
 const CROSSED_GRACE_MS = 10_000;
-/** A fall this deep may be a split: the broker's quantity is looked at before anything is sold. */
-const SPLIT_SUSPECT = 0.6;
 
 /**
  * Brings one position a step nearer to what its row wants: sold when an exit was asked for, otherwise protected by
@@ -80,6 +78,8 @@ async function followMarket(
   entryWorks: boolean,
 ): Promise<Position> {
   if (position.exitReason !== null || price === undefined || price.lte(position.stop)) return position;
+  // Until the holdings have been compared, a price that jumped may be that of a reverse split: no stop follows it.
+  if (!engine.state.reconciled) return position;
   const followed = await followPrice(engine, position, price);
   return entryWorks ? followed : takePartialWhenDue(engine, followed, price);
 }
@@ -116,7 +116,10 @@ async function hoursIfKnown(engine: Engine): Promise<MarketHours | undefined> {
   }
 }
 
-/** The exit that the latest price asks for, or null. A stop that rests at the broker gets a moment to fire by itself. */
+/**
+ * The exit that the latest price asks for, or null. A stop that rests at the broker gets a moment to fire by itself, and
+ * nothing is concluded from the price while the broker's shares are not those of our rows.
+ */
 async function crossed(
   engine: Engine,
   position: Position,
@@ -125,14 +128,17 @@ async function crossed(
   price: Money,
 ): Promise<ExitReason | null> {
   if (price.lte(position.stop)) {
-    if (await looksSplit(engine, position, price)) return null;
     const reason = position.stop.gt(position.initialStop) ? "trailing" : "stop-loss";
     const resting = !entryWorks && orders.some((order) => firesAt(order, position.stop));
-    return resting ? unlessBrokerSells(engine, position, price, reason) : reason;
+    const due = resting ? await unlessBrokerSells(engine, position, price, reason) : reason;
+    if (due === null) return null;
+    return (await hasUnexplainedShares(engine, position.symbol, "exit")) ? null : due;
   }
   if (position.target !== null && price.gte(position.target)) {
     const resting = !entryWorks && orders.some((order) => order.purpose === "target" && heldThere(order));
-    return resting ? unlessBrokerSells(engine, position, price, "take-profit") : "take-profit";
+    const due = resting ? await unlessBrokerSells(engine, position, price, "take-profit") : "take-profit";
+    if (due === null) return null;
+    return (await differsInShares(engine, position.symbol, "exit")) ? null : due;
   }
   if (position.crossedSince !== null) await setCrossed(engine, position.id, null);
   return null;
@@ -165,18 +171,6 @@ async function unlessBrokerSells(
 /** Whether the broker holds a stop that fires at this price: one that lags behind a trailing stop does not. */
 function firesAt(order: Order, stop: Money): boolean {
   return order.purpose === "stop" && heldThere(order) && order.stopPrice?.gte(stop) === true;
-}
-
-/** After a split the price is far under the old stop while the broker holds more shares at the same cost: nothing is lost. */
-async function looksSplit(engine: Engine, position: Position, price: Money): Promise<boolean> {
-  if (price.gt(position.entryPrice.times(SPLIT_SUSPECT))) return false;
-  const held = (await engine.broker.positions("exit")).find((each) => each.symbol === position.symbol);
-  const ours = (await engine.ledger.openPositions(engine.accountId)).filter(
-    (each) => each.symbol === position.symbol,
-  );
-  if (held === undefined || splitRatio(ours, held) === undefined) return false;
-  engine.reconcileSoon();
-  return true;
 }
 
 async function setCrossed(engine: Engine, positionId: string, since: number | null): Promise<void> {

@@ -9,6 +9,7 @@ import { followingId, sellOf, workingEntries } from "./position-orders.ts";
 import { requestExit } from "./record.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { newOrder } from "./rows.ts";
+import { hasUnexplainedShares } from "./unexplained-shares.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
 /** A stop order that the broker refused this often is given up: the position is closed at market. */
@@ -120,7 +121,8 @@ function isShortOfEntry(stop: Order, position: Position): boolean {
 
 /**
  * Whether the shares that a new stop would sell are there. Rows are believed once reconciled; but where a stop was ended
- * by somebody else, the shares may be gone with it, and a stop without shares is a short sale: then the broker is asked.
+ * by somebody else, the shares may be gone with it, and a stop without shares is a short sale, or have been split: then
+ * the broker is asked.
  */
 async function stillHeld(engine: Engine, position: Position, orders: readonly Order[]): Promise<boolean> {
   for (const { purpose, replacedBy } of orders) {
@@ -142,9 +144,12 @@ async function stillHeld(engine: Engine, position: Position, orders: readonly Or
   );
   if (engine.state.reconciled && !elsewhere) return true;
   const held = (await engine.broker.positions("stop")).find((each) => each.symbol === position.symbol);
-  if (held?.quantity.gte(position.quantity) === true) return true;
-  engine.reconcileSoon();
-  return false;
+  if (held === undefined || held.quantity.lt(position.quantity)) {
+    engine.reconcileSoon();
+    return false;
+  }
+  // Brokers cancel stops for a split: the stop of before would be refused, and after two refusals the position is sold.
+  return !(await hasUnexplainedShares(engine, position.symbol, "stop"));
 }
 
 /** The legs of a bracket that was filled are gone, and neither we nor a fill ended them: somebody did at the broker. */
