@@ -43,7 +43,7 @@ export interface LedgerOps extends BarArchive {
   control(): Promise<Control>;
   setControl(control: Control): Promise<void>;
 
-  // runs
+  // runs; in a transaction the rows read are locked until it ends
   runs(filter: {
     readonly accountId?: string;
     readonly status?: readonly RunStatus[];
@@ -96,6 +96,7 @@ export interface LedgerOps extends BarArchive {
   position(id: string): Promise<Position | undefined>;
   /** As `position`, but locks the row until the transaction ends. */
   lockPosition(id: string): Promise<Position | undefined>;
+  /** In a transaction it locks the row until the transaction ends. */
   positionOfEntry(entryOrderId: string): Promise<Position | undefined>;
   /** Gives the position its number, whatever stands in it. */
   insertPosition(position: Position): Promise<Position>;

@@ -101,9 +101,9 @@ async function openPglite(options: LedgerOptions): Promise<{ pool: Pool; descrip
 function operations(execute: Execute, scope: Scope, sinks: readonly string[]) {
   return {
     ...controlOperations(execute, scope),
-    ...runOperations(execute),
+    ...runOperations(execute, scope),
     ...orderOperations(execute),
-    ...positionOperations(execute),
+    ...positionOperations(execute, scope),
     ...tradeOperations(execute),
     ...journalOperations(execute, sinks),
     ...alertRoutingOperations(execute, scope),

@@ -2,13 +2,16 @@ import { resolve } from "node:path";
 import { readdirSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openLedger } from "../../../src/adapters/postgres/open-ledger.ts";
-import type { InterruptedDelivery, Ledger } from "../../../src/ports.ts";
+import { money } from "../../../src/core/money.ts";
+import type { InterruptedDelivery, Ledger, LedgerOps } from "../../../src/ports.ts";
 import {
   clientOrderId,
   runId,
   sampleAlert,
   sampleOrder,
+  samplePosition,
   sampleRun,
   T0,
 } from "../../contracts/ledger-samples.ts";
@@ -91,6 +94,55 @@ describe("two instances on one database", () => {
     } finally {
       await asAdmin(databaseUrl, (sql) => sql.unsafe("drop function wait_at_commit() cascade"));
     }
+  });
+
+  /** `first` reads and writes later; `second` does both in between, as far as the locks let it. */
+  async function interleaved(
+    first: (tx: LedgerOps, second: () => Promise<void>) => Promise<void>,
+    second: (tx: LedgerOps) => Promise<void>,
+  ): Promise<void> {
+    let other: Promise<void> | undefined;
+    await a.transaction(async (tx) =>
+      first(tx, async () => {
+        other = b.transaction(second);
+        await Promise.race([other, sleep(300)]);
+      }),
+    );
+    await other;
+  }
+
+  it("do not undo each other's change of a run: settings that change as it is stopped do not start it again", async () => {
+    const id = runId(randomUUID().slice(0, 4));
+    await a.insertRun(sampleRun({ id, accountId, status: "running" }));
+    await interleaved(
+      async (tx, second) => {
+        const run = (await tx.runs({ accountId })).find((each) => each.id === id)!;
+        await second();
+        await tx.updateRun({ ...run, params: { fast: 7 } });
+      },
+      async (tx) => {
+        await tx.updateRun({ ...(await tx.run(id))!, status: "stopped" });
+      },
+    );
+    expect(await a.run(id)).toMatchObject({ status: "stopped", params: { fast: 7 } });
+  });
+
+  it("do not undo each other's change of a position: a fill that comes as its exit is asked for leaves the wish", async () => {
+    const entry = sampleOrder({ clientOrderId: clientOrderId(randomUUID()), accountId });
+    await a.insertOrder(entry);
+    const position = samplePosition({ id: randomUUID(), accountId, entryOrderId: entry.clientOrderId });
+    await a.insertPosition(position);
+    await interleaved(
+      async (tx, second) => {
+        const known = (await tx.positionOfEntry(entry.clientOrderId))!;
+        await second();
+        await tx.updatePosition({ ...known, quantity: money(7), boughtQuantity: money(7) });
+      },
+      async (tx) => {
+        await tx.updatePosition({ ...(await tx.lockPosition(position.id))!, exitReason: "manual" });
+      },
+    );
+    expect(await a.position(position.id)).toMatchObject({ exitReason: "manual", quantity: money(7) });
   });
 
   it("let exactly one use a confirmation", async () => {

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gte, sql } from "drizzle-orm";
 import type { LedgerOps } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
 import { equity, positions } from "../schema.ts";
+import type { Scope } from "./control.ts";
 import { oneRow } from "./one-row.ts";
 
 type PositionOperation =
@@ -18,7 +19,7 @@ type PositionOperation =
   | "peakEquity";
 
 /** What is held, and what the account was worth. */
-export function positionOperations(execute: Execute): Pick<LedgerOps, PositionOperation> {
+export function positionOperations(execute: Execute, scope: Scope): Pick<LedgerOps, PositionOperation> {
   return {
     async openPositions(accountId) {
       return execute("openPositions", (db) =>
@@ -45,9 +46,11 @@ export function positionOperations(execute: Execute): Pick<LedgerOps, PositionOp
     },
 
     async positionOfEntry(entryOrderId) {
-      const [row] = await execute("positionOfEntry", (db) =>
-        db.select().from(positions).where(eq(positions.entryOrderId, entryOrderId)),
-      );
+      const [row] = await execute("positionOfEntry", (db) => {
+        const query = db.select().from(positions).where(eq(positions.entryOrderId, entryOrderId));
+        // The entry's next fill writes the whole row: an exit that a person asks for meanwhile must not be undone.
+        return scope === "transaction" ? query.for("update") : query;
+      });
       return row;
     },
 

@@ -3,11 +3,13 @@ import { completeOptions } from "../../../core/run-options.ts";
 import type { Ledger, LedgerOps, Run } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
 import { accounts, runCursors, strategyRuns } from "../schema.ts";
+import type { Scope } from "./control.ts";
 import { oneRow } from "./one-row.ts";
 
 /** Accounts, runs and how far each run has decided. */
 export function runOperations(
   execute: Execute,
+  scope: Scope,
 ): Pick<LedgerOps, "runs" | "run" | "insertRun" | "updateRun" | "cursors" | "setCursor"> &
   Pick<Ledger, "ensureAccount"> {
   return {
@@ -29,8 +31,8 @@ export function runOperations(
     },
 
     async runs({ accountId, status }) {
-      const rows = await execute("runs", (db) =>
-        db
+      const rows = await execute("runs", (db) => {
+        const query = db
           .select()
           .from(strategyRuns)
           .where(
@@ -39,18 +41,21 @@ export function runOperations(
               status === undefined ? undefined : inArray(strategyRuns.status, [...status]),
             ),
           )
-          .orderBy(asc(strategyRuns.startedAt), asc(strategyRuns.id)),
-      );
+          .orderBy(asc(strategyRuns.startedAt), asc(strategyRuns.id));
+        // Rows are written whole: who reads one in a transaction to change it must not undo what another wrote meanwhile.
+        return scope === "transaction" ? query.for("update") : query;
+      });
       return rows.map(complete);
     },
 
     async run(id) {
-      const [row] = await execute("run", (db) =>
-        db
+      const [row] = await execute("run", (db) => {
+        const query = db
           .select()
           .from(strategyRuns)
-          .where(sql`${strategyRuns.id} = ${id}`),
-      );
+          .where(sql`${strategyRuns.id} = ${id}`);
+        return scope === "transaction" ? query.for("update") : query;
+      });
       return row === undefined ? undefined : complete(row);
     },
 
