@@ -96,7 +96,9 @@ export async function checkEntry(
   facts: PreTradeFacts,
 ): Promise<Assessment> {
   const control = await checkControl(engine, tx, true);
-  if (control?.code === "NO_LEASE") return { kind: "leave", text: control.text };
+  // Neither says anything about the entry: its bar is asked again, a reconnect in the middle of a tick must not eat it.
+  if (control?.code === "NO_LEASE" || control?.code === "NOT_RECONCILED")
+    return { kind: "leave", text: control.text };
   if (ask.run === null)
     return assess(engine, tx, ask, facts, control, (figures, last) => ask.plan(figures, last));
   const current = await tx.run(ask.run.id);

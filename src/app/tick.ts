@@ -1,8 +1,9 @@
 import { BUY, SELL, signalName } from "../core/signal.ts";
+import { isLive, type Order } from "../core/order.ts";
 import type { Timeframe } from "../core/bar.ts";
 import type { Strategy } from "../core/strategies/contract.ts";
 import { failureReason } from "../core/strategies/failure.ts";
-import type { Run } from "../ports.ts";
+import type { LedgerOps, Run } from "../ports.ts";
 import { expireApprovals, withdrawApprovals } from "./approvals.ts";
 import type { BarStore } from "./bar-store.ts";
 import { mayTrade, type Engine } from "./context.ts";
@@ -118,14 +119,12 @@ async function exitOnSignal(engine: Engine, { run, symbol, evaluations }: Undeci
     engine.ledger.transaction(async (tx) => {
       const mine = (each: { readonly runId: string | null; readonly symbol: string }): boolean =>
         each.runId === run.id && each.symbol === symbol;
-      const entry = (await tx.liveOrders(engine.accountId)).find(
-        (order) => order.purpose === "entry" && mine(order),
-      );
-      const working = entry === undefined ? undefined : await tx.lockOrder(entry.clientOrderId);
+      // Two while one takes the other's place: whichever fills, its shares are sold.
+      const working = await lockWorking(tx, (await tx.liveOrders(engine.accountId)).filter(mine));
       const held = (await tx.openPositions(engine.accountId)).find(mine);
       const position = held === undefined ? undefined : await tx.lockPosition(held.id);
       const open = position?.status === "open" && position.exitReason === null ? position : undefined;
-      const exits = open !== undefined || (working !== undefined && working.exitReason === null);
+      const exits = open !== undefined || working.some((entry) => entry.exitReason === null);
       await tx.insertDecision(
         decisionRow(
           engine,
@@ -140,7 +139,7 @@ async function exitOnSignal(engine: Engine, { run, symbol, evaluations }: Undeci
         ),
       );
       await withdrawApprovals(engine, tx, run.id, symbol);
-      if (working !== undefined) await tx.updateOrder({ ...working, exitReason: "signal" });
+      for (const entry of working) await tx.updateOrder({ ...entry, exitReason: "signal" });
       if (open !== undefined)
         await tx.updatePosition({
           ...open,
@@ -155,8 +154,18 @@ async function exitOnSignal(engine: Engine, { run, symbol, evaluations }: Undeci
     await engine.serial.run(symbol, () =>
       tendPosition(engine, positionId, engine.state.prices.get(symbol)?.price),
     );
-  else if (working !== undefined)
-    await engine.serial.run(symbol, () => requestCancel(engine, working, "exit"));
+  else
+    for (const entry of working) await engine.serial.run(symbol, () => requestCancel(engine, entry, "exit"));
+}
+
+/** The entries among these orders, locked, as far as they still work then. */
+async function lockWorking(tx: LedgerOps, orders: readonly Order[]): Promise<readonly Order[]> {
+  const locked: Order[] = [];
+  for (const { purpose, clientOrderId } of orders) {
+    const order = purpose === "entry" ? await tx.lockOrder(clientOrderId) : undefined;
+    if (order !== undefined && isLive(order)) locked.push(order);
+  }
+  return locked;
 }
 
 /** Bars before the newest could only exit, which is done: should the newest one wait to be decided, they are not looked at again. */

@@ -7,7 +7,7 @@ import { requestCancel } from "./request-cancel.ts";
 
 /**
  * Ends entries that have waited long enough (or gives them a new price), and those that nobody wants any more: the desk was
- * halted, the day's loss has reached its limit, the run was stopped or paused. The time is in the order's row, so a restart goes on with it. What fills until the cancel
+ * halted, the day's loss has reached its limit, the run was stopped or paused, its strategy sold. The time is in the order's row, so a restart goes on with it. What fills until the cancel
  * is confirmed is booked and protected like every fill. Call it as often as positions are watched.
  */
 export async function tendWaitingEntries(engine: Engine): Promise<void> {
@@ -36,7 +36,8 @@ async function tend(engine: Engine, clientOrderId: string, ended: boolean): Prom
   const order = await engine.ledger.order(clientOrderId);
   if (order === undefined || !isLive(order)) return;
   const run = order.runId === null ? undefined : await engine.ledger.run(order.runId);
-  if (ended || notRunning(run?.status) || (await filledBefore(engine, order))) {
+  const unwanted = ended || notRunning(run?.status) || order.exitReason !== null;
+  if (unwanted || (await filledBefore(engine, order))) {
     await requestCancel(engine, order, "stop");
     return;
   }

@@ -58,6 +58,19 @@ async function withPassed<T>(
   });
 }
 
+describe("an entry", () => {
+  it("is put off, not refused, when a reconnect comes before it: its bar stays undecided", async () => {
+    const { engine } = ground.running;
+    const facts = await readFacts(engine, "AAPL");
+    const assessed = () => engine.ledger.transaction((tx) => checkEntry(engine, tx, ASK, facts));
+    expect((await assessed()).kind).toBe("passed");
+    engine.state.reconciled = false;
+    const meanwhile = await assessed();
+    engine.state.reconciled = true;
+    expect(meanwhile).toEqual({ kind: "leave", text: "still reconciling with the broker" });
+  });
+});
+
 describe("the row of an entry", () => {
   it("is written when exactly this entry passed in exactly this transaction", async () => {
     expect(await withPassed((tx, entry) => insertEntry(tx, entry, entryRow("af-passed")))).toBe(true);

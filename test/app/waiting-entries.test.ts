@@ -4,7 +4,7 @@ import { setLimits } from "../../src/app/limits.ts";
 import { placeOrder } from "../../src/app/manual-order.ts";
 import { money } from "../../src/core/money.ts";
 import { changeRuns } from "../../src/app/runs.ts";
-import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
+import { BY, openEngineGround, risingBars, type EngineGround } from "../support/engine-ground.ts";
 
 let ground: EngineGround;
 
@@ -197,6 +197,23 @@ describe("a limit entry that is to be priced anew", () => {
     await overdue();
     await expect.poll(entries, { timeout: 10_000 }).toEqual(["1 CANCELED @ 185.31"]);
     await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 2 @ 180.31 gtc"]);
+  });
+
+  it("is given up with its new price when a SELL comes while the one takes the other's place", async () => {
+    await waiting(...REPRICE);
+    ground.alpaca.setPrice("AAPL", 186);
+    ground.alpaca.setDelays({ replaceMs: 2_500 });
+    await overdue();
+    await expect.poll(entries, { timeout: 10_000 }).toEqual(["1 ACCEPTED @ 185.31", "2 ACCEPTED @ 185.81"]);
+    const newest = risingBars(Date.now()).at(-1);
+    if (newest === undefined) throw new Error("no bars");
+    ground.alpaca.addBar("AAPL", "1Min", { ...newest, t: newest.t + 60_000, o: 150, h: 151, l: 149, c: 150 });
+    ground.alpaca.setClock(newest.t + 125_000, "running");
+    await ground.running.tick();
+    const wishes = (await ground.ledger.liveOrders("paper")).map((order) => order.exitReason);
+    expect(wishes).toEqual(["signal", "signal"]);
+    await expect.poll(entries, { timeout: 15_000 }).toEqual(["1 REPLACED @ 185.31", "2 CANCELED @ 185.81"]);
+    expect([await positions(), resting()]).toEqual([[], []]);
   });
 
   it("whose old order filled in the same moment is not left to buy those shares again", async () => {
