@@ -4,7 +4,7 @@ import { isLive } from "../core/order.ts";
 import type { BrokerPosition, By } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { marketHours } from "./market-hours.ts";
-import { closeExternal } from "./externals.ts";
+import { closeExternal } from "./close-external.ts";
 import { tendPosition } from "./protect.ts";
 import { askedNow, requestExit } from "./record.ts";
 import { requestCancel } from "./request-cancel.ts";

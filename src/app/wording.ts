@@ -161,6 +161,19 @@ export function externalKey(
   return `external:${accountId}:${symbol}:${quantity.toString()}`;
 }
 
+/** What somebody decided about a holding from outside. */
+export function externalNote(
+  { mode }: { readonly mode: Mode },
+  symbol: string,
+  text: string,
+  atMs: number,
+): AlertRow {
+  return plainAlert(`external:${symbol}:${atMs}`, "external", atMs, {
+    text: `${text} · ${modeLabel(mode)}`,
+    tone: "neutral",
+  });
+}
+
 /** A fill is named by its order and how much of it was filled by then: a replay has the same name. */
 function fillKey(order: Order): string {
   return `fill:${order.clientOrderId}:${order.filledQuantity.toString()}`;
