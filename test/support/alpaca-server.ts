@@ -92,6 +92,8 @@ export interface AlpacaServer {
    */
   freezeStreams(deadAfterMs?: number): void;
   refuseStreams(times: number): void;
+  /** The next connections to trade updates hang: their handshake, or their log-in, is never answered. */
+  hangStreams(times: number, at: "handshake" | "login"): void;
   /** Muted updates are lost for good. */
   muteStream(muted: boolean): void;
   duplicateUpdates(times: number): void;
@@ -230,6 +232,8 @@ export async function startAlpacaServer(options: AlpacaServerOptions = {}): Prom
       });
     },
     refuseStreams: (times) => tradeUpdates.door.refuse(times),
+    hangStreams: (times, at) =>
+      at === "login" ? tradeUpdates.ignoreLogins(times) : tradeUpdates.door.leaveUnanswered(times),
     muteStream: (muted) => tradeUpdates.mute(muted),
     duplicateUpdates: (times) => tradeUpdates.duplicate(times),
     reorderUpdates: (on) => tradeUpdates.reorder(on),

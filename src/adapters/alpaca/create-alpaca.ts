@@ -4,7 +4,7 @@ import { ORDER_PREFIX } from "../../core/client-order-id.ts";
 import { money } from "../../core/money.ts";
 import type { BrokerOrder } from "../../core/order.ts";
 import type { Broker, Lane, Log, MarketData, Placement } from "../../ports.ts";
-import { ACCOUNT, placementOf, readFailure } from "./failure.ts";
+import { ACCOUNT, placementOf, rateLimitPause, readFailure } from "./failure.ts";
 import { Limiter, LimiterFull } from "./limiter.ts";
 import { brokerOrder } from "./map.ts";
 import { createMarketData } from "./market-data.ts";
@@ -234,6 +234,8 @@ export function createAlpaca(options: AlpacaOptions): {
         return "requested";
       } catch (error) {
         if (error instanceof ApiError && (error.status === 404 || error.status === 422)) return "gone";
+        const pauseMs = rateLimitPause(error);
+        if (pauseMs !== undefined) limiter.block(pauseMs);
         throw readFailure(`cancelling order ${brokerOrderId}`, keys, error);
       }
     },

@@ -11,17 +11,31 @@ export class BrokerRefusedKeys extends Error {
 export const ACCOUNT = "the account";
 
 const DEFAULT_RETRY_AFTER_MS = 2_000;
+/**
+ * Where Alpaca names a moment instead of a pause, the library subtracts this machine's clock: a wrong one must neither stop
+ * exits for long nor let a refused call hammer. Alpaca's window is a minute.
+ */
+const SHORTEST_RETRY_AFTER_MS = 250;
+const LONGEST_RETRY_AFTER_MS = 60_000;
 
 /** What came of a POST that did not answer with an order (ORDERS.md, States). Everything but a definite 4xx is unknown. */
 export function placementOf(error: unknown): Exclude<Placement, { kind: "answered" }> {
   if (error instanceof LimiterFull) return { kind: "rate_limited", retryAfterMs: error.retryAfterMs };
-  if (error instanceof RateLimitError || (error instanceof ApiError && error.status === 429))
-    return { kind: "rate_limited", retryAfterMs: error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS };
+  const retryAfterMs = rateLimitPause(error);
+  if (retryAfterMs !== undefined) return { kind: "rate_limited", retryAfterMs };
   if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 408) {
     if (/client.?order.?id must be unique/i.test(error.message)) return { kind: "duplicate" };
     return { kind: "rejected", reason: `${error.message} (${error.status})` };
   }
   return { kind: "unknown", reason: describe(error) };
+}
+
+/** How long nobody should call after this answer, 250 ms to a minute; undefined where it was no 429. */
+export function rateLimitPause(error: unknown): number | undefined {
+  if (!(error instanceof RateLimitError || (error instanceof ApiError && error.status === 429)))
+    return undefined;
+  const asked = error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS;
+  return Math.min(LONGEST_RETRY_AFTER_MS, Math.max(SHORTEST_RETRY_AFTER_MS, asked));
 }
 
 /** Whether a call had no answer in its time; the library wraps what the signal said. */

@@ -1,6 +1,6 @@
 import { ApiError } from "@alpacahq/alpaca-trade-api";
 import type { Lane } from "../../ports.ts";
-import { readFailure, timedOut } from "./failure.ts";
+import { rateLimitPause, readFailure, timedOut } from "./failure.ts";
 import type { Limiter } from "./limiter.ts";
 
 /** What a call to the library is given beside its request. */
@@ -21,7 +21,6 @@ export interface Reads {
 
 /** An answer that was lost does not come, and a stop may wait for it; a broker that is slow is given the whole time the next time. */
 const FIRST_READ_MS = 3_000;
-const DEFAULT_BLOCK_MS = 1_000;
 
 /** `keys` names the variables that hold them; `deadlineMs` is how long a call may wait for the budget, and the library's own limit. */
 export function createReads(keys: string, budget: Limiter, deadlineMs: number): Reads {
@@ -41,8 +40,8 @@ export function createReads(keys: string, budget: Limiter, deadlineMs: number): 
       try {
         return await ask(lane, call);
       } catch (error) {
-        if (error instanceof ApiError && error.status === 429)
-          budget.block(error.retryAfterMs ?? DEFAULT_BLOCK_MS);
+        const pauseMs = rateLimitPause(error);
+        if (pauseMs !== undefined) budget.block(pauseMs);
         throw readFailure(what, keys, error);
       }
     },

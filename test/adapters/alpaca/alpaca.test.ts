@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAlpaca } from "../../../src/adapters/alpaca/create-alpaca.ts";
+import { subscribeTradeUpdates } from "../../../src/adapters/alpaca/stream.ts";
 import { money } from "../../../src/core/money.ts";
 import { clientOrderId } from "../../../src/core/order.ts";
 import type { Broker, MarketData, OrderRequest, TradeUpdate } from "../../../src/ports.ts";
@@ -110,6 +111,14 @@ describe("what becomes of one POST to Alpaca", () => {
     const placement = await broker.place(request, "entry", 5_000);
     expect(placement.kind).toBe("rate_limited");
     expect(server.orders()).toHaveLength(0);
+  });
+
+  it.each([
+    [600, 60_000],
+    [0, 250],
+  ])("comes back after a 429 that asks for %i s in %i ms", async (retryAfterSeconds, ms) => {
+    server.faults.next("POST /v2/orders", { kind: "429", retryAfterSeconds }, 1);
+    expect(await broker.place(request, "entry", 5_000)).toMatchObject({ retryAfterMs: ms });
   });
 
   it("waits when entries have used up their share of the requests, and keeps no exit waiting", async () => {
@@ -237,4 +246,33 @@ describe("Alpaca's other answers", () => {
     expect(heard.at(-1)?.execution).toMatchObject({ quantity: money(5), price: money(185.5) });
     await subscription.close();
   });
+
+  it.each(["handshake", "login"] as const)(
+    "hears trade updates again after a connection whose %s is not answered",
+    async (at) => {
+      server.hangStreams(1, at);
+      const states: string[] = [];
+      const subscription = subscribeTradeUpdates(
+        {
+          keyId: server.keyId,
+          secretKey: server.secret,
+          url: server.tradingStreamUrl,
+          subscribedWithinMs: 500,
+        },
+        {
+          onUpdate: () => undefined,
+          onConnected: () => void states.push("connected"),
+          onDisconnected: () => void states.push("down"),
+        },
+        silentLog,
+      );
+      await expect.poll(() => states, { timeout: 10_000 }).toEqual(["connected"]);
+      // What was replaced goes on neither connecting nor telling.
+      server.dropStreams();
+      await expect.poll(() => states, { timeout: 10_000 }).toEqual(["connected", "down", "connected"]);
+      await sleep(800);
+      expect(states).toEqual(["connected", "down", "connected"]);
+      await subscription.close();
+    },
+  );
 });

@@ -17,6 +17,7 @@ export class Door {
   readonly #count: Count;
   readonly #sockets = new Set<Duplex>();
   #refusals = 0;
+  #unanswered = 0;
 
   constructor(options: StreamOptions, connected: (socket: WebSocket, request: IncomingMessage) => void) {
     this.#count = options.count;
@@ -34,12 +35,22 @@ export class Door {
       }
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
+      if (this.#unanswered > 0) {
+        this.#unanswered -= 1;
+        this.#count("stream-unanswered");
+        return;
+      }
       this.#wss.handleUpgrade(request, socket, head, (upgraded) => connected(upgraded, request));
     });
   }
 
   refuse(times: number): void {
     this.#refusals = times;
+  }
+
+  /** The next ones are taken as TCP, and never upgraded or refused. */
+  leaveUnanswered(times: number): void {
+    this.#unanswered = times;
   }
 
   /** Cuts every connection without a closing handshake, as a failing network does. */
@@ -63,6 +74,7 @@ export class Door {
 
   close(): void {
     this.drop();
+    for (const socket of this.#sockets) socket.destroy();
     this.#wss.close();
   }
 }

@@ -29,6 +29,7 @@ export class TradeUpdatesStream {
   readonly #onSent: (update: TradeUpdateData) => void;
   readonly #sessions = new Set<Session>();
   #muted = false;
+  #deafTo = 0;
   #duplicates = 0;
   #delayMs = 0;
   #reorder = false;
@@ -53,6 +54,11 @@ export class TradeUpdatesStream {
 
   mute(muted: boolean): void {
     this.#muted = muted;
+  }
+
+  /** The next log-ins are not answered; pings are. */
+  ignoreLogins(times: number): void {
+    this.#deafTo = times;
   }
 
   duplicate(times: number): void {
@@ -149,6 +155,11 @@ export class TradeUpdatesStream {
     const authorization = (status: string, action: string): void =>
       this.#write(session.socket, { stream: "authorization", data: { status, action } });
     if (message["action"] === "authenticate" || message["action"] === "auth") {
+      if (this.#deafTo > 0) {
+        this.#deafTo -= 1;
+        this.#count("stream-login-unanswered");
+        return;
+      }
       const id = data["key_id"] ?? data["key"];
       const secret = data["secret_key"] ?? data["secret"];
       if (!knowsKey(this.#keys, id) || secret !== this.#keys.secret) {
