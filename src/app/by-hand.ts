@@ -75,10 +75,10 @@ export async function moveStopByHand(
   const moved: string[] = [];
   const not: string[] = [];
   for (const { id, symbol } of open) {
-    const price = (await readPrices(engine, [symbol])).get(symbol)?.price;
+    const latest = (await readPrices(engine, [symbol])).get(symbol);
     const result = await engine.serial.run(symbol, async () => {
-      const outcome = await raise(engine, id, to, price, by);
-      if (outcome.raised) await tendPosition(engine, id, price, true);
+      const outcome = await raise(engine, id, to, latest?.price, by);
+      if (outcome.raised) await tendPosition(engine, id, latest, true);
       return outcome;
     });
     (result.raised ? moved : not).push(result.text);

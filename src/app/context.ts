@@ -8,6 +8,7 @@ import type {
   ConnectionState,
   ExternalView,
   Ids,
+  LatestPrice,
   Lease,
   Ledger,
   Log,
@@ -77,7 +78,8 @@ export interface EngineState {
   readonly cancelLooks: Map<string, number>;
   /** Positions whose next step is being taken just now. */
   readonly beingTended: Set<string>;
-  readonly prices: Map<string, { readonly price: number; readonly atMs: number }>;
+  /** Latest trades as they were read last, and when that was. */
+  readonly prices: Map<string, LatestPrice & { readonly readAtMs: number }>;
   /** Closes of daily bars and how pairs of symbols correlate, on exchange day `day`. */
   readonly daily: {
     day: string;
@@ -150,7 +152,18 @@ export function newEngineState(): EngineState {
   };
 }
 
-/** Latest trade of a symbol that was read, or null. */
+/** A latest trade decides about a position only so many watch periods after it was read. */
+const RECENT_PERIODS = 2;
+
+/** The latest trade of a symbol where it was read a moment ago: nothing is sold on what the market was before. */
+export function recentPrice(engine: Engine, symbol: string): LatestPrice | undefined {
+  const seen = engine.state.prices.get(symbol);
+  if (seen === undefined) return undefined;
+  const age = engine.clock.nowMs() - seen.readAtMs;
+  return age <= RECENT_PERIODS * engine.watchEveryMs ? seen : undefined;
+}
+
+/** Latest trade of a symbol that was read, however long ago, or null. */
 export function lastPrice(engine: Engine, symbol: string): Money | null {
   const seen = engine.state.prices.get(symbol);
   return seen === undefined ? null : money(seen.price);

@@ -7,6 +7,7 @@ import {
   leads,
   mayTrade,
   newEngineState,
+  recentPrice,
   type Engine,
   type EngineSettings,
 } from "./context.ts";
@@ -87,8 +88,10 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
       const position = await ledger.position(positionId);
       tending.delete(positionId);
       if (position === undefined || !mayTrade(engine)) return;
-      const price = state.prices.get(position.symbol)?.price;
-      await serial.run(position.symbol, () => tendPosition(engine, positionId, price));
+      // Read when its turn has come: the symbol may have been busy for long.
+      const tend = (): Promise<void> =>
+        tendPosition(engine, positionId, recentPrice(engine, position.symbol));
+      await serial.run(position.symbol, tend);
     } catch (error) {
       tending.delete(positionId);
       log.warn({ error, position: positionId }, "a position could not be tended now; the watch tries again");

@@ -2,7 +2,7 @@ import type { BrokerOrder } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import { isLive } from "../core/order.ts";
 import type { BrokerPosition, By } from "../ports.ts";
-import type { Engine } from "./context.ts";
+import { recentPrice, type Engine } from "./context.ts";
 import { marketHours } from "./market-hours.ts";
 import { closeExternal } from "./close-external.ts";
 import { tendPosition } from "./protect.ts";
@@ -106,8 +106,9 @@ export async function continueKill(engine: Engine): Promise<void> {
 
 async function closePosition(engine: Engine, position: Position): Promise<void> {
   await requestExit(engine, position.id, "kill", engine.clock.nowMs());
-  const price = engine.state.prices.get(position.symbol)?.price;
-  await engine.serial.run(position.symbol, () => tendPosition(engine, position.id, price));
+  await engine.serial.run(position.symbol, () =>
+    tendPosition(engine, position.id, recentPrice(engine, position.symbol)),
+  );
 }
 
 async function cancelReported(engine: Engine, report: BrokerOrder): Promise<void> {

@@ -69,12 +69,12 @@ export function readClock(engine: Engine): Promise<MarketClock> {
 const clockReadAt = new WeakMap<Engine["state"], number>();
 const asked = new WeakMap<Engine["state"], Promise<MarketClock>>();
 
-/** How far market time is ahead of the wall clock, ms: nothing at a real broker, and what has accrued in the fast sandbox. */
+/** How far market time is ahead of the wall clock, ms: what has accrued in the fast sandbox. */
 const marketAhead = new WeakMap<Engine["state"], number>();
 
-/** Market time at a moment of the wall clock. */
-export function marketTimeAt(engine: Engine, wallMs: number): number {
-  return wallMs + (marketAhead.get(engine.state) ?? 0);
+/** Market time of what is stamped `atMs` in the rows. A real broker stamps market time, whatever this machine's clock says. */
+export function marketTimeAt(engine: Engine, atMs: number): number {
+  return engine.state.marketClock?.pace === undefined ? atMs : atMs + (marketAhead.get(engine.state) ?? 0);
 }
 
 async function freshClock(engine: Engine): Promise<MarketClock> {

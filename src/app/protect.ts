@@ -2,10 +2,11 @@ import { closedBars } from "../core/exits/time-stop.ts";
 import { money, type Money } from "../core/money.ts";
 import { isLive, rests, type ExitReason, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
+import type { LatestPrice } from "../ports.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { workExit } from "./exit.ts";
 import { followPrice } from "./follow-price.ts";
-import { marketHours, sessionsSince, type MarketHours } from "./market-hours.ts";
+import { marketHours, marketTimeAt, sessionsSince, type MarketHours } from "./market-hours.ts";
 import { voidReplacements } from "./move-stop.ts";
 import { takePartialWhenDue, workPart } from "./part.ts";
 import { recordEvent, requestExit } from "./record.ts";
@@ -19,13 +20,13 @@ const CROSSED_GRACE_MS = 10_000;
 /**
  * Brings one position a step nearer to what its row wants: sold when an exit was asked for, otherwise protected by
  * exactly one stop; nothing at the broker when it is closed. Level-triggered: it reads the rows, does what can be done now
- * and returns; the next event, watch or restart calls it again. `price` is the latest trade where known; `atOnce` when a
- * person waits for the stop to be moved.
+ * and returns; the next event, watch or restart calls it again. `latest` is the latest trade where it was read just now;
+ * `atOnce` when a person waits for the stop to be moved.
  */
 export async function tendPosition(
   engine: Engine,
   positionId: string,
-  price: number | undefined,
+  latest: LatestPrice | undefined,
   atOnce = false,
 ): Promise<void> {
   if (!mayTrade(engine)) return;
@@ -41,7 +42,7 @@ export async function tendPosition(
   const entry = await engine.ledger.order(seen.entryOrderId);
   const entryWorks = entry !== undefined && isLive(entry);
   const hours = await hoursIfKnown(engine);
-  const current = price === undefined ? undefined : money(price);
+  const current = latest !== undefined && tradedSince(engine, seen, latest) ? money(latest.price) : undefined;
   const position = hours?.open === true ? await followMarket(engine, seen, current, entryWorks) : seen;
   const reason =
     position.exitReason ??
@@ -55,6 +56,11 @@ export async function tendPosition(
   if (position.partQuantity !== null && hours?.open === true)
     await workPart(engine, position, orders, current);
   else if (position.protection === "broker") await ensureStop(engine, position, orders, current, { atOnce });
+}
+
+/** A trade from before the position's first fill says nothing about it, however lately it was read. */
+export function tradedSince(engine: Engine, position: Position, latest: LatestPrice): boolean {
+  return latest.atMs >= (position.heldSince ?? marketTimeAt(engine, position.entryTime));
 }
 
 /** The position's orders; a change of a stop that can no longer come about is written off first. */

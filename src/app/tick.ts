@@ -6,7 +6,7 @@ import { failureReason } from "../core/strategies/failure.ts";
 import type { LedgerOps, Run } from "../ports.ts";
 import { expireApprovals, withdrawApprovals } from "./approvals.ts";
 import type { BarStore } from "./bar-store.ts";
-import { mayTrade, type Engine } from "./context.ts";
+import { mayTrade, recentPrice, type Engine } from "./context.ts";
 import { readAccount } from "./account.ts";
 import { enter, wouldEnter, type EntryCandidate } from "./enter.ts";
 import { withSymbolFree } from "./hand-over.ts";
@@ -151,9 +151,7 @@ async function exitOnSignal(engine: Engine, { run, symbol, evaluations }: Undeci
   );
   const { positionId, working } = marked;
   if (positionId !== undefined)
-    await engine.serial.run(symbol, () =>
-      tendPosition(engine, positionId, engine.state.prices.get(symbol)?.price),
-    );
+    await engine.serial.run(symbol, () => tendPosition(engine, positionId, recentPrice(engine, symbol)));
   else
     for (const entry of working) await engine.serial.run(symbol, () => requestCancel(engine, entry, "exit"));
 }

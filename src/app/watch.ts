@@ -4,7 +4,7 @@ import { isExtreme, type Position } from "../core/position.ts";
 import type { LatestPrice } from "../ports.ts";
 import { checkPriceAlerts } from "./alerts/price.ts";
 import { mayTrade, type Engine } from "./context.ts";
-import { tendPosition } from "./protect.ts";
+import { tendPosition, tradedSince } from "./protect.ts";
 
 /** Latest trades of these symbols, remembered for screens; one request. Throws when the data source fails. */
 export async function readPrices(
@@ -14,7 +14,8 @@ export async function readPrices(
   const unique = [...new Set(symbols)];
   if (unique.length === 0) return new Map();
   const prices = await engine.market.latestPrices(unique);
-  for (const [symbol, price] of prices) engine.state.prices.set(symbol, price);
+  const readAtMs = engine.clock.nowMs();
+  for (const [symbol, price] of prices) engine.state.prices.set(symbol, { ...price, readAtMs });
   return prices;
 }
 
@@ -24,20 +25,24 @@ const LOOK_PATIENCE_MS = 4_000;
 /**
  * Compares every open position with the latest trade and takes the next step of its exit or protection. Without a price
  * (the data source is away) positions are tended all the same: stops are placed and exits go on. The prices that people
- * asked to be told of are in the same request.
+ * asked to be told of, and those of waiting entries, are in the same request.
  */
 export async function watchPositions(engine: Engine): Promise<void> {
   if (!mayTrade(engine)) return;
   const positions = await engine.ledger.openPositions(engine.accountId);
   const waiting = (await beside(engine, "price alerts", () => engine.ledger.priceAlerts())) ?? [];
+  const live =
+    (await beside(engine, "waiting entries", () => engine.ledger.liveOrders(engine.accountId))) ?? [];
+  const entries = live.filter((order) => order.purpose === "entry");
   const prices = await pricesOf(
     engine,
     positions.map((position) => position.symbol),
-    waiting.map((alert) => alert.symbol),
+    // Those of entries that wait, too: what is decided at their first fill must know the market of now.
+    [...entries, ...waiting].map(({ symbol }) => symbol),
   );
   const looks = positions
     .filter((position) => !engine.state.beingTended.has(position.id))
-    .map((position) => look(engine, position, prices.get(position.symbol)?.price));
+    .map((position) => look(engine, position, prices.get(position.symbol)));
   // One symbol that waits for the broker must not keep the stops of the others unwatched: it goes on by itself.
   if (looks.length > 0) await Promise.race([Promise.allSettled(looks), engine.clock.sleep(LOOK_PATIENCE_MS)]);
   await beside(engine, "price alerts", () => checkPriceAlerts(engine, waiting, prices));
@@ -65,7 +70,7 @@ async function rememberUnguarded(engine: Engine): Promise<void> {
   engine.state.guarded = positions.length - unguarded.length;
 }
 
-/** Empty when they cannot be had. A symbol that only a price alert names must not cost the stops their prices. */
+/** Empty when they cannot be had. A symbol in which nothing is held must not cost the stops their prices. */
 async function pricesOf(
   engine: Engine,
   held: readonly string[],
@@ -81,9 +86,9 @@ async function pricesOf(
 }
 
 /** High and low water as they are seen: MAE and MFE must survive a restart. A stop is never kept waiting by a failure here. */
-async function keepExtreme(engine: Engine, position: Position, price: number): Promise<void> {
-  const seen = money(price);
-  if (!isExtreme(position, seen)) return;
+async function keepExtreme(engine: Engine, position: Position, latest: LatestPrice): Promise<void> {
+  const seen = money(latest.price);
+  if (!isExtreme(position, seen) || !tradedSince(engine, position, latest)) return;
   try {
     await engine.ledger.seePrice(position.id, seen);
   } catch (error) {
@@ -91,12 +96,12 @@ async function keepExtreme(engine: Engine, position: Position, price: number): P
   }
 }
 
-async function look(engine: Engine, position: Position, price: number | undefined): Promise<void> {
+async function look(engine: Engine, position: Position, latest: LatestPrice | undefined): Promise<void> {
   const { beingTended } = engine.state;
   beingTended.add(position.id);
   try {
-    if (price !== undefined) await keepExtreme(engine, position, price);
-    await engine.serial.run(position.symbol, () => tendPosition(engine, position.id, price));
+    if (latest !== undefined) await keepExtreme(engine, position, latest);
+    await engine.serial.run(position.symbol, () => tendPosition(engine, position.id, latest));
   } catch (error) {
     engine.log.error(
       { symbol: position.symbol, error },

@@ -398,3 +398,18 @@ describe("by hand", () => {
     });
   });
 });
+
+describe("a price that was read long ago", () => {
+  it("sells nothing while newer ones cannot be had", async () => {
+    await bought();
+    const { state, tendSoon, serial } = ground.running.engine;
+    ground.alpaca.faults.next("GET /v2/stocks/trades/latest", { kind: "status", code: 500 }, 1_000);
+    const nowMs = Date.now();
+    state.prices.set("AAPL", { price: 170, atMs: nowMs, readAtMs: nowMs - 60_000 });
+    const { id } = await position();
+    tendSoon(id);
+    await serial.idle();
+    await expect.poll(() => ground.alpaca.faults.pending(), SOON).toBeLessThan(995);
+    expect(await position()).toMatchObject({ exitReason: null, crossedSince: null });
+  });
+});

@@ -58,7 +58,7 @@ describe("keys that are locked", () => {
     const told = await ground.told();
     ground.alpaca.setPrice("AAPL", 180);
     await expect.poll(() => ground.alpaca.updates.at(-1)?.update.event).toBe("fill");
-    await tendPosition(locked.engine, before?.id ?? "", 180);
+    await tendPosition(locked.engine, before?.id ?? "", { price: 180, atMs: Date.now() });
     // By then its event has long been heard, and the reports of a whole reconciliation too.
     locked.engine.reconcileSoon();
     await expect.poll(() => locked.engine.state.externals, WITHIN_10_S).toEqual([]);
@@ -77,7 +77,8 @@ describe("keys that are locked", () => {
     const [before] = await ground.ledger.openPositions("paper");
     const orders = await ground.ledger.ordersOfPosition(before?.id ?? "");
     ground.alpaca.expire(String(ground.alpaca.openOrders()[0]?.id));
-    for (let round = 0; round < 3; round += 1) await tendPosition(locked.engine, before?.id ?? "", 185);
+    for (let round = 0; round < 3; round += 1)
+      await tendPosition(locked.engine, before?.id ?? "", { price: 185, atMs: Date.now() });
     expect(await ground.ledger.openPositions("paper")).toEqual([before]);
     expect(await ground.ledger.ordersOfPosition(before?.id ?? "")).toEqual(orders);
   });

@@ -82,6 +82,29 @@ describe("a limit entry", () => {
     expect(ground.alpaca.positions()).toEqual([]);
   });
 
+  it("is not sold on a price from before its own fill, and then on the first that comes after it", async () => {
+    await ground.start(
+      ["AAPL"],
+      ["entry=limit", "limit_offset_bps=-100", "take_profit_pct=1", "trail_pct=0.5"],
+    );
+    await ground.running.tick();
+    // 185.50 × 0.99 = 183.645 → 183.64, target 183.64 × 1.01 = 185.4764 → 185.48: under the price of the decision.
+    await expect.poll(resting).toEqual(["buy limit 5 @ 183.64 day"]);
+    ground.alpaca.fill(String(buys()[0]?.id));
+    // 183.64 − 2 × 2.50 = 178.64
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 5 @ 178.64 gtc"]);
+    await ground.running.tick();
+    expect((await positions()).map(({ stop, highWater }) => [stop.toString(), highWater.toString()])).toEqual(
+      [["178.64", "183.64"]],
+    );
+    expect(resting()).toEqual(["sell stop 5 @ 178.64 gtc"]);
+    ground.alpaca.setFillMode("AAPL", "auto");
+    ground.alpaca.setPrice("AAPL", 185.5);
+    await expect
+      .poll(() => ground.told(), { timeout: 10_000 })
+      .toContainEqual(expect.stringContaining("SELL 5 AAPL @ $185.50 · take-profit"));
+  });
+
   it("goes on waiting over a restart, and its time goes on with it", async () => {
     await waiting();
     await ground.restart();
