@@ -65,12 +65,8 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     ...settings,
     state: newEngineState(),
     serial,
-    reconcileSoon: () => {
-      reconcileDueAt = Math.min(reconcileDueAt, performance.now() + RECONCILE_SOON_MS);
-    },
-    orderSent: () => {
-      reconcileDueAt = Math.min(reconcileDueAt, performance.now() + RECONCILE_BUSY_MS);
-    },
+    reconcileSoon: () => reconcileWithin(RECONCILE_SOON_MS),
+    orderSent: () => reconcileWithin(RECONCILE_BUSY_MS),
     tendSoon: (positionId) => {
       if (tending.has(positionId)) return;
       tending.add(positionId);
@@ -81,6 +77,10 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
   const connection = createConnection(engine);
   const store = createBarStore(engine);
   const trackers = createTrackers(store);
+
+  function reconcileWithin(ms: number): void {
+    reconcileDueAt = Math.min(reconcileDueAt, performance.now() + ms);
+  }
 
   /** Lets the transaction that asked for it commit first, then takes the position's next step. */
   async function tendOne(positionId: string): Promise<void> {
@@ -140,6 +140,8 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     if (state.stopping) return;
     if (state.stream === "connected") log.warn({ reason }, "trade updates disconnected");
     state.stream = "down";
+    // From now on only reading tells of fills.
+    reconcileWithin(RECONCILE_BUSY_MS);
     connection.disconnected();
   }
 
@@ -196,16 +198,22 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
   async function reconcileWhenDue(): Promise<boolean> {
     if (!leads(engine) || performance.now() < reconcileDueAt) return false;
     reconcileDueAt = Number.POSITIVE_INFINITY;
-    const startedAt = clock.nowMs();
-    const before = connections;
     try {
-      await checkAccountNumber(engine);
-      state.accountChecked = true;
-      await reconcile(engine, lastReconciledAt);
+      return await reconcileNow();
     } catch (error) {
+      // Also when the broker was read and something afterwards failed: without a time there would be no next one.
       reconcileDueAt = performance.now() + RECONCILE_RETRY_MS;
       throw error;
     }
+  }
+
+  async function reconcileNow(): Promise<boolean> {
+    const startedAt = clock.nowMs();
+    const before = connections;
+    await checkAccountNumber(engine);
+    state.accountChecked = true;
+    await reconcile(engine, lastReconciledAt);
+    const readAt = performance.now();
     lastReconciledAt = startedAt;
     const waiting = held ?? [];
     held = null;
@@ -217,7 +225,7 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     if (!state.reconciled) log.info({ account: engine.accountId }, "reconciled with the broker");
     state.reconciled = true;
     await watchPositions(engine);
-    reconcileDueAt = Math.min(reconcileDueAt, performance.now() + (await reconcilePauseMs(engine)));
+    reconcileDueAt = Math.min(reconcileDueAt, readAt + (await reconcilePauseMs(engine)));
     return true;
   }
 

@@ -452,6 +452,51 @@ describe("changes at the broker", () => {
   });
 });
 
+describe("reading the broker", () => {
+  const readings = () => ground.alpaca.requests.filter((each) => each.route === "GET /v2/orders").length;
+
+  it("goes on after the database failed once between two readings", async () => {
+    const { state } = ground.running.engine;
+    const openPositions = ground.ledger.openPositions.bind(ground.ledger);
+    let reading = false;
+    let failures = 0;
+    // The first statement after a reconciliation is the watch's, which the loop of the reconciliation waits for.
+    ground.ledger.openPositions = async (accountId) => {
+      reading ||= !state.reconciled;
+      if (reading && state.reconciled && failures === 0) {
+        failures += 1;
+        throw new Error("terminating connection due to administrator command");
+      }
+      return openPositions(accountId);
+    };
+    ground.alpaca.dropStreams();
+    await expect.poll(() => failures, { timeout: 15_000 }).toBe(1);
+    const before = readings();
+    await expect.poll(readings, { timeout: 10_000 }).toBeGreaterThan(before);
+  });
+
+  it("starts within 15 s of losing the stream, though nothing works", async () => {
+    const { state } = ground.running.engine;
+    await expect.poll(() => state.stream === "connected" && state.reconciled, { timeout: 10_000 }).toBe(true);
+    let before = -1;
+    // Until all that was due is read, so that a minute's pause has begun.
+    await expect
+      .poll(
+        () => {
+          const now = readings();
+          const quiet = now === before;
+          before = now;
+          return quiet;
+        },
+        { timeout: 10_000, interval: 1_500 },
+      )
+      .toBe(true);
+    ground.alpaca.refuseStreams(1_000);
+    ground.alpaca.dropStreams();
+    await expect.poll(readings, { timeout: 15_000 }).toBeGreaterThan(before);
+  });
+});
+
 describe("the runaway guard", () => {
   it("halts by itself after three rejections in a row, and not again for those after a resume", async () => {
     ground.alpaca.faults.next(
