@@ -1,12 +1,13 @@
-import { money, type Money } from "../core/money.ts";
-import { rests } from "../core/order.ts";
+import { money, sum, type Money } from "../core/money.ts";
+import { rests, type Order } from "../core/order.ts";
 import { reducePosition, tradeOf, type Position } from "../core/position.ts";
-import { splitPosition, splitRatio } from "../core/split.ts";
 import type { BrokerPosition, ExternalView } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { externalOf, setExternals } from "./external-holdings.ts";
+import { keepHoldings } from "./former-holdings.ts";
 import { audit } from "./rows.ts";
 import { findMissing, takeOrders } from "./take-orders.ts";
+import { takeSplit } from "./take-split.ts";
 import { externalKey, modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
 /** A quantity mismatch acts only when a second read, this much later, agrees. */
@@ -15,43 +16,78 @@ const SECOND_READ_MS = 2_000;
 interface Holdings {
   readonly positions: readonly Position[];
   readonly held: ReadonlyMap<string, BrokerPosition>;
-  /** Symbols with an order on its way: their quantities may be in motion. */
+  readonly orders: readonly Order[];
+  /** Symbols in which an order may fill just now: their quantities may be in motion. */
   readonly moving: ReadonlySet<string>;
 }
 
-async function readHoldings(engine: Engine): Promise<Holdings> {
+async function readHoldings(engine: Engine, earlier: readonly Order[] = []): Promise<Holdings> {
   const held = await engine.broker.positions("reconcile");
   const positions = await engine.ledger.openPositions(engine.accountId);
   const orders = await engine.ledger.liveOrders(engine.accountId);
+  const filled = orders.filter((order) =>
+    earlier.some(
+      (each) => each.clientOrderId === order.clientOrderId && !each.filledQuantity.eq(order.filledQuantity),
+    ),
+  );
   return {
     positions,
     held: new Map(held.map((each) => [each.symbol, each])),
-    // A stop that rests moves nothing until it fires; then its symbol differs and the second read decides.
-    moving: new Set(orders.filter((order) => !rests(order)).map((order) => order.symbol)),
+    orders,
+    moving: new Set([...orders.filter(inMotion), ...filled].map((order) => order.symbol)),
   };
 }
 
+/**
+ * Whether an order may fill at this very moment, or nobody knows what became of it. One that waits for its price moves
+ * nothing until that comes; then its symbol differs and the second read decides.
+ */
+function inMotion(order: Order): boolean {
+  if (rests(order)) return false;
+  return order.brokerOrderId === null || order.type === "market" || order.cancelRequestedAt !== null;
+}
+
 /** Broker quantity less ours, by symbol, where it is not zero and nothing is in motion. */
-function differences(holdings: Holdings): Map<string, Money> {
-  const ours = new Map<string, Money>();
-  for (const position of holdings.positions)
-    ours.set(position.symbol, (ours.get(position.symbol) ?? money(0)).plus(position.quantity));
+function differences(holdings: Holdings): ReadonlyMap<string, Money> {
+  const symbols = new Set([
+    ...holdings.positions.map((position) => position.symbol),
+    ...holdings.held.keys(),
+  ]);
   const result = new Map<string, Money>();
-  for (const symbol of new Set([...ours.keys(), ...holdings.held.keys()])) {
-    const difference = (holdings.held.get(symbol)?.quantity ?? money(0)).minus(ours.get(symbol) ?? money(0));
+  for (const symbol of symbols) {
+    const ours = sum(oursIn(holdings, symbol).map((position) => position.quantity));
+    const difference = (holdings.held.get(symbol)?.quantity ?? money(0)).minus(ours);
     if (!difference.isZero() && !holdings.moving.has(symbol)) result.set(symbol, difference);
   }
   return result;
 }
 
-/** Broker quantities against our rows: splits and sales elsewhere are booked, what nobody here bought is EXTERNAL. */
+function oursIn(holdings: Holdings, symbol: string): readonly Position[] {
+  return holdings.positions.filter((position) => position.symbol === symbol);
+}
+
+/** Symbols at rest whose difference is not what is known as EXTERNAL of them; what is known and gone is news too. */
+function newsIn(engine: Engine, holdings: Holdings, found: ReadonlyMap<string, Money>): readonly string[] {
+  const known = engine.state.externals.map((each) => each.symbol);
+  return [...new Set([...found.keys(), ...known])].filter(
+    (symbol) => !holdings.moving.has(symbol) && !knownOf(engine, symbol).eq(found.get(symbol) ?? money(0)),
+  );
+}
+
+function knownOf(engine: Engine, symbol: string): Money {
+  return externalOf(engine, symbol)?.quantity ?? money(0);
+}
+
+/**
+ * Broker quantities against our rows: splits and sales elsewhere are booked, what nobody here bought is EXTERNAL. Where two
+ * reads disagree, what was known stays until the next comparison, which follows soon.
+ */
 export async function compareHoldings(engine: Engine, fromMs: number): Promise<void> {
   const first = await readHoldings(engine);
   const suspected = differences(first);
   // What was EXTERNAL before and still is the same needs no second read.
-  const news = [...suspected].filter(([symbol, by]) => externalOf(engine, symbol)?.quantity.eq(by) !== true);
-  if (news.length === 0) {
-    await setExternals(engine, viewsOf(first, suspected), first.moving);
+  if (newsIn(engine, first, suspected).length === 0) {
+    await conclude(engine, first, suspected, first.moving);
     return;
   }
   await engine.clock.sleep(SECOND_READ_MS);
@@ -59,27 +95,63 @@ export async function compareHoldings(engine: Engine, fromMs: number): Promise<v
   const reported = await takeOrders(engine, fromMs);
   for (const order of await engine.ledger.liveOrders(engine.accountId))
     if (suspected.has(order.symbol) && !reported.has(order.clientOrderId)) await findMissing(engine, order);
-  const second = await readHoldings(engine);
-  const agreed = new Map(
-    [...differences(second)].filter(([symbol, by]) => suspected.get(symbol)?.eq(by) === true),
+  const second = await readHoldings(engine, first.orders);
+  const found = differences(second);
+  const news = newsIn(engine, second, found);
+  const agreed = news.filter((symbol) =>
+    (suspected.get(symbol) ?? money(0)).eq(found.get(symbol) ?? money(0)),
   );
-  for (const symbol of agreed.keys()) if (await takeSplit(engine, second, symbol)) agreed.delete(symbol);
-  for (const [symbol, by] of agreed) if (by.lt(0)) await soldElsewhere(engine, second, symbol, by.neg());
-  const more = new Map(
-    [...agreed].filter(
-      ([symbol, by]) => by.gt(0) || !second.positions.some((each) => each.symbol === symbol),
-    ),
-  );
-  await setExternals(engine, viewsOf(second, more), second.moving);
-  for (const [symbol, by] of more) await tellExternal(engine, symbol, by);
+  const disputed = news.filter((symbol) => !agreed.includes(symbol));
+  if (disputed.length > 0) engine.reconcileSoon();
+  const externals = new Map(found);
+  const told = new Map<string, Money>();
+  for (const symbol of agreed) {
+    const taken = await settle(engine, second, symbol, found.get(symbol) ?? money(0));
+    externals.set(symbol, taken.external);
+    if (taken.isNew) told.set(symbol, taken.external);
+  }
+  await conclude(engine, second, externals, new Set([...second.moving, ...disputed]));
+  for (const [symbol, by] of told) await tellExternal(engine, symbol, by);
 }
 
-function viewsOf(holdings: Holdings, quantities: ReadonlyMap<string, Money>): readonly ExternalView[] {
-  return [...quantities].map(([symbol, quantity]) => ({
-    symbol,
-    quantity,
-    currentPrice: holdings.held.get(symbol)?.currentPrice ?? null,
-  }));
+/** Books what two reads agree on; what of it is EXTERNAL from now on. */
+async function settle(
+  engine: Engine,
+  holdings: Holdings,
+  symbol: string,
+  by: Money,
+): Promise<{ readonly external: Money; readonly isNew: boolean }> {
+  const ours = oursIn(holdings, symbol);
+  const held = holdings.held.get(symbol);
+  const split = held === undefined ? undefined : await takeSplit(engine, ours, held, knownOf(engine, symbol));
+  const price = engine.state.prices.get(symbol)?.price ?? held?.currentPrice ?? null;
+  if (split !== undefined) {
+    await gone(engine, symbol, split.paidOut, price, "paid out in cash after its split");
+    return { external: split.external, isNew: false };
+  }
+  if (by.lt(0) && ours.length > 0) {
+    await gone(engine, symbol, by.neg(), price, "sold outside AlphaFlow");
+    return { external: money(0), isNew: false };
+  }
+  return { external: by, isNew: !by.isZero() };
+}
+
+/** Keeps the outcome of a comparison; of symbols without one what was known of them stays. */
+async function conclude(
+  engine: Engine,
+  { held }: Holdings,
+  externals: ReadonlyMap<string, Money>,
+  undecided: ReadonlySet<string>,
+): Promise<void> {
+  const views: readonly ExternalView[] = [...externals]
+    .filter(([symbol, quantity]) => !quantity.isZero() && !undecided.has(symbol))
+    .map(([symbol, quantity]) => ({
+      symbol,
+      quantity,
+      currentPrice: held.get(symbol)?.currentPrice ?? null,
+    }));
+  await setExternals(engine, views, undecided);
+  await keepHoldings(engine, held, undecided);
 }
 
 async function tellExternal(engine: Engine, symbol: string, quantity: Money): Promise<void> {
@@ -98,65 +170,36 @@ async function tellExternal(engine: Engine, symbol: string, quantity: Money): Pr
   engine.wakeAlerts();
 }
 
-/** Another quantity for the same cost is a split: the rows follow, and the stops after them. */
-async function takeSplit(engine: Engine, holdings: Holdings, symbol: string): Promise<boolean> {
-  const ours = holdings.positions.filter((each) => each.symbol === symbol);
-  const held = holdings.held.get(symbol);
-  const ratio = held === undefined ? undefined : splitRatio(ours, held);
-  if (ratio === undefined) return false;
-  await engine.serial.run(symbol, () =>
-    engine.ledger.transaction(async (tx) => {
-      for (const { id } of ours) {
-        const position = await tx.lockPosition(id);
-        if (position === undefined || position.status === "closed") continue;
-        const after = splitPosition(position, ratio);
-        await tx.updatePosition(after);
-        const nowMs = engine.clock.nowMs();
-        await tx.insertAudit(
-          audit(
-            engine,
-            `split ${symbol}`,
-            "done",
-            `ratio ${ratio.toFixed(6)}: ${positionPhrase(position)} → ${positionPhrase(after)}`,
-          ),
-        );
-        await tx.insertAlert(
-          plainAlert(`split:${id}:${after.quantity.toString()}`, "external", nowMs, {
-            text: `${symbol} was split: ${positionPhrase(position)} is now ${positionPhrase(after)} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
-            tone: "neutral",
-          }),
-        );
-      }
-    }),
-  );
-  engine.wakeAlerts();
-  for (const { id } of ours) engine.tendSoon(id);
-  return true;
-}
-
-/** The broker holds less than our rows: somebody sold outside. Our positions shrink, newest first, and the channel hears of it. */
-async function soldElsewhere(
+/** The broker holds less than our rows. Our positions shrink, newest first, and the channel hears of it. */
+async function gone(
   engine: Engine,
-  holdings: Holdings,
   symbol: string,
   missing: Money,
+  price: Money | number | null,
+  why: string,
 ): Promise<void> {
-  const ours = holdings.positions
+  // As they stand: a split may just have changed them.
+  const ours = (await engine.ledger.openPositions(engine.accountId))
     .filter((each) => each.symbol === symbol)
     .toSorted((a, b) => b.entryTime - a.entryTime);
-  const price = engine.state.prices.get(symbol)?.price;
   let left = missing;
   for (const position of ours) {
     if (left.lte(0)) break;
     const taken = left.lt(position.quantity) ? left : position.quantity;
     left = left.minus(taken);
     await engine.serial.run(symbol, () =>
-      shrink(engine, position.id, taken, price === undefined ? position.entryPrice : money(price)),
+      shrink(engine, position.id, taken, price === null ? position.entryPrice : money(price), why),
     );
   }
 }
 
-async function shrink(engine: Engine, positionId: string, quantity: Money, price: Money): Promise<void> {
+async function shrink(
+  engine: Engine,
+  positionId: string,
+  quantity: Money,
+  price: Money,
+  why: string,
+): Promise<void> {
   const atMs = engine.clock.nowMs();
   await engine.ledger.transaction(async (tx) => {
     const position = await tx.lockPosition(positionId);
@@ -181,7 +224,7 @@ async function shrink(engine: Engine, positionId: string, quantity: Money, price
     await tx.insertAlert(
       plainAlert(`sold-elsewhere:${position.id}:${after.quantity.toString()}`, "external", atMs, {
         title: "Position changed outside AlphaFlow",
-        text: `${quantity.toString()} ${position.symbol} are gone at the broker, sold outside AlphaFlow: was ${positionPhrase(position)}; booked at the last known price $${price.toFixed(2)} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
+        text: `${quantity.toString()} ${position.symbol} are gone at the broker, ${why}: was ${positionPhrase(position)}; booked at the last known price $${price.toFixed(2)} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
         tone: "warn",
       }),
     );

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { reconcile } from "../../src/app/reconcile.ts";
 import { openEngineGround, type EngineGround } from "../support/engine-ground.ts";
 
 const SOON = { timeout: 15_000 };
@@ -20,6 +21,11 @@ const sales = () =>
     .orders()
     .filter((order) => order.side === "sell")
     .map((order) => [order.type, order.qty, order.stop_price, order.status].join(" "));
+
+const compared = () => reconcile(ground.running.engine, Date.now());
+const externals = () =>
+  ground.running.engine.state.externals.map((each) => `${each.quantity.toString()} ${each.symbol}`);
+const toldOf = async (text: string) => (await ground.told()).filter((each) => each.includes(text)).length;
 
 /** Five AAPL at 185.50 with the stop at 180.50. */
 async function bought(...settings: readonly string[]): Promise<void> {
@@ -59,5 +65,61 @@ describe("a split that the broker has booked and our rows have not", () => {
     ground.alpaca.setPrice("AAPL", 930);
     await ground.restart();
     expect([await positions(), sales()]).toEqual([["1 stop 902.5"], []]);
+  });
+});
+
+describe("a split beside shares that are not ours", () => {
+  it("is taken by what the broker said before: ours and the EXTERNAL ones are split, and nothing is told as new", async () => {
+    await bought("protection=engine");
+    // The broker's average is of all twelve, and not that of our five.
+    ground.alpaca.setPosition("AAPL", "12", "170");
+    await compared();
+    expect(externals()).toEqual(["7 AAPL"]);
+    ground.alpaca.setOpen(false);
+    await ground.running.tick();
+    ground.alpaca.setPosition("AAPL", "48", "42.5");
+    await compared();
+    expect([await positions(), externals()]).toEqual([["20 stop 45.125"], ["28 AAPL"]]);
+    await compared();
+    expect([await positions(), await toldOf("EXTERNAL 28"), await toldOf("was split")]).toEqual([
+      ["20 stop 45.125"],
+      0,
+      1,
+    ]);
+  });
+});
+
+describe("a split of 3:2", () => {
+  it("whose half share is paid out in cash leaves the whole ones, with a stop for them", async () => {
+    await bought();
+    ground.alpaca.setOpen(false);
+    await ground.running.tick();
+    ground.alpaca.setPosition("AAPL", "7", "123.66666667");
+    await compared();
+    expect((await positions()).map((each) => each.slice(0, 14))).toEqual(["7 stop 120.333"]);
+    expect(await toldOf("0.5 AAPL are gone at the broker, paid out in cash after its split")).toBe(1);
+    await expect.poll(sales, SOON).toEqual(["stop 5 180.5 canceled", "stop 7 120.34 accepted"]);
+  });
+});
+
+describe("what is EXTERNAL", () => {
+  it("is seen while an entry waits for its price", async () => {
+    ground.alpaca.setFillMode("AAPL", "manual");
+    await ground.start(["AAPL"], ["entry=limit", "limit_offset_bps=-10"]);
+    await ground.running.tick();
+    await expect.poll(() => ground.resting(), SOON).toEqual(["buy limit 5 @ 185.31 day"]);
+    ground.alpaca.setPosition("AAPL", "7", "180");
+    await compared();
+    expect(externals()).toEqual(["7 AAPL"]);
+  });
+
+  it("is not forgotten because one of two reads was without it", async () => {
+    ground.alpaca.setPosition("AAPL", "7", "180");
+    await compared();
+    expect(externals()).toEqual(["7 AAPL"]);
+    ground.alpaca.faults.next("GET /v2/positions", { kind: "status", code: 200, body: [] }, 1);
+    await compared();
+    expect(externals()).toEqual(["7 AAPL"]);
+    expect(await toldOf("EXTERNAL 7")).toBe(1);
   });
 });

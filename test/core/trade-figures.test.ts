@@ -3,7 +3,7 @@ import { money } from "../../src/core/money.ts";
 import type { Booking } from "../../src/core/order.ts";
 import { addToPosition, isExtreme, openPosition, reducePosition, tradeOf } from "../../src/core/position.ts";
 import type { Position, Trade } from "../../src/core/position.ts";
-import { splitPosition } from "../../src/core/split.ts";
+import { splitPositions } from "../../src/core/split.ts";
 import { tradeFigures, type Slippage } from "../../src/core/trade-figures.ts";
 import { anOrder } from "../support/orders.ts";
 
@@ -109,7 +109,8 @@ describe("excursions and R", () => {
       heldSince: 0,
       entryText: null,
     });
-    const split = splitPosition(seenAt(open, 190), money(4));
+    const [split] = splitPositions([seenAt(open, 190)], money(4), money(16));
+    if (split === undefined) throw new Error("no position");
     const after = tradeOf(reducePosition(split, booking({ quantity: 16, price: 52.5 })), "signal", 2, null);
     expect(tradeFigures(after).mae?.toString()).toBe(tradeFigures(before).mae?.toString());
     expect(tradeFigures(after).mae?.toString()).toBe("-40");
