@@ -32,7 +32,7 @@ export interface Failure {
   readonly reason: string;
 }
 
-/** Kernel and ATR of one run and symbol, stepped bar by bar; rebuilt from history after a restart or a change of parameters. */
+/** Kernel and ATR of one run and symbol, stepped bar by bar; rebuilt from history after a restart, a change of parameters or a split. */
 interface Tracker {
   readonly settings: string;
   readonly kernel: Kernel;
@@ -71,7 +71,10 @@ export function createTrackers(store: BarStore): Trackers {
 
   function trackerOf(run: Run, strategy: Strategy, symbol: string): Tracker {
     const key = keyOf(run, symbol);
-    const settings = JSON.stringify([run.params, run.options.timeframe]);
+    const editions = [run.options.timeframe, ...strategy.timeframes(run.params)].map((timeframe) =>
+      store.edition(timeframe, symbol),
+    );
+    const settings = JSON.stringify([run.params, run.options.timeframe, editions]);
     const known = trackers.get(key);
     if (known?.settings === settings) return known;
     const kernel = strategy.kernel(run.params);
