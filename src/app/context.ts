@@ -76,7 +76,7 @@ export interface EngineState {
   readonly handedOver: Set<string>;
   /** When orders that are being cancelled were last asked about, ms. */
   readonly cancelLooks: Map<string, number>;
-  /** Positions whose next step is being taken just now. */
+  /** Positions and waiting entries whose next step is being taken just now, by their ids. */
   readonly beingTended: Set<string>;
   /** Latest trades as they were read last, and when that was. */
   readonly prices: Map<string, LatestPrice & { readonly readAtMs: number }>;

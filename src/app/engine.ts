@@ -237,7 +237,10 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
       log.error({ error }, "a round of the kill failed; the next one follows");
     }
     await connection.watch();
-    await tendWaitingEntries(engine);
+    // Not waited for: stops are watched though an entry's symbol is busy or its request fails.
+    void tendWaitingEntries(engine).catch((error: unknown) => {
+      log.warn({ error }, "waiting entries could not be looked at; the next look tries again");
+    });
     // Overnight nothing crosses a stop; the tick still looks once a minute.
     if (state.marketClock?.isOpen !== false) await watchPositions(engine);
   }

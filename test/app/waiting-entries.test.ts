@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { halt } from "../../src/app/control.ts";
 import { setLimits } from "../../src/app/limits.ts";
@@ -14,6 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => ground.close());
 
+const SOON = { timeout: 10_000 };
 const positions = () => ground.ledger.openPositions("paper");
 const resting = () => ground.resting();
 const buys = () => ground.alpaca.orders().filter((order) => order.side === "buy");
@@ -152,6 +154,29 @@ describe("a limit entry", () => {
     ]);
   });
 
+  it("is cancelled when the desk is halted, and positions are watched, though the symbol of another is busy", async () => {
+    await ground.start(["AAPL", "MSFT"], ["entry=limit", "limit_offset_bps=-10"]);
+    await ground.start(["NVDA"], ["protection=engine"]);
+    ground.alpaca.setFillMode("MSFT", "manual");
+    ground.alpaca.setBars("NVDA", "1Min", risingBars(Date.now()));
+    ground.alpaca.setPrice("NVDA", 185.5);
+    await ground.running.tick();
+    await expect.poll(resting).toHaveLength(2);
+    await expect.poll(async () => (await positions()).map(({ symbol }) => symbol)).toEqual(["NVDA"]);
+    const busy = new AbortController();
+    const done = ground.running.engine.serial.run("AAPL", () => once(busy.signal, "abort"));
+    await halt(ground.running.engine, "news", BY);
+    await expect
+      .poll(() => buys().map(({ symbol, status }) => `${String(symbol)} ${String(status)}`), SOON)
+      .toEqual(expect.arrayContaining(["AAPL new", "MSFT canceled"]));
+    ground.alpaca.setPrice("NVDA", 170);
+    await expect.poll(async () => (await positions()).length, SOON).toBe(0);
+    expect(resting()).toHaveLength(1);
+    busy.abort();
+    await done;
+    await expect.poll(resting, SOON).toEqual([]);
+  });
+
   it("is cancelled when its run is paused", async () => {
     await waiting();
     await changeRuns(ground.running.engine, "all", { from: ["running"], to: "paused", word: "paused" }, BY);
@@ -208,6 +233,13 @@ describe("a limit entry that is to be priced anew", () => {
     ground.alpaca.setPrice("AAPL", 186);
     // 5 × 185.81 = 929.05
     await setLimits(ground.running.engine, ["max_position_value=929"], false, BY);
+    await overdue();
+    await expect.poll(entries, { timeout: 10_000 }).toEqual(["1 CANCELED @ 185.31"]);
+  });
+
+  it("is cancelled instead while no price can be had", async () => {
+    await waiting(...REPRICE);
+    ground.alpaca.faults.next("GET /v2/stocks/trades/latest", { kind: "status", code: 500 }, 1_000);
     await overdue();
     await expect.poll(entries, { timeout: 10_000 }).toEqual(["1 CANCELED @ 185.31"]);
   });
