@@ -87,7 +87,8 @@ async function followMarket(
   // Until the holdings have been compared, a price that jumped may be that of a reverse split: no stop follows it.
   if (!engine.state.reconciled) return position;
   const followed = await followPrice(engine, position, price);
-  return entryWorks ? followed : takePartialWhenDue(engine, followed, price);
+  // Crossed by that: everything is sold.
+  return entryWorks || price.lte(followed.stop) ? followed : takePartialWhenDue(engine, followed, price);
 }
 
 /** The exit that price or time ask for, or null. */

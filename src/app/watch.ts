@@ -4,6 +4,7 @@ import { isExtreme, type Position } from "../core/position.ts";
 import type { LatestPrice } from "../ports.ts";
 import { checkPriceAlerts } from "./alerts/price.ts";
 import { mayTrade, type Engine } from "./context.ts";
+import { marketHours } from "./market-hours.ts";
 import { tendPosition, tradedSince } from "./protect.ts";
 
 /** Latest trades of these symbols, remembered for screens; one request. Throws when the data source fails. */
@@ -85,11 +86,16 @@ async function pricesOf(
   }
 }
 
-/** High and low water as they are seen: MAE and MFE must survive a restart. A stop is never kept waiting by a failure here. */
+/**
+ * High and low water as they are seen, while the position can be traded: MAE and MFE must survive a restart, and a stop trails
+ * no price at which nothing could be sold. A stop is never kept waiting by a failure here.
+ */
 async function keepExtreme(engine: Engine, position: Position, latest: LatestPrice): Promise<void> {
   const seen = money(latest.price);
   if (!isExtreme(position, seen) || !tradedSince(engine, position, latest)) return;
   try {
+    // Until the holdings have been compared, a price that jumped may be that of a split.
+    if (!engine.state.reconciled || !(await marketHours(engine)).canTrade(position.extendedHours)) return;
     await engine.ledger.seePrice(position.id, seen);
   } catch (error) {
     engine.log.warn({ symbol: position.symbol, error }, "a new high or low could not be kept");

@@ -61,6 +61,27 @@ describe("a trailing stop", () => {
     expect(ground.alpaca.positions()).toEqual([]);
   });
 
+  it("that a price fell through before it was raised is crossed: sold", async () => {
+    await bought("trail_pct=4");
+    // As a crash leaves it between the mark and the stop: 200 × 0.96 = 192.
+    await ground.ledger.seePrice((await position()).id, money(200));
+    ground.alpaca.setPrice("AAPL", 190);
+    await expect.poll(told("SELL 5 AAPL @ $190.00 · trailing stop"), SOON).toBe(1);
+  });
+
+  it("follows no price from outside the session, and the first one inside it: 190 × 0.96 = 182.40", async () => {
+    await bought("trail_pct=4");
+    ground.alpaca.setOpen(false);
+    ground.alpaca.setPrice("AAPL", 200);
+    await ground.running.tick();
+    expect((await position()).highWater.toString()).toBe("185.5");
+    ground.alpaca.setPrice("AAPL", 190);
+    ground.alpaca.setOpen(true);
+    await ground.running.tick();
+    await expect.poll(restingStops, SOON).toEqual(["stop 5 @ 182.4 new"]);
+    expect((await position()).highWater.toString()).toBe("190");
+  });
+
   it("never falls with the price, and asks for nothing then", async () => {
     await bought("trail_atr=2");
     ground.alpaca.setPrice("AAPL", 200);

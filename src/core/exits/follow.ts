@@ -24,16 +24,26 @@ export function highestStop(price: Money): Money {
   return price.minus(distance).div(tick).floor().times(tick);
 }
 
-/** The position after a trade at `price`: its high-water mark, and the stop where its plan puts it. The stop never falls. */
+/**
+ * The position after a trade at `price`: its high-water mark, and the stop where its plan puts it, as near to the market as a
+ * stop may be. A price that has fallen through that stop before it was raised (the program was down) is left at or under it:
+ * it has been crossed. The stop never falls.
+ */
 export function follow(position: Position, price: Money): Followed {
   const { exits } = position;
   if (exits === null || !movesStop(exits)) return { position };
   const highWater = Money.max(position.highWater, price);
   const raise = raisedStop(exits, heldOf(position, highWater));
-  const stop = raise === undefined ? position.stop : roundUpToTick(money(raise.stop.toPrecision(DIGITS)));
-  if (raise !== undefined && stop.gt(position.stop) && stop.lte(highestStop(price)))
+  const stop = raise === undefined ? position.stop : stopAt(raise.stop, price);
+  if (raise !== undefined && stop.gt(position.stop))
     return { position: { ...position, highWater, stop }, by: raise.by };
   return highWater.eq(position.highWater) ? { position } : { position: { ...position, highWater } };
+}
+
+function stopAt(unrounded: number, price: Money): Money {
+  const stop = roundUpToTick(money(unrounded.toPrecision(DIGITS)));
+  // Judged unrounded: a stop that only the tick lifts to the price has not been crossed.
+  return unrounded >= price.toNumber() ? stop : Money.min(stop, highestStop(price));
 }
 
 /** The part that the plan wants sold now that the price is here; null when none is, or none is left to be. */

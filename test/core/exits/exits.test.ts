@@ -131,7 +131,10 @@ describe("a position that follows the price", () => {
           expect(after.highWater.gte(price)).toBe(true);
           expect(after.stop.gte(position.stop)).toBe(true);
           expect(after.stop.eq(position.stop)).toBe(by === undefined);
-          expect(after.stop.lte(by === undefined ? after.stop : price.times(0.9995))).toBe(true);
+          const crossed = money(after.highWater)
+            .times(1 - (given.trailPct ?? 0) / 100)
+            .gte(price);
+          expect(by === undefined || crossed || after.stop.lte(price.times(0.9995))).toBe(true);
           expect(after.stop.times(100).isInteger()).toBe(true);
           position = after;
         }
@@ -145,6 +148,18 @@ describe("a position that follows the price", () => {
     [10, "9.99"], // one tick is more than 0.05 %
   ])("at %f may have its stop at %s at the highest", (price, highest) => {
     expect(highestStop(money(price)).toString()).toBe(highest);
+  });
+
+  it.each([
+    // A high of 120 was kept but not followed; 120 × 0.98 = 117.60.
+    [120, 105, "117.6", "crossed: the price is under the stop that belonged there"],
+    [120, 117.6, "117.6", "crossed: at the stop"],
+    [120, 117.61, "117.55", "117.61 × 0.9995 = 117.551: not crossed, as near as may be"],
+    [100, 105, "102.9", "105 × 0.98"],
+  ])("with a high of %f and now at %f has its stop at %s", (high, price, stop) => {
+    const position = { ...bought(plan({ trailPct: 2 }), 100, 95), highWater: money(high) };
+    const followed = follow(position, money(price));
+    expect([followed.position.stop.toString(), followed.by]).toEqual([stop, "trailing"]);
   });
 
   it("asks for its part once, and for none of a single share", () => {
