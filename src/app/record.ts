@@ -266,16 +266,26 @@ export async function requestExit(
   atMs: number,
   by: string | null = null,
 ): Promise<boolean> {
-  return engine.ledger.transaction(async (tx) => {
-    const position = await tx.lockPosition(positionId);
-    if (position === undefined || position.status === "closed" || position.exitReason !== null) return false;
-    await tx.updatePosition({
-      ...position,
-      exitReason: reason,
-      ...askedNow(engine, position.symbol),
-      exitRequestedAt: atMs,
-      exitRequestedBy: by,
-    });
-    return true;
+  return engine.ledger.transaction((tx) => markExit(engine, tx, positionId, reason, atMs, by));
+}
+
+/** As `requestExit`, together with what else is to be written. */
+export async function markExit(
+  engine: Engine,
+  tx: LedgerOps,
+  positionId: string,
+  reason: ExitReason,
+  atMs: number,
+  by: string | null = null,
+): Promise<boolean> {
+  const position = await tx.lockPosition(positionId);
+  if (position === undefined || position.status === "closed" || position.exitReason !== null) return false;
+  await tx.updatePosition({
+    ...position,
+    exitReason: reason,
+    ...askedNow(engine, position.symbol),
+    exitRequestedAt: atMs,
+    exitRequestedBy: by,
   });
+  return true;
 }

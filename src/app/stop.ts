@@ -6,7 +6,7 @@ import { intend, send } from "./execute.ts";
 import { learnLegs } from "./learn-legs.ts";
 import { canReplace, replaceStop, replaceUnderWay, worthMoving } from "./move-stop.ts";
 import { followingId, sellOf, workingEntries } from "./position-orders.ts";
-import { requestExit } from "./record.ts";
+import { markExit } from "./record.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { newOrder } from "./rows.ts";
 import { hasUnexplainedShares } from "./unexplained-shares.ts";
@@ -167,14 +167,19 @@ async function tellLostBracket(engine: Engine, position: Position, orders: reado
 }
 
 async function giveUpStop(engine: Engine, position: Position): Promise<void> {
-  if (!(await requestExit(engine, position.id, "stop-loss", engine.clock.nowMs()))) return;
-  await engine.ledger.insertAlert({
-    ...plainAlert(`stop-refused:${position.id}`, "stop", engine.clock.nowMs(), {
-      text: `The broker refused the stop of ${positionPhrase(position)} twice; closing it at market · ${modeLabel(engine.mode)}`,
-      tone: "bad",
-    }),
-    urgency: "critical",
+  const nowMs = engine.clock.nowMs();
+  const marked = await engine.ledger.transaction(async (tx) => {
+    if (!(await markExit(engine, tx, position.id, "stop-loss", nowMs))) return false;
+    await tx.insertAlert({
+      ...plainAlert(`stop-refused:${position.id}`, "stop", nowMs, {
+        text: `The broker refused the stop of ${positionPhrase(position)} twice; closing it at market · ${modeLabel(engine.mode)}`,
+        tone: "bad",
+      }),
+      urgency: "critical",
+    });
+    return true;
   });
+  if (!marked) return;
   engine.wakeAlerts();
   engine.tendSoon(position.id);
 }

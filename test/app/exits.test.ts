@@ -4,6 +4,7 @@ import { money } from "../../src/core/money.ts";
 import type { Order } from "../../src/core/order.ts";
 import type { Position } from "../../src/core/position.ts";
 import { closeByHand, moveStopByHand } from "../../src/app/by-hand.ts";
+import { tendPosition } from "../../src/app/protect.ts";
 import { requestExit } from "../../src/app/record.ts";
 import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
 
@@ -432,5 +433,29 @@ describe("a price that was read long ago", () => {
     await serial.idle();
     await expect.poll(() => ground.alpaca.faults.pending(), SOON).toBeLessThan(995);
     expect(await position()).toMatchObject({ exitReason: null, crossedSince: null });
+  });
+});
+
+const killed = (): Promise<boolean> => Promise.reject(new Error("killed"));
+
+describe("a stop that the broker refused twice", () => {
+  it("is told in the transaction that closes the position: a crash loses neither", async () => {
+    await bought();
+    const { engine } = ground.running;
+    const { id } = await position();
+    const [stop] = await stops();
+    if (stop === undefined) throw new Error("no stop");
+    await engine.serial.run("AAPL", async () => {
+      await ground.ledger.updateOrder({ ...stop, state: "CANCELED", cancelRequestedAt: Date.now() });
+      await ground.ledger.updatePosition({ ...(await position()), stopRefusals: 2 });
+      // A second write after the first never comes, as in a crash between them.
+      await tendPosition(
+        { ...engine, ledger: { ...engine.ledger, insertAlert: killed } },
+        id,
+        undefined,
+      ).catch(() => undefined);
+    });
+    expect((await ground.ledger.position(id))?.exitReason).toBe("stop-loss");
+    expect(await told("The broker refused the stop of 5 AAPL @ $185.50, stop $180.50 twice")()).toBe(1);
   });
 });
