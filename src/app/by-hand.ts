@@ -32,7 +32,12 @@ export async function closeByHand(
   }
   if (selling.length === 0) return refused(not.join("\n"));
   const closed = engine.state.marketClock?.isOpen === false;
-  const text = `selling ${selling.join(", ")} at market${closed ? " when the market opens" : ""}; the fill is told here`;
+  const sooner =
+    part === undefined && open.some((each) => each.extendedHours)
+      ? "; what trades extended hours sooner, by a limit order"
+      : "";
+  const when = closed ? ` when the market opens${sooner}` : "";
+  const text = `selling ${selling.join(", ")} at market${when}; the fill is told here`;
   return { kind: "done", value: undefined, text: [text, ...not].join("\n") };
 }
 

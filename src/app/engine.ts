@@ -23,7 +23,7 @@ import { REPORTS_EVERY_MS, tellReports } from "./tell-reports.ts";
 import { runTick } from "./tick.ts";
 import { createTrackers, type Trackers } from "./trackers.ts";
 import { tendWaitingEntries } from "./waiting-entries.ts";
-import { watchPositions } from "./watch.ts";
+import { watchPositions, worthWatching } from "./watch.ts";
 
 const LEASE_RENEW_MS = 3_000;
 /** A lost answer is looked up this soon. */
@@ -241,8 +241,7 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     void tendWaitingEntries(engine).catch((error: unknown) => {
       log.warn({ error }, "waiting entries could not be looked at; the next look tries again");
     });
-    // Overnight nothing crosses a stop; the tick still looks once a minute.
-    if (state.marketClock?.isOpen !== false) await watchPositions(engine);
+    if (await worthWatching(engine)) await watchPositions(engine);
   }
 
   /** A tick that fails again and again is told in the channel: nothing is decided meanwhile. */

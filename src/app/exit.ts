@@ -24,25 +24,27 @@ const EXTENDED_FACTOR = 0.995;
 
 /**
  * The next step of an exit: cancel what holds the shares or stands against the sale, wait for the confirmations, read what
- * the broker holds, sell that and no more; put the stop back when the sale is refused. `limitNear` is the price for a
- * limit order outside the regular session, undefined within it.
+ * the broker holds, sell that and no more; put the stop back when the sale is refused. Outside the regular session the sale is a
+ * limit order near the price, and waits while none is known.
  */
 export async function workExit(
   engine: Engine,
   position: Position,
   orders: readonly Order[],
   reason: ExitReason,
-  limitNear: Money | undefined,
+  market: { readonly open: boolean; readonly price: Money | undefined },
 ): Promise<void> {
   const exits = orders.filter((order) => order.purpose === "exit");
   const live = exits.find(isLive);
   if (live !== undefined) {
     const age = engine.clock.nowMs() - live.createdAt;
     // What was meant for outside the session must not keep a market order from going, nor stand still while the price runs.
-    const stale = live.type === "limit" && (limitNear === undefined || age > REPRICE_MS);
-    if (stale) await requestCancel(engine, live, "exit");
+    const stale = market.open || (market.price !== undefined && age > REPRICE_MS);
+    if (live.type === "limit" && stale) await requestCancel(engine, live, "exit");
     return;
   }
+  if (!market.open && market.price === undefined) return;
+  const limitNear = market.open ? undefined : market.price;
   const refused = exits.filter((order) => order.state === "REJECTED");
   const newest = refused.at(-1);
   if (newest !== undefined) {

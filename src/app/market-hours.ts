@@ -7,9 +7,10 @@ const DAY_MS = 86_400_000;
 const CLOCK_PAUSE_MS = 1_000;
 /** A read clock serves this long: its market times are carried on by the wall clock. */
 const CLOCK_FRESH_MS = 20_000;
-/** Extended hours of US equities, minutes of the New York day: 04:00 to 20:00. */
+/** Extended hours of US equities begin at 04:00 in New York, minutes of the day … */
 const EXTENDED_FROM = 4 * 60;
-const EXTENDED_TO = 20 * 60;
+/** … and end four hours after the session: at 20:00, on half days at 17:00. */
+const EXTENDED_AFTER_MS = 4 * 3_600_000;
 
 export interface MarketHours {
   readonly open: boolean;
@@ -97,9 +98,9 @@ async function freshClock(engine: Engine): Promise<MarketClock> {
 
 function inExtendedHours(engine: Engine, nowMs: number): boolean {
   const today = exchangeDay(nowMs);
-  const minute = exchangeMinute(nowMs);
-  const trades = engine.state.calendar?.sessions.some((session) => session.date === today) === true;
-  return trades && minute >= EXTENDED_FROM && minute < EXTENDED_TO;
+  const session = engine.state.calendar?.sessions.find(({ date }) => date === today);
+  if (session === undefined) return false;
+  return exchangeMinute(nowMs) >= EXTENDED_FROM && nowMs < session.closeMs + EXTENDED_AFTER_MS;
 }
 
 /** Sessions by exchange day, from `fromMs` to a week ahead; asked for again when the day changes or more history is needed. */

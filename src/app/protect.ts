@@ -43,14 +43,17 @@ export async function tendPosition(
   const entryWorks = entry !== undefined && isLive(entry);
   const hours = await hoursIfKnown(engine);
   const current = latest !== undefined && tradedSince(engine, seen, latest) ? money(latest.price) : undefined;
-  const position = hours?.open === true ? await followMarket(engine, seen, current, entryWorks) : seen;
-  const reason =
-    position.exitReason ??
-    (hours?.open === true ? await exitDue(engine, position, orders, entryWorks, current, hours) : null);
-  if (reason !== null && hours?.canTrade(position.extendedHours) === true) {
-    if (position.exitReason === null) await requestExit(engine, positionId, reason, engine.clock.nowMs());
-    await workExit(engine, position, orders, reason, hours.open ? undefined : current);
-    return;
+  const trading = hours?.canTrade(seen.extendedHours) === true ? hours : undefined;
+  const position =
+    trading === undefined ? seen : await followMarket(engine, seen, current, trading.open && !entryWorks);
+  if (trading !== undefined) {
+    const reason =
+      position.exitReason ?? (await exitDue(engine, position, orders, entryWorks, current, trading));
+    if (reason !== null) {
+      if (position.exitReason === null) await requestExit(engine, positionId, reason, engine.clock.nowMs());
+      await workExit(engine, position, orders, reason, { open: trading.open, price: current });
+      return;
+    }
   }
   if (entryWorks) return;
   if (position.partQuantity !== null && hours?.open === true)
@@ -81,14 +84,14 @@ async function followMarket(
   engine: Engine,
   position: Position,
   price: Money | undefined,
-  entryWorks: boolean,
+  mayTakePart: boolean,
 ): Promise<Position> {
   if (position.exitReason !== null || price === undefined || price.lte(position.stop)) return position;
   // Until the holdings have been compared, a price that jumped may be that of a reverse split: no stop follows it.
   if (!engine.state.reconciled) return position;
   const followed = await followPrice(engine, position, price);
   // Crossed by that: everything is sold.
-  return entryWorks || price.lte(followed.stop) ? followed : takePartialWhenDue(engine, followed, price);
+  return mayTakePart && price.gt(followed.stop) ? takePartialWhenDue(engine, followed, price) : followed;
 }
 
 /** The exit that price or time ask for, or null. */
@@ -100,7 +103,9 @@ async function exitDue(
   price: Money | undefined,
   hours: MarketHours,
 ): Promise<ExitReason | null> {
-  const byPrice = price === undefined ? null : await crossed(engine, position, orders, entryWorks, price);
+  // Outside the session nothing that rests at the broker fires.
+  const firing = hours.open && !entryWorks ? orders : [];
+  const byPrice = price === undefined ? null : await crossed(engine, position, firing, price);
   return byPrice ?? ((await timeIsUp(engine, position, hours.nowMs)) ? "time" : null);
 }
 
@@ -124,25 +129,24 @@ async function hoursIfKnown(engine: Engine): Promise<MarketHours | undefined> {
 }
 
 /**
- * The exit that the latest price asks for, or null. A stop that rests at the broker gets a moment to fire by itself, and
- * nothing is concluded from the price while the broker's shares are not those of our rows.
+ * The exit that the latest price asks for, or null. What rests at the broker and can fire (`firing`) gets a moment to do so,
+ * and nothing is concluded from the price while the broker's shares are not those of our rows.
  */
 async function crossed(
   engine: Engine,
   position: Position,
-  orders: readonly Order[],
-  entryWorks: boolean,
+  firing: readonly Order[],
   price: Money,
 ): Promise<ExitReason | null> {
   if (price.lte(position.stop)) {
     const reason = position.stop.gt(position.initialStop) ? "trailing" : "stop-loss";
-    const resting = !entryWorks && orders.some((order) => firesAt(order, position.stop));
+    const resting = firing.some((order) => firesAt(order, position.stop));
     const due = resting ? await unlessBrokerSells(engine, position, price, reason) : reason;
     if (due === null) return null;
     return (await hasUnexplainedShares(engine, position.symbol, "exit")) ? null : due;
   }
   if (position.target !== null && price.gte(position.target)) {
-    const resting = !entryWorks && orders.some((order) => order.purpose === "target" && heldThere(order));
+    const resting = firing.some((order) => order.purpose === "target" && heldThere(order));
     const due = resting ? await unlessBrokerSells(engine, position, price, "take-profit") : "take-profit";
     if (due === null) return null;
     return (await differsInShares(engine, position.symbol, "exit")) ? null : due;

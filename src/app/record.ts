@@ -10,7 +10,7 @@ import {
   type Position,
   type Protection,
 } from "../core/position.ts";
-import type { LedgerOps } from "../ports.ts";
+import type { LedgerOps, Run } from "../ports.ts";
 import { lastPrice, type Engine } from "./context.ts";
 import { keepLegs, positionOfLeg } from "./legs.ts";
 import { marketTimeAt } from "./market-hours.ts";
@@ -115,14 +115,17 @@ async function positionOf(tx: LedgerOps, entry: Order): Promise<Position | undef
 }
 
 async function firstFill(engine: Engine, tx: LedgerOps, order: Order, booking: Booking): Promise<Position> {
-  const position = openPosition(order, booking, {
+  const run = order.runId === null ? undefined : await tx.run(order.runId);
+  const opened = openPosition(order, booking, {
     id: engine.ids.uuid(),
     stop: order.plannedStop ?? roundUpToTick(booking.price.times(ADOPTED_STOP_FACTOR)),
     target: order.plannedTarget,
-    protection: await protectionOf(tx, order),
+    protection: protectionOf(order, run),
     heldSince: marketTimeAt(engine, booking.atMs),
     entryText: await entryText(tx, order),
   });
+  // What was bought in the session is left outside it too, where its run trades there.
+  const position = { ...opened, extendedHours: order.extendedHours || run?.options.extendedHours === true };
   // The strategy changed its mind while the entry was on its way: what fills now is sold again.
   return order.exitReason === null
     ? position
@@ -130,9 +133,8 @@ async function firstFill(engine: Engine, tx: LedgerOps, order: Order, booking: B
 }
 
 /** Fractions must be day orders at the broker, so no GTC stop can rest for them: the engine watches. */
-async function protectionOf(tx: LedgerOps, order: Order): Promise<Protection> {
+function protectionOf(order: Order, run: Run | undefined): Protection {
   if (!order.quantity.isInteger()) return "engine";
-  const run = order.runId === null ? undefined : await tx.run(order.runId);
   return run?.options.protection ?? "broker";
 }
 

@@ -50,6 +50,13 @@ export async function watchPositions(engine: Engine): Promise<void> {
   await beside(engine, "positions without a stop", () => rememberUnguarded(engine));
 }
 
+/** Whether a look may lead to a sale: overnight nothing crosses a stop, and the tick still looks once a minute. */
+export async function worthWatching(engine: Engine): Promise<boolean> {
+  if (engine.state.marketClock?.isOpen !== false) return true;
+  const positions = await engine.ledger.openPositions(engine.accountId);
+  return positions.some((each) => each.extendedHours) && (await marketHours(engine)).canTrade(true);
+}
+
 /** What is looked at on the way must not keep exits and entries from being decided. */
 async function beside<T>(engine: Engine, what: string, work: () => Promise<T>): Promise<T | undefined> {
   try {

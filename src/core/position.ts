@@ -41,6 +41,7 @@ export interface Position {
   readonly exitDecided: Money | null;
   /** The strategy's reason for the entry, in its words. */
   readonly entryText: string | null;
+  /** Whether it may be sold outside the regular session too, by limit orders. */
   readonly extendedHours: boolean;
   /** Set once somebody or something wants out; from then on the engine sells until nothing is left. */
   readonly exitReason: ExitReason | null;

@@ -117,7 +117,7 @@ const COMMON_SPECS: readonly ParamSpec[] = [
     name: "extended_hours",
     kind: "boolean",
     default: false,
-    description: "whether orders may go in outside the regular session",
+    description: "whether entries and exits go outside the regular session too, as limit orders",
   },
   {
     name: "account",
