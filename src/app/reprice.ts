@@ -30,7 +30,7 @@ export async function reprice(engine: Engine, order: Order, run: Run): Promise<b
     const { entry } = assessment;
     // The same price again is no change, and the broker would say so.
     if (old.limitPrice === null || entry.ticket.limitPrice?.eq(old.limitPrice) === true)
-      return waitOn(engine, tx, old);
+      return waitOn(engine, tx, old, entry.ticket);
     const next = heirOf(engine, old, entry.ticket);
     if (!(await insertEntry(tx, entry, next))) return undefined;
     await tx.insertAudit(
@@ -65,15 +65,15 @@ function mayBeRepriced(order: Order, run: Run): boolean {
 }
 
 /** The broker has it at the right price already: it waits as long again. */
-async function waitOn(engine: Engine, tx: LedgerOps, order: Order): Promise<Order> {
-  const { createdAt, workUntil } = order;
-  const waited = { ...order, workUntil: (workUntil ?? createdAt) + patienceOf(order) };
+async function waitOn(engine: Engine, tx: LedgerOps, order: Order, ticket: EntryTicket): Promise<Order> {
+  const waited = { ...order, workUntil: engine.clock.nowMs() + patienceOf(ticket) };
   await tx.updateOrder(waited);
   return waited;
 }
 
-function patienceOf({ createdAt, workUntil }: Order): number {
-  return Math.max(1_000, (workUntil ?? createdAt) - createdAt);
+/** What the run gives an entry, however long this one has waited. */
+function patienceOf({ timeoutMs }: EntryTicket): number {
+  return timeoutMs ?? 0;
 }
 
 function askOf(order: Order, run: Run, last: number | undefined, extended: boolean): EntryAsk {
@@ -119,7 +119,7 @@ function heirOf(engine: Engine, old: Order, ticket: EntryTicket): Order {
     decisionPrice: ticket.price,
     plannedStop: moved(old.plannedStop, old, ticket),
     plannedTarget: moved(old.plannedTarget, old, ticket),
-    workUntil: nowMs + patienceOf(old),
+    workUntil: nowMs + patienceOf(ticket),
     state: "SENDING",
     brokerOrderId: null,
     replacedBy: null,

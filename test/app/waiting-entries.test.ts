@@ -219,12 +219,16 @@ describe("a limit entry that is to be priced anew", () => {
     await expect.poll(entries, { timeout: 10_000 }).toEqual(["1 REPLACED @ 185.31", "2 CANCELED @ 185.81"]);
   });
 
-  it("waits on at the same price when the market has not moved", async () => {
-    await waiting(...REPRICE);
-    await overdue();
-    await expect
-      .poll(async () => ((await ground.ledger.liveOrders("paper"))[0]?.workUntil ?? 0) > Date.now())
-      .toBe(true);
+  it("waits on at the same price when the market has not moved, as long each time", async () => {
+    await waiting(...REPRICE, "entry_timeout_s=60");
+    const waitsS = async (): Promise<number> =>
+      (((await ground.ledger.liveOrders("paper"))[0]?.workUntil ?? 0) - Date.now()) / 1000;
+    const [entry] = await ground.ledger.liveOrders("paper");
+    if (entry === undefined) throw new Error("no entry waits");
+    // Ten times it has waited already.
+    await ground.ledger.updateOrder({ ...entry, createdAt: Date.now() - 600_000, workUntil: Date.now() });
+    await expect.poll(waitsS).toBeGreaterThan(1);
+    expect(await waitsS()).toBeLessThanOrEqual(60);
     expect(await entries()).toEqual(["1 ACCEPTED @ 185.31"]);
   });
 
