@@ -7,6 +7,7 @@ import type {
   Clock,
   ConnectionState,
   ExternalView,
+  ForeignOrder,
   Ids,
   LatestPrice,
   Lease,
@@ -70,6 +71,8 @@ export interface EngineState {
   externals: readonly ExternalView[];
   /** When they were read. */
   externalsAt: number;
+  /** Open orders that nothing here placed; null before they were read or recalled. */
+  foreignOrders: readonly ForeignOrder[] | null;
   /** Until when an account that is killed and empty is left alone. */
   killQuietUntil: number;
   /** Symbols whose stops the engine watches while another run enters them. */
@@ -134,6 +137,7 @@ export function newEngineState(): EngineState {
     account: null,
     externals: [],
     externalsAt: 0,
+    foreignOrders: null,
     killQuietUntil: 0,
     handedOver: new Set(),
     cancelLooks: new Map(),

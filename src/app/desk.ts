@@ -10,6 +10,7 @@ import { leads, standsBy } from "./context.ts";
 import type { RunningEngine } from "./engine.ts";
 import { placeOrder, previewOrder } from "./manual-order.ts";
 import { decideExternal } from "./externals.ts";
+import { decideForeign, foreignViews } from "./foreign-decisions.ts";
 import { planLimits, setLimits } from "./limits.ts";
 import { addNote, changeTags } from "./journal.ts";
 import { isLive, type Order } from "../core/order.ts";
@@ -81,6 +82,8 @@ export function createDesk(parts: DeskParts): Desk {
 
     decideExternal: (action, symbol, stop, by) => decideExternal(engine(), action, symbol, stop, by),
 
+    foreignOrders: () => foreignViews(engine()),
+    decideForeign: (action, symbol, id, by) => decideForeign(engine(), action, symbol, id, by),
     closePositions: ({ part, ...which }, by) => closeByHand(engine(), which, part, by),
     moveStop: (which, to, by) => moveStopByHand(engine(), which, to, by),
     trades: (filter) => ledger.trades({ accountId: accountId(), ...filter }),

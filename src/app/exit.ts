@@ -3,6 +3,7 @@ import { isLive, type ExitReason, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import { lastPrice, type Engine } from "./context.ts";
 import { intend, send } from "./execute.ts";
+import { foreignAmong, foreignBuyWorks } from "./foreign-orders.ts";
 import { learnLegs } from "./learn-legs.ts";
 import { beingReplaced } from "./move-stop.ts";
 import { followingId, sellOf, sharesReserved, workingEntries } from "./position-orders.ts";
@@ -54,6 +55,7 @@ export async function workExit(
     const bare =
       position.protection === "engine" ||
       position.stopRefusals >= MAX_STOP_REFUSALS ||
+      foreignBuyWorks(engine, position.symbol) ||
       (price !== null && price.lte(roundUpToTick(position.stop))) ||
       (await engine.ledger.control()).killed;
     if (engine.clock.nowMs() - newest.updatedAt < retryPauseMs(refused.length, bare)) {
@@ -129,8 +131,8 @@ async function freeSymbol(engine: Engine, position: Position, orders: readonly O
 
 /** An exit was refused: orders that somebody placed by hand in this symbol may stand against it, and getting out comes first. */
 async function cancelForeign(engine: Engine, symbol: string): Promise<void> {
-  for (const report of await engine.broker.openOrders()) {
-    if (report.symbol !== symbol || (await engine.ledger.order(report.clientOrderId)) !== undefined) continue;
+  const inSymbol = (await engine.broker.openOrders()).filter((report) => report.symbol === symbol);
+  for (const report of await foreignAmong(engine, inSymbol)) {
     await engine.broker.cancel(report.brokerOrderId, "exit");
     await engine.ledger.insertAlert(
       plainAlert(`foreign-cancelled:${report.brokerOrderId}`, "external", engine.clock.nowMs(), {

@@ -72,7 +72,9 @@ async function symbolsAtWork(engine: Engine): Promise<readonly string[]> {
   const orders = await engine.ledger.liveOrders(engine.accountId);
   const runs = await engine.ledger.runs({ accountId: engine.accountId, status: ["running", "paused"] });
   return [
-    ...[...positions, ...orders, ...engine.state.externals].map((each) => each.symbol),
+    ...[...positions, ...orders, ...engine.state.externals, ...(engine.state.foreignOrders ?? [])].map(
+      (each) => each.symbol,
+    ),
     // What may be held soon is asked for together with what is: one request a day, not one a symbol.
     ...runs.flatMap((run) => run.symbols),
   ];

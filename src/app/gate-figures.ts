@@ -96,7 +96,7 @@ export function gateFigures(
     holdings: holdingsOf(
       positions,
       entries,
-      engine.state.externals,
+      { holdings: engine.state.externals, orders: engine.state.foreignOrders ?? [] },
       (each) => engine.state.prices.get(each)?.price,
     ),
     entriesLastMinute: rows.entriesLastMinute,

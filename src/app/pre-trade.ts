@@ -13,8 +13,10 @@ import type { Engine } from "./context.ts";
 import { ignoredSymbols } from "./externals.ts";
 import type { PreTradeFacts } from "./facts.ts";
 import { readFacts } from "./facts.ts";
+import { foreignSellChecks, freezingOrder } from "./foreign-decisions.ts";
 import { gateFigures, readGateRows, type GateRows } from "./gate-figures.ts";
 import { runawayReason } from "./runaway.ts";
+import { foreignPhrase } from "./wording.ts";
 
 /** An entry that asks to be made: a strategy's signal, a person's order, an approved card. All of them pass here. */
 export type EntryAsk = {
@@ -175,7 +177,12 @@ async function assess(
     strategyId: ask.strategyId,
     orderPrice: (ticket.limitPrice ?? ticket.stopPrice ?? ticket.price).toNumber(),
   };
-  const checks = [...standing, marketCheck(facts, ticket), ...checkGates(gates, gated, figures)];
+  const checks = [
+    ...standing,
+    marketCheck(facts, ticket),
+    ...foreignSellChecks(engine, symbol, ticket),
+    ...checkGates(gates, gated, figures),
+  ];
   return conclude(tx, checks, planned);
 }
 
@@ -212,13 +219,20 @@ function accountCheck({ tradingBlocked }: AccountRead): GateCheck {
 
 async function frozenCheck(engine: Engine, tx: LedgerOps, symbol: string): Promise<GateCheck> {
   const external = engine.state.externals.some((each) => each.symbol === symbol);
-  return external && !(await ignoredSymbols(engine, tx)).includes(symbol)
-    ? refused(
+  if (external && !(await ignoredSymbols(engine, tx)).includes(symbol))
+    return refused(
+      "external",
+      "FROZEN",
+      `${symbol} is held at the broker outside AlphaFlow; no entries until that is resolved (/external)`,
+    );
+  const order = await freezingOrder(engine, tx, symbol);
+  return order === undefined
+    ? passed("external", "symbol free")
+    : refused(
         "external",
         "FROZEN",
-        `${symbol} is held at the broker outside AlphaFlow; no entries until that is resolved (/external)`,
-      )
-    : passed("external", "symbol free");
+        `an order placed outside AlphaFlow works at the broker: ${foreignPhrase(order)}; no entries until that is resolved (/external)`,
+      );
 }
 
 async function runawayCheck(engine: Engine, tx: LedgerOps, recent: readonly Order[]): Promise<GateCheck> {

@@ -2,6 +2,7 @@ import { readAccount } from "./account.ts";
 import { compareHoldings } from "./compare-holdings.ts";
 import type { Engine } from "./context.ts";
 import { recallExternals } from "./external-holdings.ts";
+import { recallForeign, settleForeign } from "./foreign-orders.ts";
 import { openBusiness } from "./mode.ts";
 import { findMissing, takeOrders } from "./take-orders.ts";
 
@@ -38,11 +39,13 @@ export async function checkAccountNumber(engine: Engine): Promise<void> {
  */
 export async function reconcile(engine: Engine, sinceMs: number | null): Promise<void> {
   await recallExternals(engine);
+  await recallForeign(engine);
   const liveBefore = await engine.ledger.liveOrders(engine.accountId);
   const from = (sinceMs ?? engine.clock.nowMs() - FIRST_LOOK_BACK_MS) - LOOK_BACK_MS;
   const reported = await takeOrders(engine, from);
   for (const order of liveBefore) if (!reported.has(order.clientOrderId)) await findMissing(engine, order);
   await compareHoldings(engine, from);
+  await settleForeign(engine, () => takeOrders(engine, from));
   await clearOrphans(engine);
 }
 

@@ -3,6 +3,7 @@ import { isLive, remaining, type Order, type OrderState } from "../core/order.ts
 import type { Position } from "../core/position.ts";
 import type { Engine } from "./context.ts";
 import { intend, send } from "./execute.ts";
+import { foreignBuyFound, foreignBuyWorks } from "./foreign-orders.ts";
 import { learnLegs } from "./learn-legs.ts";
 import { canReplace, replaceStop, replaceUnderWay, worthMoving } from "./move-stop.ts";
 import { followingId, sellOf, workingEntries } from "./position-orders.ts";
@@ -51,20 +52,24 @@ export async function ensureStop(
     else if (first.purpose === "target") await requestCancel(engine, first, "stop");
     return;
   }
-  // An order opposite to a working entry is refused: until every entry in this symbol is over the engine watches.
+  // An order opposite to a working buy is refused: until every entry in this symbol is over, and every buy that somebody
+  // placed by hand, the engine watches.
   if (
     engine.state.handedOver.has(position.symbol) ||
+    foreignBuyWorks(engine, position.symbol) ||
     (await workingEntries(engine, position.symbol)).length > 0
   )
     return;
   if (!(await stillHeld(engine, position, orders))) return;
   if (position.stopRefusals >= MAX_STOP_REFUSALS) {
+    if (await foreignBuyFound(engine, position.symbol)) return;
     await giveUpStop(engine, position);
     return;
   }
   // A sell stop above the market would be refused; the watch sells as soon as the market is open.
   if (price !== undefined && price.lte(stopPrice)) return;
   if (await learnLegs(engine, position, orders)) return;
+  if (position.stopRefusals > 0 && (await foreignBuyFound(engine, position.symbol))) return;
   await tellLostBracket(engine, position, orders);
   const attempt = orders.filter((order) => order.purpose === "stop").length + 1;
   const order = newOrder(engine, {

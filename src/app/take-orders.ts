@@ -4,6 +4,7 @@ import { money, sum, type Money } from "../core/money.ts";
 import { clientOrderId, isLive, saleInDoubt, type BrokerOrder, type Order } from "../core/order.ts";
 import type { Engine } from "./context.ts";
 import { externalShares } from "./external-holdings.ts";
+import { seeForeign } from "./foreign-orders.ts";
 import { sharesReserved } from "./position-orders.ts";
 import { recordEvent } from "./record.ts";
 import { audit, newOrder } from "./rows.ts";
@@ -30,6 +31,10 @@ export async function takeOrders(engine: Engine, fromMs: number): Promise<Readon
     if (row === undefined || !knownAlready(row, report)) await takeReport(engine, report);
   }
   await followReplaced(engine, open);
+  await seeForeign(
+    engine,
+    open.filter((report) => !rows.has(report.clientOrderId)),
+  );
   return new Set(reports.map((report) => report.clientOrderId));
 }
 

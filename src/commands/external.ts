@@ -1,24 +1,37 @@
+import { foreignPhrase } from "../app/wording.ts";
 import { dollars, sharesText } from "../core/figures.ts";
 import type { Button } from "../message.ts";
-import type { ExternalView } from "../ports.ts";
+import type { By, Desk, ExternalView, ForeignOrderView, Outcome } from "../ports.ts";
 import { outcomeAnswer, refusal } from "./answers.ts";
 import { byOf } from "./bus.ts";
-import type { CommandSpec } from "./contract.ts";
-import { counted, orNone, titleWithMode } from "./format.ts";
+import type { Answer, CommandSpec } from "./contract.ts";
+import { counted, NONE, orNone, titleWithMode } from "./format.ts";
 
-const ACTIONS = ["adopt", "close", "ignore"] as const;
+const ACTIONS = ["adopt", "close", "cancel", "ignore"] as const;
 
-function actionOf(word: string | undefined): (typeof ACTIONS)[number] | undefined {
+/** Enough of a broker's id to name an order by. */
+const SHORT_ID = 8;
+
+type Action = (typeof ACTIONS)[number];
+
+function actionOf(word: string | undefined): Action | undefined {
   return ACTIONS.find((action) => action === word);
 }
 
 export const external: CommandSpec = {
   path: ["external"],
-  summary: "holdings that no run opened: adopt one as manual, close it, or leave it alone",
-  examples: ["/external", "/external adopt AAPL stop=170", "/external close AAPL", "/external ignore AAPL"],
+  summary:
+    "holdings and orders that no run made: adopt a holding as manual or close it, cancel an order, or leave them alone",
+  examples: [
+    "/external",
+    "/external adopt AAPL stop=170",
+    "/external close AAPL",
+    "/external cancel AAPL",
+    "/external ignore AAPL",
+  ],
   args: [
     { name: "action", kind: "choice", required: false, description: "what to do with it", choices: ACTIONS },
-    { name: "symbol", kind: "symbol", required: false, description: "the symbol that is held" },
+    { name: "symbol", kind: "symbol", required: false, description: "the symbol that is held or ordered" },
     {
       name: "stop",
       kind: "text",
@@ -26,57 +39,146 @@ export const external: CommandSpec = {
       description: "stop price of an adopted position (5 % under the price)",
       named: true,
     },
+    {
+      name: "order",
+      kind: "text",
+      required: false,
+      description: "one order to cancel or ignore: how its id begins (all of the symbol)",
+      named: true,
+    },
   ],
   role: ({ values }) => (values["action"] === undefined ? "viewer" : "trader"),
   confirm: async ({ desk }, { values }) => {
-    const { action, symbol } = values;
-    if (action !== "close" || symbol === undefined) return { kind: "go" };
-    const held = (await desk.externals()).find((each) => each.symbol === symbol);
-    if (held === undefined) return { kind: "go" };
+    const { action, symbol, order } = values;
+    if (symbol === undefined) return { kind: "go" };
+    const question = action === "close" ? await closing(desk, symbol) : undefined;
+    const asked = action === "cancel" ? await cancelling(desk, symbol, order) : question;
+    if (asked === undefined) return { kind: "go" };
     return {
       kind: "ask",
       secondPerson: false,
-      preview: {
-        title: await titleWithMode(desk, `Close ${symbol}?`),
-        text: `Close ${sharesText(held.quantity)} ${symbol} at market (about ${orNone(held.currentPrice, dollars)} a share), held outside AlphaFlow?`,
-        tone: "warn",
-      },
+      preview: { title: await titleWithMode(desk, asked.title), text: asked.text, tone: "warn" },
     };
   },
   run: async (context, { values }) => {
     const { desk } = context;
     const action = actionOf(values["action"]);
-    if (action === undefined)
-      return list(await titleWithMode(desk, "External holdings"), await desk.externals());
-    const { symbol, stop } = values;
+    const title = await titleWithMode(desk, "External holdings and orders");
+    if (action === undefined) return list(title, await desk.externals(), await desk.foreignOrders());
+    const { symbol, stop, order } = values;
     if (symbol === undefined) return refusal(`say which symbol, for example /external ${action} AAPL`);
     const stopPrice = stop === undefined ? null : Number(stop);
     if (stopPrice !== null && !(stopPrice > 0 && Number.isFinite(stopPrice)))
       return refusal(`stop=${stop}: expected a price above 0`);
-    const outcome = await desk.decideExternal(action, symbol, stopPrice, byOf(context));
-    return outcomeAnswer(outcome, { title: await titleWithMode(desk, "External holdings"), tone: "good" });
+    const by = byOf(context);
+    const done = { title, tone: "good" } as const;
+    if (action === "cancel")
+      return outcomeAnswer(await desk.decideForeign("cancel", symbol, order ?? null, by), done);
+    if (action === "ignore") return outcomeAnswer(await ignore(desk, symbol, order ?? null, by), done);
+    if (order !== undefined)
+      return refusal(`order=${order}: orders are cancelled or ignored; ${action} is for what is held`);
+    return outcomeAnswer(await desk.decideExternal(action, symbol, stopPrice, by), done);
   },
 };
 
-function list(title: string, externals: readonly ExternalView[]) {
-  if (externals.length === 0) return { title, text: "Nothing is held outside AlphaFlow." };
+/** Of a symbol without a word which order, everything is meant: what is held and what works. */
+async function ignore(desk: Desk, symbol: string, order: string | null, by: By): Promise<Outcome> {
+  if (order !== null) return desk.decideForeign("ignore", symbol, order, by);
+  const held = (await desk.externals()).some((each) => each.symbol === symbol);
+  const ordered = (await desk.foreignOrders()).some((each) => each.symbol === symbol);
+  if (!ordered) return desk.decideExternal("ignore", symbol, null, by);
+  const orders = await desk.decideForeign("ignore", symbol, null, by);
+  if (!held) return orders;
+  const holding = await desk.decideExternal("ignore", symbol, null, by);
+  return holding.kind === "refused" ? holding : { ...holding, text: `${holding.text}\n${orders.text}` };
+}
+
+async function closing(desk: Desk, symbol: string): Promise<Question | undefined> {
+  const held = (await desk.externals()).find((each) => each.symbol === symbol);
+  return held === undefined
+    ? undefined
+    : {
+        title: `Close ${symbol}?`,
+        text: `Close ${sharesText(held.quantity)} ${symbol} at market (about ${orNone(held.currentPrice, dollars)} a share), held outside AlphaFlow?`,
+      };
+}
+
+async function cancelling(desk: Desk, symbol: string, id = ""): Promise<Question | undefined> {
+  const orders = (await desk.foreignOrders()).filter(
+    (each) => each.symbol === symbol && each.brokerOrderId.startsWith(id),
+  );
+  return orders.length === 0
+    ? undefined
+    : {
+        title: `Cancel in ${symbol}?`,
+        text: `Cancel at the broker ${orders.map(foreignPhrase).join(", ")}, placed outside AlphaFlow?`,
+      };
+}
+
+interface Question {
+  readonly title: string;
+  readonly text: string;
+}
+
+function list(
+  title: string,
+  externals: readonly ExternalView[],
+  orders: readonly ForeignOrderView[],
+): Answer {
+  if (externals.length === 0 && orders.length === 0)
+    return { title, text: "Nothing is held or ordered outside AlphaFlow." };
+  const undecided = orders.filter((order) => !order.ignored);
   return {
     title,
-    text: `${counted(externals.length, "holding")} that no run opened; their symbols take no entries until that is decided.`,
+    text: [
+      ...(externals.length === 0 ? [] : [counted(externals.length, "holding")]),
+      ...(orders.length === 0 ? [] : [counted(orders.length, "order")]),
+    ]
+      .join(" and ")
+      .concat(" that no run made; their symbols take no entries until that is decided."),
     table: {
       columns: [
         { header: "symbol" },
+        { header: "what" },
         { header: "shares", align: "right" as const },
         { header: "price", align: "right" as const },
+        { header: "order" },
       ],
-      rows: externals.map(({ symbol, quantity, currentPrice }) => [
-        symbol,
-        sharesText(quantity),
-        orNone(currentPrice, dollars),
-      ]),
+      rows: [
+        ...externals.map(({ symbol, quantity, currentPrice }) => [
+          symbol,
+          "held",
+          sharesText(quantity),
+          orNone(currentPrice, dollars),
+          NONE,
+        ]),
+        ...orders.map(orderCells),
+      ],
     },
-    buttons: externals.slice(0, 3).flatMap(({ symbol }) => externalButtons(symbol)),
+    buttons: [
+      ...externals.slice(0, 3).flatMap(({ symbol }) => externalButtons(symbol)),
+      ...undecided.slice(0, 3).flatMap(orderButtons),
+    ],
   };
+}
+
+function orderCells(order: ForeignOrderView): readonly string[] {
+  const { symbol, side, type, timeInForce, quantity, limitPrice, stopPrice, brokerOrderId, ignored } = order;
+  return [
+    symbol,
+    `${side} ${type.replace("_", "-")} ${timeInForce}${ignored ? " (ignored)" : ""}`,
+    sharesText(quantity),
+    orNone(limitPrice ?? stopPrice, dollars),
+    brokerOrderId.slice(0, SHORT_ID),
+  ];
+}
+
+function orderButtons({ symbol, side, brokerOrderId }: ForeignOrderView): readonly Button[] {
+  const which = `${symbol} order=${brokerOrderId}`;
+  return [
+    { label: `Cancel ${side} ${symbol}`, command: `/external cancel ${which}`, style: "danger" },
+    { label: `Ignore ${side} ${symbol}`, command: `/external ignore ${which}` },
+  ];
 }
 
 function externalButtons(symbol: string): readonly Button[] {

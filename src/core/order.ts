@@ -180,7 +180,7 @@ export function isLive(order: Order): boolean {
   return !isTerminal(order.state);
 }
 
-export function remaining(order: Order): Money {
+export function remaining(order: Pick<Order, "quantity" | "filledQuantity">): Money {
   return order.quantity.minus(order.filledQuantity);
 }
 

@@ -4,7 +4,7 @@ import type { QuietHours } from "../core/alerts/quiet.ts";
 import type { Bar, Timeframe } from "../core/bar.ts";
 import type { EquityCurve } from "../core/equity-curve.ts";
 import type { Money } from "../core/money.ts";
-import type { Side } from "../core/order.ts";
+import type { OrderType, Side, TimeInForce } from "../core/order.ts";
 import type { Position, Trade } from "../core/position.ts";
 import type { ReportTime } from "../core/report-schedule.ts";
 import type { GateCheck } from "../core/risk/contract.ts";
@@ -33,6 +33,25 @@ export interface ExternalView {
   readonly symbol: string;
   readonly quantity: Money;
   readonly currentPrice: Money | null;
+}
+
+/** An order that works at the broker and that nothing here placed. */
+export interface ForeignOrder {
+  readonly brokerOrderId: string;
+  readonly symbol: string;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly timeInForce: TimeInForce;
+  /** 0 for an order by amount. */
+  readonly quantity: Money;
+  readonly filledQuantity: Money;
+  readonly limitPrice: Money | null;
+  readonly stopPrice: Money | null;
+}
+
+export interface ForeignOrderView extends ForeignOrder {
+  /** Somebody said that it be left alone: it does not freeze its symbol. */
+  readonly ignored: boolean;
 }
 
 /** What an order by hand would do now. */
@@ -137,7 +156,7 @@ export interface RiskView {
   /** Loss since the last session's close, fraction of that equity; negative in profit. */
   readonly dayLoss: number;
   readonly maxDayLoss: number;
-  /** Value of positions, working entries and external holdings. */
+  /** Value of positions, working entries, external holdings and external buy orders. */
   readonly exposure: number;
   /** Heat: what of it is lost when every stop is hit; all of what is external. */
   readonly openRisk: number;

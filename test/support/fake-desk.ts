@@ -21,6 +21,7 @@ import type {
   DecisionRow,
   Desk,
   ExternalView,
+  ForeignOrderView,
   HealthView,
   LateAlert,
   LimitsPlan,
@@ -51,6 +52,7 @@ export interface FakeDesk {
   control: Control;
   positions: PositionView[];
   externals: ExternalView[];
+  foreignOrders: ForeignOrderView[];
   runs: RunView[];
   trades: Trade[];
   /** By position id. */
@@ -96,6 +98,7 @@ export function fakeDesk(): FakeDesk {
     control,
     positions: [],
     externals: [],
+    foreignOrders: [],
     runs: [],
     trades: [],
     tags: new Map(),
@@ -204,6 +207,8 @@ export function fakeDesk(): FakeDesk {
       return fake.positions.filter(({ position }) => wanted.includes(position));
     },
     externals: async () => fake.externals,
+    foreignOrders: async () => fake.foreignOrders,
+    decideForeign: (action, symbol, id, by) => done("decideForeign", [action, symbol, id], by),
     decideExternal: (action, symbol, stop, by) => done("decideExternal", [action, symbol, stop], by),
     previewOrder: async (ticket) => ({
       kind: "done",

@@ -111,7 +111,7 @@ export interface GateFigures {
   readonly buyingPower: number;
   /** Cap on exposure in live mode (ALPHAFLOW_LIVE_MAX_CAPITAL), USD; undefined in paper. */
   readonly maxCapital?: number;
-  /** Open positions, working entries, and what is held outside AlphaFlow. */
+  /** Open positions, working entries, and what is held or being bought outside AlphaFlow. */
   readonly holdings: readonly Holding[];
   /** Entries made in the last minute and on this exchange day. */
   readonly entriesLastMinute: number;

@@ -1,5 +1,5 @@
 import type { Money } from "../money.ts";
-import { isLive, remaining, type Order } from "../order.ts";
+import { isLive, remaining, type Order, type Side } from "../order.ts";
 import type { Position } from "../position.ts";
 import type { Holding } from "./contract.ts";
 
@@ -10,15 +10,28 @@ interface ExternalHolding {
   readonly currentPrice: Money | null;
 }
 
+/** An order that somebody placed outside AlphaFlow and that works at the broker. */
+interface ExternalOrder {
+  readonly symbol: string;
+  readonly side: Side;
+  readonly quantity: Money;
+  readonly filledQuantity: Money;
+  readonly limitPrice: Money | null;
+  readonly stopPrice: Money | null;
+}
+
 /**
  * All money at work or on its way there. A position is worth its latest price, else its entry; an entry that works is worth
  * what it may cost, for the shares that are not filled yet, and is one holding with the position it has opened already. Of
- * what is held outside AlphaFlow no stop is known: all of it is at risk.
+ * what is held or being bought outside AlphaFlow no stop is known: all of it is at risk.
  */
 export function holdingsOf(
   positions: readonly Position[],
   orders: readonly Order[],
-  externals: readonly ExternalHolding[],
+  outside: {
+    readonly holdings: readonly ExternalHolding[];
+    readonly orders: readonly ExternalOrder[];
+  },
   priceOf: (symbol: string) => number | undefined,
 ): readonly Holding[] {
   const entries = orders.filter((order) => order.purpose === "entry" && isLive(order));
@@ -48,12 +61,23 @@ export function holdingsOf(
         ...costOf(order),
       }),
     );
-  const outside = externals.map((each): Holding => {
-    const value =
-      each.quantity.abs().toNumber() * (each.currentPrice?.toNumber() ?? priceOf(each.symbol) ?? 0);
-    return { kind: "external", symbol: each.symbol, runId: null, strategyId: "external", value, risk: value };
-  });
-  return [...held, ...working, ...outside];
+  const external = outside.holdings.map((each) =>
+    externalHolding(
+      each.symbol,
+      each.quantity.abs().toNumber() * (each.currentPrice?.toNumber() ?? priceOf(each.symbol) ?? 0),
+    ),
+  );
+  const coming = outside.orders
+    .filter((order) => order.side === "buy")
+    .map((order) => {
+      const price = (order.limitPrice ?? order.stopPrice)?.toNumber() ?? priceOf(order.symbol) ?? 0;
+      return externalHolding(order.symbol, remaining(order).toNumber() * price);
+    });
+  return [...held, ...working, ...external, ...coming];
+}
+
+function externalHolding(symbol: string, value: number): Holding {
+  return { kind: "external", symbol, runId: null, strategyId: "external", value, risk: value };
 }
 
 const NOTHING = { value: 0, risk: 0 };

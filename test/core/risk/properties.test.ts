@@ -70,7 +70,9 @@ class Desk {
   }
 
   holdings() {
-    return holdingsOf(this.positions, this.orders, [], (symbol) => this.prices.get(symbol));
+    return holdingsOf(this.positions, this.orders, { holdings: [], orders: [] }, (symbol) =>
+      this.prices.get(symbol),
+    );
   }
 
   /** Lets the gates decide; true when the entry went through. */
