@@ -20,8 +20,7 @@ function actionOf(word: string | undefined): Action | undefined {
 
 export const external: CommandSpec = {
   path: ["external"],
-  summary:
-    "holdings and orders that no run made: adopt a holding as manual or close it, cancel an order, or leave them alone",
+  summary: "what no run made: adopt a holding as manual or close it, cancel an order, or leave it alone",
   examples: [
     "/external",
     "/external adopt AAPL stop=170",

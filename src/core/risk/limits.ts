@@ -87,7 +87,7 @@ export const LIMITS: readonly LimitSpec[] = [
   {
     ...COUNT,
     name: "max_positions",
-    description: "open positions, working entries and external holdings included",
+    description: "open positions and working entries, external holdings and buy orders included",
   },
   {
     ...COUNT,

@@ -1,7 +1,7 @@
 import type { Gate } from "./contract.ts";
 import { countGate } from "./count-gate.ts";
 
-/** Open positions and working entries of the whole account, external holdings included. */
+/** Open positions and working entries of the whole account, external holdings and buy orders included. */
 export const maxPositions: Gate = countGate({
   id: "max_positions",
   title: "Open positions",
