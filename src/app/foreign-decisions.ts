@@ -8,7 +8,8 @@ import { leads, type Engine } from "./context.ts";
 import { foreignIn } from "./foreign-orders.ts";
 import { ignoredOrders, ignoreOrder, storedForeign } from "./foreign-store.ts";
 import { refused } from "./runs.ts";
-import { askedBy, foreignKey, foreignPhrase, modeLabel, plainAlert } from "./wording.ts";
+import { foreignKey, foreignPhrase } from "./foreign-wording.ts";
+import { askedBy, modeLabel, plainAlert } from "./wording.ts";
 
 export type ForeignAction = "cancel" | "ignore";
 

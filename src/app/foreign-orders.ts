@@ -3,7 +3,8 @@ import type { ForeignOrder, LedgerOps } from "../ports.ts";
 import { answered } from "./alerts/revise.ts";
 import type { Engine } from "./context.ts";
 import { storedForeign, storeForeign } from "./foreign-store.ts";
-import { foreignKey, foreignPhrase, modeLabel, plainAlert } from "./wording.ts";
+import { foreignKey, foreignPhrase } from "./foreign-wording.ts";
+import { modeLabel, plainAlert } from "./wording.ts";
 
 /** An order is told as somebody else's only when a second read, this much later, agrees. */
 const SECOND_READ_MS = 2_000;

@@ -16,7 +16,7 @@ import { readFacts } from "./facts.ts";
 import { foreignSellChecks, freezingOrder } from "./foreign-decisions.ts";
 import { gateFigures, readGateRows, type GateRows } from "./gate-figures.ts";
 import { runawayReason } from "./runaway.ts";
-import { foreignPhrase } from "./wording.ts";
+import { foreignPhrase } from "./foreign-wording.ts";
 
 /** An entry that asks to be made: a strategy's signal, a person's order, an approved card. All of them pass here. */
 export type EntryAsk = {

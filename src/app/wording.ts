@@ -3,7 +3,7 @@ import type { Money } from "../core/money.ts";
 import type { Booking, ExitReason, Order } from "../core/order.ts";
 import { realised, type Position } from "../core/position.ts";
 import type { Message } from "../message.ts";
-import type { AlertRow, By, ForeignOrder, Mode, Run } from "../ports.ts";
+import type { AlertRow, By, Mode, Run } from "../ports.ts";
 
 /** "PAPER" or "LIVE": every message about money says it. */
 export function modeLabel(mode: Mode): string {
@@ -150,25 +150,6 @@ export function externalSoldAlert(order: Order, booking: Booking, mode: Mode, at
       footer: footer(order),
     },
   };
-}
-
-/** Names the alert that asks what is to become of somebody's order. */
-export function foreignKey(
-  { accountId }: { readonly accountId: string },
-  { brokerOrderId }: ForeignOrder,
-): string {
-  return `foreign-order:${accountId}:${brokerOrderId}`;
-}
-
-/** `BUY 10 AAPL limit $150.00 gtc`: somebody's order in one phrase. */
-export function foreignPhrase(order: ForeignOrder): string {
-  const { side, symbol, quantity, limitPrice, stopPrice, timeInForce } = order;
-  const prices = [
-    ...(stopPrice === null ? [] : [`stop ${priceText(stopPrice)}`]),
-    ...(limitPrice === null ? [] : [`limit ${priceText(limitPrice)}`]),
-  ];
-  const shares = quantity.isZero() ? "an amount of" : sharesText(quantity);
-  return `${side.toUpperCase()} ${shares} ${symbol} ${prices.join(" ") || "at market"} ${timeInForce}`;
 }
 
 /** Names the alert that asks what is to become of a holding. */

@@ -1,4 +1,4 @@
-import { foreignPhrase } from "../app/wording.ts";
+import { foreignPhrase } from "../app/foreign-wording.ts";
 import { dollars, sharesText } from "../core/figures.ts";
 import type { Button } from "../message.ts";
 import type { By, Desk, ExternalView, ForeignOrderView, Outcome } from "../ports.ts";
