@@ -3,11 +3,12 @@ import { partOf } from "../core/exits/partial.ts";
 import { priceText, sharesText } from "../core/figures.ts";
 import { money, roundUpToTick, type Money } from "../core/money.ts";
 import type { Position } from "../core/position.ts";
-import type { By, Outcome, PositionFilter, StopWish } from "../ports.ts";
+import type { By, LedgerOps, Outcome, PositionFilter, StopWish } from "../ports.ts";
+import { askOnce } from "./asked-once.ts";
 import type { Engine } from "./context.ts";
-import { requestPart } from "./part.ts";
+import { markPart } from "./part.ts";
 import { tendPosition } from "./protect.ts";
-import { requestExit } from "./record.ts";
+import { markExit } from "./record.ts";
 import { refused } from "./runs.ts";
 import { readPrices } from "./watch.ts";
 import { askedBy, stopMovedAlert } from "./wording.ts";
@@ -19,26 +20,29 @@ export async function closeByHand(
   part: number | undefined,
   by: By,
 ): Promise<Outcome> {
-  const open = await matching(engine, which);
-  if (open.length === 0) return refused(nothingOpen(which));
-  const selling: string[] = [];
-  const not: string[] = [];
-  for (const position of open) {
-    const fault =
-      part === undefined ? await sellAll(engine, position, by) : await sellSome(engine, position, part);
-    if (fault !== undefined) not.push(`${named(position)}: ${fault}`);
-    else selling.push(`${quantityText(position, part)} ${named(position)}`);
-    engine.tendSoon(position.id);
-  }
-  if (selling.length === 0) return refused(not.join("\n"));
-  const closed = engine.state.marketClock?.isOpen === false;
-  const sooner =
-    part === undefined && open.some((each) => each.extendedHours)
-      ? "; what trades extended hours sooner, by a limit order"
-      : "";
-  const when = closed ? ` when the market opens${sooner}` : "";
-  const text = `selling ${selling.join(", ")} at market${when}; the fill is told here`;
-  return { kind: "done", value: undefined, text: [text, ...not].join("\n") };
+  return askOnce(engine, by, async (tx) => {
+    const open = await matching(engine, tx, which);
+    if (open.length === 0) return refused(nothingOpen(which));
+    const selling: string[] = [];
+    const not: string[] = [];
+    for (const position of open) {
+      const fault =
+        part === undefined
+          ? await sellAll(engine, tx, position, by)
+          : await sellSome(engine, tx, position, part);
+      if (fault !== undefined) not.push(`${named(position)}: ${fault}`);
+      else selling.push(`${quantityText(position, part)} ${named(position)}`);
+    }
+    if (selling.length === 0) return refused(not.join("\n"));
+    const closed = engine.state.marketClock?.isOpen === false;
+    const sooner =
+      part === undefined && open.some((each) => each.extendedHours)
+        ? "; what trades extended hours sooner, by a limit order"
+        : "";
+    const when = closed ? ` when the market opens${sooner}` : "";
+    const text = `selling ${selling.join(", ")} at market${when}; the fill is told here`;
+    return { kind: "done", value: open.map(({ id }) => id), text: [text, ...not].join("\n") };
+  });
 }
 
 function quantityText({ quantity }: Position, part: number | undefined): string {
@@ -48,17 +52,22 @@ function quantityText({ quantity }: Position, part: number | undefined): string 
 }
 
 /** A position that is on its way out already is as good as asked for; where a person was first, the next one hears who. */
-async function sellAll(engine: Engine, { id }: Position, by: By): Promise<string | undefined> {
-  if (await requestExit(engine, id, "manual", engine.clock.nowMs(), askedBy(by))) return undefined;
-  const asker = (await engine.ledger.position(id))?.exitRequestedBy ?? null;
+async function sellAll(engine: Engine, tx: LedgerOps, { id }: Position, by: By): Promise<string | undefined> {
+  if (await markExit(engine, tx, id, "manual", engine.clock.nowMs(), askedBy(by))) return undefined;
+  const asker = (await tx.position(id))?.exitRequestedBy ?? null;
   return asker === null ? undefined : `is being closed already, asked by ${asker}`;
 }
 
 /** Why the part is not sold, or undefined when it has been asked for. */
-async function sellSome(engine: Engine, position: Position, part: number): Promise<string | undefined> {
+async function sellSome(
+  engine: Engine,
+  tx: LedgerOps,
+  position: Position,
+  part: number,
+): Promise<string | undefined> {
   const quantity = partOf(position.quantity, part);
   if (quantity.lte(0)) return "that part is less than one share";
-  if (await requestPart(engine, position.id, quantity)) return undefined;
+  if (await markPart(engine, tx, position.id, quantity)) return undefined;
   if (position.exitReason !== null) return "it is being closed already";
   return position.partQuantity === null
     ? "it has changed meanwhile; look at /positions"
@@ -75,7 +84,7 @@ export async function moveStopByHand(
   to: StopWish,
   by: By,
 ): Promise<Outcome> {
-  const open = await matching(engine, which);
+  const open = await matching(engine, engine.ledger, which);
   if (open.length === 0) return refused(nothingOpen(which));
   const moved: string[] = [];
   const not: string[] = [];
@@ -135,9 +144,10 @@ function whyNotThere(position: Position, stop: Money, price: number | undefined)
 
 async function matching(
   engine: Engine,
+  ledger: LedgerOps,
   { symbol, strategyId }: PositionFilter,
 ): Promise<readonly Position[]> {
-  return (await engine.ledger.openPositions(engine.accountId)).filter(
+  return (await ledger.openPositions(engine.accountId)).filter(
     (each) =>
       (symbol === "all" || each.symbol === symbol) &&
       (strategyId === undefined || each.strategyId === strategyId),

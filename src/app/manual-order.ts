@@ -47,7 +47,7 @@ export async function previewOrder(engine: Engine, ticket: ManualTicket): Promis
  * a strategy's entry. The id comes from the delivery, so a delivery that comes again places nothing more.
  */
 export async function placeOrder(engine: Engine, ticket: ManualTicket, by: By): Promise<Outcome> {
-  if (ticket.side === "sell") return sellByHand(engine, ticket);
+  if (ticket.side === "sell") return sellByHand(engine, ticket, by);
   const busy = entriesMustWait(engine);
   if (busy !== undefined) return refused(busy);
   const ask = await askOf(engine, ticket);

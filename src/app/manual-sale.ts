@@ -1,12 +1,14 @@
 import { money, type Money } from "../core/money.ts";
 import type { Position } from "../core/position.ts";
-import type { ManualPreview, ManualTicket, Outcome } from "../ports.ts";
+import type { By, LedgerOps, ManualPreview, ManualTicket, Outcome } from "../ports.ts";
+import { askOnce } from "./asked-once.ts";
 import type { Engine } from "./context.ts";
 import { marketHours } from "./market-hours.ts";
-import { requestPart } from "./part.ts";
-import { requestExit } from "./record.ts";
+import { markPart } from "./part.ts";
+import { markExit } from "./record.ts";
 import { refused } from "./runs.ts";
 import { readPrices } from "./watch.ts";
+import { askedBy } from "./wording.ts";
 
 /** How much each position by hand gives to a sale. */
 interface Share {
@@ -22,7 +24,10 @@ interface Sale {
 
 /** What a sale by hand would do: it only ever makes positions by hand smaller. */
 export async function previewSale(engine: Engine, ticket: ManualTicket): Promise<Outcome<ManualPreview>> {
-  const sale = await saleOf(engine, ticket);
+  const held = (await engine.ledger.openPositions(engine.accountId)).filter(
+    (each) => each.symbol === ticket.symbol,
+  );
+  const sale = saleOf(ticket, held, await priceOf(engine, ticket.symbol));
   if (sale.kind === "refused") return sale;
   const { shares, quantity, price } = sale.value;
   // What the stops of these shares left at risk is gone with them.
@@ -48,40 +53,51 @@ export async function previewSale(engine: Engine, ticket: ManualTicket): Promise
 }
 
 /** Sells shares that were bought by hand, oldest position first; the engine frees them from their stops. */
-export async function sellByHand(engine: Engine, ticket: ManualTicket): Promise<Outcome> {
-  const sale = await saleOf(engine, ticket);
-  if (sale.kind === "refused") return sale;
-  let asked = money(0);
-  for (const { position, quantity } of sale.value.shares) {
-    const whole = quantity.gte(position.quantity);
-    const done = whole
-      ? await requestExit(engine, position.id, "manual", engine.clock.nowMs())
-      : await requestPart(engine, position.id, quantity);
-    if (done) asked = asked.plus(quantity);
-    engine.tendSoon(position.id);
-  }
-  if (asked.isZero()) return refused(`${ticket.symbol} is being sold already; the fill is told here`);
+export async function sellByHand(engine: Engine, ticket: ManualTicket, by: By): Promise<Outcome> {
+  const { symbol } = ticket;
+  const price = await priceOf(engine, symbol);
   const closed = (await marketHours(engine)).open ? "" : " when the market opens";
-  return {
-    kind: "done",
-    value: undefined,
-    text: `selling ${asked.toString()} ${ticket.symbol} (manual) at market${closed}; the fill is told here`,
-  };
+  return askOnce(engine, by, async (tx) => {
+    const sale = saleOf(ticket, await lockHeld(engine, tx, symbol), price);
+    if (sale.kind === "refused") return sale;
+    const { shares, quantity } = sale.value;
+    for (const { position, quantity: part } of shares)
+      await (part.gte(position.quantity)
+        ? markExit(engine, tx, position.id, "manual", engine.clock.nowMs(), askedBy(by))
+        : markPart(engine, tx, position.id, part));
+    return {
+      kind: "done",
+      value: shares.map(({ position }) => position.id),
+      text: `selling ${quantity.toString()} ${symbol} (manual) at market${closed}; the fill is told here`,
+    };
+  });
 }
 
-async function saleOf(engine: Engine, ticket: ManualTicket): Promise<Outcome<Sale>> {
+/** The open positions in a symbol, as nobody else can change them before the transaction ends. */
+async function lockHeld(engine: Engine, tx: LedgerOps, symbol: string): Promise<readonly Position[]> {
+  const held: Position[] = [];
+  for (const seen of await tx.openPositions(engine.accountId)) {
+    const position = seen.symbol === symbol ? await tx.lockPosition(seen.id) : undefined;
+    if (position?.status === "open") held.push(position);
+  }
+  return held;
+}
+
+async function priceOf(engine: Engine, symbol: string): Promise<number | undefined> {
+  return (await readPrices(engine, [symbol])).get(symbol)?.price;
+}
+
+function saleOf(ticket: ManualTicket, held: readonly Position[], price: number | undefined): Outcome<Sale> {
   const { symbol, size, limit, stop, target, trailPct, timeInForce } = ticket;
   if (limit !== null || stop !== null || target !== null || trailPct !== null || timeInForce !== "day")
     return refused(
       "a sale by hand is at market: limit, stop, target, trail and tif belong to a buy; its position's stop moves with /stop",
     );
-  const held = (await engine.ledger.openPositions(engine.accountId)).filter((each) => each.symbol === symbol);
   const manual = held
     .filter((each) => each.strategyId === "manual" && each.exitReason === null && each.partQuantity === null)
     .toSorted((a, b) => a.entryTime - b.entryTime);
   const there = manual.reduce((sum, each) => sum.plus(each.quantity), money(0));
   if (there.isZero()) return refused(nothingByHand(symbol, held));
-  const price = (await readPrices(engine, [symbol])).get(symbol)?.price;
   if (price === undefined) return refused(`no latest trade of ${symbol} to reckon with; nothing was sold`);
   const quantity = size.kind === "shares" ? money(size.amount) : money(Math.floor(size.amount / price));
   if (quantity.lt(1)) return refused(`that is less than one share of ${symbol} at $${price}`);

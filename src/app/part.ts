@@ -2,6 +2,7 @@ import { partDue } from "../core/exits/follow.ts";
 import type { Money } from "../core/money.ts";
 import { isLive, remaining, type ExitReason, type Order } from "../core/order.ts";
 import { NO_PART, type Position } from "../core/position.ts";
+import type { LedgerOps } from "../ports.ts";
 import { lastPrice, type Engine } from "./context.ts";
 import { intend, send } from "./execute.ts";
 import { sellable } from "./exit.ts";
@@ -30,14 +31,17 @@ export async function takePartialWhenDue(engine: Engine, seen: Position, price: 
 }
 
 /** Asks for the sale of a part by hand. False when the position is on its way out, or another part is. */
-export async function requestPart(engine: Engine, positionId: string, part: Money): Promise<boolean> {
-  return engine.ledger.transaction(async (tx) => {
-    const position = await tx.lockPosition(positionId);
-    if (position === undefined || position.status === "closed" || position.exitReason !== null) return false;
-    if (position.partQuantity !== null || part.gte(position.quantity)) return false;
-    await tx.updatePosition(wanting(engine, position, part, "manual"));
-    return true;
-  });
+export async function markPart(
+  engine: Engine,
+  tx: LedgerOps,
+  positionId: string,
+  part: Money,
+): Promise<boolean> {
+  const position = await tx.lockPosition(positionId);
+  if (position === undefined || position.status === "closed" || position.exitReason !== null) return false;
+  if (position.partQuantity !== null || part.gte(position.quantity)) return false;
+  await tx.updatePosition(wanting(engine, position, part, "manual"));
+  return true;
 }
 
 function wanting(engine: Engine, position: Position, part: Money, reason: ExitReason): Position {

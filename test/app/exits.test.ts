@@ -414,10 +414,26 @@ describe("by hand", () => {
     expect(outcome.text).toBe("selling 2 of 5 AAPL (multi_timeframe) at market; the fill is told here");
     await expect.poll(told("SELL 2 AAPL @ $185.50 · a part closed by hand · P&L +$0.00"), SOON).toBe(1);
     await expect.poll(restingStops, SOON).toEqual(["stop 3 @ 180.5 new"]);
-    expect(await closeByHand(ground.running.engine, AAPL, 0.1, BY)).toEqual({
+    expect(await closeByHand(ground.running.engine, AAPL, 0.1, { ...BY, deliveryId: "d2" })).toEqual({
       kind: "refused",
       text: "AAPL (multi_timeframe): that part is less than one share",
     });
+  });
+
+  it("a part that is delivered again after a crash is sold once", async () => {
+    await bought();
+    await closeByHand(ground.running.engine, AAPL, 0.5, BY);
+    const sold = async (): Promise<unknown> => [
+      (await position()).quantity.toString(),
+      (await position()).partQuantity,
+    ];
+    await expect.poll(sold, SOON).toEqual(["3", null]);
+    expect(await closeByHand((await ground.restart()).engine, AAPL, 0.5, BY)).toEqual({
+      kind: "done",
+      value: undefined,
+      text: "asked already: selling 2 of 5 AAPL (multi_timeframe) at market; the fill is told here",
+    });
+    expect(await sold()).toEqual(["3", null]);
   });
 });
 

@@ -219,4 +219,33 @@ describe("a sale by hand", () => {
     await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 3 @ 180 gtc"]);
     expect(ground.alpaca.positions().map((each) => each.qty)).toEqual(["3"]);
   });
+
+  it("delivered again after its shares are sold sells no more, and says so", async () => {
+    await placeOrder(engine(), ticket({ size: { kind: "shares", amount: 10 } }), press("p1"));
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 10 @ 180 gtc"]);
+    const first = await placeOrder(engine(), sale(5), press("s1"));
+    const sold = async (): Promise<unknown> =>
+      (await positions()).map((each) => [each.quantity.toString(), each.partQuantity]);
+    await expect.poll(sold, { timeout: 15_000 }).toEqual([["5", null]]);
+    await ground.restart();
+    expect(await placeOrder(engine(), sale(5), press("s1"))).toEqual({
+      kind: "done",
+      value: undefined,
+      text: `asked already: ${first.text}`,
+    });
+    expect(await sold()).toEqual([["5", null]]);
+  });
+
+  it("delivered twice at once is asked for once", async () => {
+    await placeOrder(engine(), ticket({ size: { kind: "shares", amount: 10 } }), press("p1"));
+    await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 10 @ 180 gtc"]);
+    const texts = (
+      await Promise.all([
+        placeOrder(engine(), sale(5), press("s1")),
+        placeOrder(engine(), sale(5), press("s1")),
+      ])
+    ).map(({ text }) => text);
+    expect(texts.filter((text) => text.startsWith("asked already: "))).toHaveLength(1);
+    await expect.poll(resting, { timeout: 15_000 }).toEqual(["sell stop 5 @ 180 gtc"]);
+  });
 });
