@@ -1,6 +1,6 @@
 import { counted } from "../core/figures.ts";
 import type { By, Control, Outcome } from "../ports.ts";
-import type { Engine } from "./context.ts";
+import { leads, type Engine } from "./context.ts";
 import { killRound, latchKill, type KillReport } from "./kill.ts";
 import { refused } from "./runs.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
@@ -20,7 +20,7 @@ export async function halt(engine: Engine, reason: string, by: By): Promise<Outc
     await tx.insertAlert(
       plainAlert(`halt:${nowMs}`, "halt", nowMs, {
         title: "Halted",
-        text: `No new entries: halted by ${by.name} (${reason}); exits and stops go on until an admin's /resume · ${modeLabel(engine.mode)}`,
+        text: `No new entries: halted by ${by.name} (${reason}); exits and stops go on until an admin's /resume · ${modeLabel(control.mode)}`,
         tone: "warn",
       }),
     );
@@ -52,7 +52,7 @@ export async function resume(engine: Engine, by: By): Promise<Outcome> {
     await tx.insertAlert(
       plainAlert(`resume:${nowMs}`, "halt", nowMs, {
         title: "Resumed",
-        text: `Resumed by ${by.name}: ${what} · ${modeLabel(engine.mode)}`,
+        text: `Resumed by ${by.name}: ${what} · ${modeLabel(control.mode)}`,
         tone: "good",
       }),
     );
@@ -66,6 +66,14 @@ export async function resume(engine: Engine, by: By): Promise<Outcome> {
 export async function kill(engine: Engine, by: By): Promise<Outcome> {
   const before = engine.state.account === null ? [] : await engine.ledger.openPositions(engine.accountId);
   const latched = await latchKill(engine, by);
+  const { mode } = await engine.ledger.control();
+  // What this engine would read is not the account that is meant.
+  if (mode !== engine.mode && !leads(engine))
+    return {
+      kind: "done",
+      value: undefined,
+      text: `${latchText(latched)} This instance stands by without access to the ${modeLabel(mode)} account: the instance that leads it cancels and closes there until the broker reports zero. An admin's /resume releases the latch.`,
+    };
   const deadline = performance.now() + KILL_REPORT_MS;
   let report: KillReport | null = null;
   let trouble = "";
@@ -82,13 +90,17 @@ export async function kill(engine: Engine, by: By): Promise<Outcome> {
   }
   const closed = before.map((each) => `${each.symbol} ${each.quantity.toString()}`).join(", ");
   const text = [
-    latched ? "Killed: all runs stopped." : "Was killed already; checked again.",
+    latchText(latched),
     report === null || trouble !== ""
       ? `The broker could not be read (${trouble}): the kill goes on until it reports zero.`
       : killText(engine, report, closed),
     "An admin's /resume releases the latch.",
   ].join(" ");
   return { kind: "done", value: undefined, text };
+}
+
+function latchText(latched: boolean): string {
+  return latched ? "Killed: all runs stopped." : "Was killed already; checked again.";
 }
 
 function killText(engine: Engine, report: KillReport, closed: string): string {
@@ -103,7 +115,7 @@ function killText(engine: Engine, report: KillReport, closed: string): string {
 
 /** What a kill would do now, done to nothing. */
 export async function killDrill(engine: Engine): Promise<Outcome> {
-  const runs = await engine.ledger.runs({ accountId: engine.accountId, status: ["running", "paused"] });
+  const runs = await engine.ledger.runs({ status: ["running", "paused"] });
   const orders = await engine.broker.openOrders();
   const positions = await engine.broker.positions("reconcile");
   const list = positions.map((each) => `${each.symbol} ${each.quantity.toString()}`).join(", ");

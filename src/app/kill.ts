@@ -35,7 +35,8 @@ export async function latchKill(engine: Engine, by: By): Promise<boolean> {
       reason: "kill switch",
       since: nowMs,
     });
-    for (const run of await tx.runs({ accountId: engine.accountId, status: ["running", "paused"] }))
+    // The latch is for every account, and each one's engine closes its own: no run may trade again after a /resume.
+    for (const run of await tx.runs({ status: ["running", "paused"] }))
       await tx.updateRun({ ...run, status: "stopped", stoppedAt: nowMs });
     // Marked before the first cancel, so that no cancelled stop is put back.
     for (const { id } of await tx.openPositions(engine.accountId)) {
@@ -50,7 +51,7 @@ export async function latchKill(engine: Engine, by: By): Promise<boolean> {
     await tx.insertAlert({
       ...plainAlert(`kill:${engine.accountId}:${nowMs}`, "kill", nowMs, {
         title: "KILL SWITCH",
-        text: `Kill switch by ${by.name}: all runs stopped, cancelling all orders, closing all positions. Stays so until an admin's /resume · ${modeLabel(engine.mode)}`,
+        text: `Kill switch by ${by.name}: all runs stopped, cancelling all orders, closing all positions. Stays so until an admin's /resume · ${modeLabel(control.mode)}`,
         tone: "bad",
       }),
       urgency: "critical",
