@@ -117,7 +117,8 @@ export async function wire(
     nowMs: () => systemClock.nowMs(),
     shutLocks: locks,
     wakeAlerts: wakeChats,
-    engineFor: (mode) => {
+    paperAccount: venueOf(venues, "paper").accountId,
+    engineFor: (mode, onOtherMode) => {
       const venue = venueOf(venues, mode);
       return createEngine({
         accountId: venue.accountId,
@@ -151,6 +152,7 @@ export async function wire(
           : {}),
         watchEveryMs: venue.watchEveryMs,
         wakeAlerts: wakeChats,
+        onOtherMode,
       });
     },
   });

@@ -48,6 +48,13 @@ export interface EngineSettings {
   readonly watchEveryMs: number;
 }
 
+/** What an engine tells those around it. */
+export interface EngineHooks {
+  readonly wakeAlerts: () => void;
+  /** Called at each look at the lease that was given up for the other mode; must not throw. */
+  readonly onOtherMode?: () => void;
+}
+
 /**
  * What an engine knows beyond the database. All of it can be forgotten: a restart reads the rows, asks the broker and
  * knows the same again.

@@ -1,7 +1,7 @@
 import type { Subscription, TradeUpdate } from "../ports.ts";
 import { callOnDuty } from "./alerts/escalate.ts";
 import { createBarStore } from "./bar-store.ts";
-import { createConnection, tellConnection } from "./connection.ts";
+import { createConnection } from "./connection.ts";
 import {
   LEASE_TTL_MS,
   leads,
@@ -9,6 +9,7 @@ import {
   newEngineState,
   recentPrice,
   type Engine,
+  type EngineHooks,
   type EngineSettings,
 } from "./context.ts";
 import { SWEEP_EVERY_MS, sweepInterrupted } from "./interrupted.ts";
@@ -20,17 +21,16 @@ import { recordEvent } from "./record.ts";
 import { repeat } from "../core/repeat.ts";
 import { createSerial } from "./serial.ts";
 import { REPORTS_EVERY_MS, tellReports } from "./tell-reports.ts";
-import { runTick } from "./tick.ts";
+import { toldTick } from "./told-tick.ts";
 import { createTrackers, type Trackers } from "./trackers.ts";
 import { tendWaitingEntries } from "./waiting-entries.ts";
 import { watchPositions, worthWatching } from "./watch.ts";
+import { watchMode } from "./watch-mode.ts";
 
 const LEASE_RENEW_MS = 3_000;
 /** A lost answer is looked up this soon. */
 const RECONCILE_SOON_MS = 1_000;
 const RECONCILE_RETRY_MS = 3_000;
-/** So many ticks may fail in a row before the channel hears of it. */
-const TELL_FAILED_TICKS = 3;
 /** How often it is looked for critical alerts that nobody acknowledged. */
 const CALLS_EVERY_MS = 5_000;
 /** How long stopping waits for orders that are being placed. */
@@ -48,7 +48,7 @@ export interface RunningEngine {
  * One account's engine: takes the lease, listens to the broker, reconciles, watches and ticks. Everything it does can be
  * interrupted at any point; the next start finds rows and broker and goes on.
  */
-export function createEngine(settings: EngineSettings & { readonly wakeAlerts: () => void }): RunningEngine {
+export function createEngine(settings: EngineSettings & EngineHooks): RunningEngine {
   const { log, clock, ledger } = settings;
   const aborted = new AbortController();
   const serial = createSerial();
@@ -59,7 +59,6 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
   let lastReconciledAt: number | null = null;
   let reconcileDueAt = 0;
   let connections = 0;
-  let failedTicks = 0;
 
   const engine: Engine = {
     ...settings,
@@ -77,6 +76,7 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
   const connection = createConnection(engine);
   const store = createBarStore(engine);
   const trackers = createTrackers(store);
+  const otherMode = watchMode(engine);
 
   function reconcileWithin(ms: number): void {
     reconcileDueAt = Math.min(reconcileDueAt, performance.now() + ms);
@@ -148,7 +148,6 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
   // ---- leadership
 
   async function renewLease(): Promise<void> {
-    const askedAt = performance.now();
     if (state.lastLeaseCheckMs === null)
       await ledger.ensureAccount({
         id: engine.accountId,
@@ -156,11 +155,19 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
         broker: engine.broker.name,
         accountNumber: null,
       });
-    const lease = await ledger.takeLease(engine.accountId, engine.owner, LEASE_TTL_MS);
+    const other = await otherMode();
+    const askedAt = performance.now();
+    const lease =
+      other === null ? await ledger.takeLease(engine.accountId, engine.owner, LEASE_TTL_MS) : null;
     state.lastLeaseCheckMs = clock.nowMs();
     if (lease === null) {
       state.standbySinceMs ??= performance.now();
-      if (state.lease !== null) await stepDown("another instance holds the lease");
+      const had = state.lease;
+      if (had !== null)
+        await stepDown(other === null ? "another instance holds the lease" : `the mode is ${other}`);
+      if (other === null) return;
+      if (had !== null) await ledger.releaseLease(had);
+      settings.onOtherMode?.();
       return;
     }
     // A lease that had run out may have been somebody else's in between, and events were missed meanwhile.
@@ -244,26 +251,6 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
     if (await worthWatching(engine)) await watchPositions(engine);
   }
 
-  /** A tick that fails again and again is told in the channel: nothing is decided meanwhile. */
-  async function tick(): Promise<void> {
-    try {
-      await runTick(engine, store, trackers);
-    } catch (error) {
-      failedTicks += 1;
-      state.tickFailure = error instanceof Error ? error.message : String(error);
-      if (failedTicks === TELL_FAILED_TICKS)
-        await tellConnection(
-          engine,
-          `No bars are decided: ${state.tickFailure}. Stops at the broker stay; trying again`,
-          "warn",
-        );
-      throw error;
-    }
-    if (failedTicks >= TELL_FAILED_TICKS) await tellConnection(engine, "Bars are decided again", "good");
-    failedTicks = 0;
-    state.tickFailure = null;
-  }
-
   function loop(name: string, everyMs: number, work: () => Promise<boolean | void>): void {
     loops.push(repeat(engine, aborted.signal, name, everyMs, work));
   }
@@ -271,7 +258,7 @@ export function createEngine(settings: EngineSettings & { readonly wakeAlerts: (
   return {
     engine,
     trackers,
-    tick,
+    tick: toldTick(engine, store, trackers),
     start() {
       loop("lease", LEASE_RENEW_MS, renewLease);
       loop("reconciliation", 250, reconcileWhenDue);

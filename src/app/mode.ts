@@ -1,4 +1,4 @@
-import type { Broker, Ledger } from "../ports.ts";
+import type { Broker, LedgerOps } from "../ports.ts";
 
 /** What configuration says about live trading: the keys are a broker, the rest are locks. */
 export interface LiveSetup {
@@ -46,12 +46,19 @@ export function lockedBroker(broker: Broker, why: string): Broker {
 }
 
 /** What must be closed before the account may be changed, in words; empty when nothing is. */
-export async function openBusiness(ledger: Ledger, accountId: string): Promise<readonly string[]> {
+export async function openBusiness(ledger: LedgerOps, accountId: string): Promise<readonly string[]> {
   const runs = await ledger.runs({ accountId, status: ["running", "paused"] });
+  return [
+    ...(runs.length === 0 ? [] : [`${runs.length} runs (/strategy stop all)`]),
+    ...(await openTrades(ledger, accountId)),
+  ];
+}
+
+/** Positions and orders that need their engine, in words; empty when there are none. */
+export async function openTrades(ledger: LedgerOps, accountId: string): Promise<readonly string[]> {
   const positions = await ledger.openPositions(accountId);
   const orders = await ledger.liveOrders(accountId);
   return [
-    ...(runs.length === 0 ? [] : [`${runs.length} runs (/strategy stop all)`]),
     ...(positions.length === 0 ? [] : [`${positions.length} open positions (/close all)`]),
     ...(orders.length === 0 ? [] : [`${orders.length} working orders (/cancel all)`]),
   ];

@@ -51,6 +51,10 @@ export async function startRun(engine: Engine, request: StartRequest, by: By): P
   return engine.ledger.transaction(async (tx): Promise<Outcome<Run>> => {
     const control = await tx.control();
     if (control.killed) return refused(`killed by ${control.by ?? "?"}: an admin's /resume comes first`);
+    if (control.mode !== engine.mode)
+      return refused(
+        `the mode is ${control.mode}, but this instance is on ${engine.accountId}: try again in a moment`,
+      );
     const running = await tx.runs({ accountId: engine.accountId, status: ["running", "paused"] });
     const twin = running.find(
       (each) =>

@@ -3,7 +3,7 @@ import { createAlpaca } from "../../src/adapters/alpaca/create-alpaca.ts";
 import { openLedger } from "../../src/adapters/postgres/open-ledger.ts";
 import { systemClock } from "../../src/adapters/system/clock.ts";
 import { randomIds } from "../../src/adapters/system/ids.ts";
-import type { EngineSettings } from "../../src/app/context.ts";
+import type { EngineHooks, EngineSettings } from "../../src/app/context.ts";
 import { createEngine, type RunningEngine } from "../../src/app/engine.ts";
 import { startRun } from "../../src/app/runs.ts";
 import type { By, Ledger, PendingAlert, Run } from "../../src/ports.ts";
@@ -30,7 +30,7 @@ export interface EngineGround {
   /** Orders that work at the broker: `sell stop 2 @ 180.31 gtc`. */
   resting(): readonly string[];
   /** Another engine on the same ledger and broker, not started; `over` says what is different. */
-  engineOf(over: Partial<EngineSettings>): RunningEngine;
+  engineOf(over: Partial<EngineSettings & EngineHooks>): RunningEngine;
   /** Another instance on the same database and account, with connections of its own. */
   second(): Promise<{ readonly running: RunningEngine; readonly ledger: Ledger }>;
   /** Ends the engine as a crash would, nothing given back but the sockets, and starts another on the same ledger. */
@@ -70,7 +70,7 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
   const ledger = await openTestLedger(directory, databaseUrl);
   let starts = 0;
 
-  function engine(on: Ledger, over: Partial<EngineSettings> = {}): RunningEngine {
+  function engine(on: Ledger, over: Partial<EngineSettings & EngineHooks> = {}): RunningEngine {
     starts += 1;
     const { broker, market } = createAlpaca({
       keyId: alpaca.keyId,
@@ -124,7 +124,7 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
       const alerts: readonly PendingAlert[] = await ledger.pendingAlerts(SINK, 1_000);
       return alerts.map((alert) => alert.message.text);
     },
-    engineOf: (over: Partial<EngineSettings>) => engine(ledger, over),
+    engineOf: (over: Partial<EngineSettings & EngineHooks>) => engine(ledger, over),
     async second() {
       const own = await openTestLedger(directory, databaseUrl);
       const running = engine(own);
