@@ -84,6 +84,8 @@ export interface EngineState {
   killQuietUntil: number;
   /** Symbols whose stops the engine watches while another run enters them. */
   readonly handedOver: Set<string>;
+  /** Market times at which splits were booked here, by symbol, as last read; null before the first time. */
+  splits: ReadonlyMap<string, number> | null;
   /** When orders that are being cancelled were last asked about, ms. */
   readonly cancelLooks: Map<string, number>;
   /** Positions and waiting entries whose next step is being taken just now, by their ids. */
@@ -147,6 +149,7 @@ export function newEngineState(): EngineState {
     foreignOrders: null,
     killQuietUntil: 0,
     handedOver: new Set(),
+    splits: null,
     cancelLooks: new Map(),
     beingTended: new Set(),
     prices: new Map(),

@@ -11,6 +11,7 @@ import { voidReplacements } from "./move-stop.ts";
 import { takePartialWhenDue, workPart } from "./part.ts";
 import { recordEvent, requestExit } from "./record.ts";
 import { requestCancel } from "./request-cancel.ts";
+import { sinceSplit } from "./split-times.ts";
 import { ensureStop } from "./stop.ts";
 import { differsInShares, hasUnexplainedShares } from "./unexplained-shares.ts";
 
@@ -61,9 +62,12 @@ export async function tendPosition(
   else if (position.protection === "broker") await ensureStop(engine, position, orders, current, { atOnce });
 }
 
-/** A trade from before the position's first fill says nothing about it, however lately it was read. */
+/** A trade from before the position's first fill, or from before its split, says nothing about it, however lately it was read. */
 export function tradedSince(engine: Engine, position: Position, latest: LatestPrice): boolean {
-  return latest.atMs >= (position.heldSince ?? marketTimeAt(engine, position.entryTime));
+  return (
+    latest.atMs >= (position.heldSince ?? marketTimeAt(engine, position.entryTime)) &&
+    sinceSplit(engine, position.symbol, latest)
+  );
 }
 
 /** The position's orders; a change of a stop that can no longer come about is written off first. */

@@ -4,6 +4,7 @@ import type { Engine } from "./context.ts";
 import { recallExternals } from "./external-holdings.ts";
 import { recallForeign, settleForeign } from "./foreign-orders.ts";
 import { openBusiness } from "./mode.ts";
+import { recallSplits } from "./split-times.ts";
 import { findMissing, takeOrders } from "./take-orders.ts";
 
 /** Closed orders are read from this long before the last reconciliation; older ones that were live are asked for by id. */
@@ -40,6 +41,7 @@ export async function checkAccountNumber(engine: Engine): Promise<void> {
 export async function reconcile(engine: Engine, sinceMs: number | null): Promise<void> {
   await recallExternals(engine);
   await recallForeign(engine);
+  await recallSplits(engine);
   const liveBefore = await engine.ledger.liveOrders(engine.accountId);
   const from = (sinceMs ?? engine.clock.nowMs() - FIRST_LOOK_BACK_MS) - LOOK_BACK_MS;
   const reported = await takeOrders(engine, from);

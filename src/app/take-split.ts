@@ -5,6 +5,7 @@ import type { BrokerPosition, LedgerOps } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { formerHolding, keepHolding } from "./former-holdings.ts";
 import { audit } from "./rows.ts";
+import { keepSplitTime } from "./split-times.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
 export interface TakenSplit {
@@ -33,9 +34,13 @@ export async function takeSplit(
   if (ratio === undefined) return undefined;
   const externalNow = splitShares(external, ratio);
   const total = held.quantity.minus(externalNow);
-  const after = await engine.serial.run(symbol, () =>
-    engine.ledger.transaction((tx) => bookSplit(engine, tx, ours, held, ratio, total)),
-  );
+  const after = await engine.serial.run(symbol, async () => {
+    const booked = await engine.ledger.transaction((tx) => bookSplit(engine, tx, ours, held, ratio, total));
+    // What was read before is the price of other shares.
+    engine.state.splits = booked.times;
+    engine.state.prices.delete(symbol);
+    return booked.positions;
+  });
   engine.wakeAlerts();
   for (const { id } of ours) engine.tendSoon(id);
   const over = sum(after.map((each) => each.quantity)).minus(total);
@@ -66,7 +71,7 @@ async function bookSplit(
   held: BrokerPosition,
   ratio: Money,
   total: Money,
-): Promise<readonly Position[]> {
+): Promise<{ readonly positions: readonly Position[]; readonly times: ReadonlyMap<string, number> }> {
   const { symbol } = held;
   const open: Position[] = [];
   for (const { id } of ours) {
@@ -94,5 +99,5 @@ async function bookSplit(
     );
   }
   await keepHolding(engine, tx, held);
-  return after;
+  return { positions: after, times: await keepSplitTime(engine, tx, symbol) };
 }

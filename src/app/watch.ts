@@ -6,15 +6,21 @@ import { checkPriceAlerts } from "./alerts/price.ts";
 import { mayTrade, type Engine } from "./context.ts";
 import { marketHours } from "./market-hours.ts";
 import { tendPosition, tradedSince } from "./protect.ts";
+import { recallSplits, sinceSplit } from "./split-times.ts";
 
-/** Latest trades of these symbols, remembered for screens; one request. Throws when the data source fails. */
+/**
+ * Latest trades of these symbols, remembered for screens; one request. Those from before a split are left out. Throws when
+ * the data source fails.
+ */
 export async function readPrices(
   engine: Engine,
   symbols: readonly string[],
 ): Promise<ReadonlyMap<string, LatestPrice>> {
   const unique = [...new Set(symbols)];
   if (unique.length === 0) return new Map();
-  const prices = await engine.market.latestPrices(unique);
+  if (engine.state.splits === null) await recallSplits(engine);
+  const read = await engine.market.latestPrices(unique);
+  const prices = new Map([...read].filter(([symbol, price]) => sinceSplit(engine, symbol, price)));
   const readAtMs = engine.clock.nowMs();
   for (const [symbol, price] of prices) engine.state.prices.set(symbol, { ...price, readAtMs });
   return prices;
@@ -113,8 +119,10 @@ async function look(engine: Engine, position: Position, latest: LatestPrice | un
   const { beingTended } = engine.state;
   beingTended.add(position.id);
   try {
-    if (latest !== undefined) await keepExtreme(engine, position, latest);
-    await engine.serial.run(position.symbol, () => tendPosition(engine, position.id, latest));
+    await engine.serial.run(position.symbol, async () => {
+      if (latest !== undefined) await keepExtreme(engine, position, latest);
+      await tendPosition(engine, position.id, latest);
+    });
   } catch (error) {
     engine.log.error(
       { symbol: position.symbol, error },

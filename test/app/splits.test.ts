@@ -123,3 +123,29 @@ describe("what is EXTERNAL", () => {
     expect(await toldOf("EXTERNAL 7")).toBe(1);
   });
 });
+
+describe("the last trade before a split", () => {
+  it("is not believed after it, a restart between: no target is reached and no high seen until there is a new one", async () => {
+    // 185.50 × 1.08 = 200.34, and a quarter of that is 50.085.
+    await bought("take_profit_pct=8", "trail_pct=4");
+    const highs = async () =>
+      (await ground.ledger.openPositions("paper")).map(({ highWater }) => highWater.toString());
+    ground.alpaca.setPrice("AAPL", 186);
+    await expect.poll(highs, SOON).toEqual(["186"]);
+    ground.alpaca.setOpen(false);
+    await ground.running.tick();
+    ground.alpaca.setPosition("AAPL", "20", "46.375");
+    await compared();
+    expect(ground.running.engine.state.prices.get("AAPL")).toBeUndefined();
+    ground.alpaca.setOpen(true);
+    await ground.restart();
+    const reads = () =>
+      ground.alpaca.requests.filter((each) => each.route?.includes("trades/latest") === true).length;
+    const before = reads();
+    await expect.poll(reads, SOON).toBeGreaterThan(before + 3);
+    expect([await positions(), await highs()]).toEqual([["20 stop 45.125"], ["46.5"]]);
+    ground.alpaca.setPrice("AAPL", 46.6);
+    await expect.poll(highs, SOON).toEqual(["46.6"]);
+    expect(await positions()).toEqual(["20 stop 45.125"]);
+  });
+});
