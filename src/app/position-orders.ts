@@ -1,7 +1,8 @@
 import { followingOrderId, orderId } from "../core/client-order-id.ts";
 import { money, type Money } from "../core/money.ts";
-import { lookedForInVain, remaining, type Order } from "../core/order.ts";
+import { isLive, lookedForInVain, remaining, type Order } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
+import type { LedgerOps } from "../ports.ts";
 import type { Engine } from "./context.ts";
 
 /** The fields of every order that sells (part of) a position. */
@@ -51,4 +52,14 @@ export async function workingEntries(engine: Engine, symbol: string): Promise<re
   return (await engine.ledger.liveOrders(engine.accountId)).filter(
     (order) => order.symbol === symbol && order.purpose === "entry" && !lookedForInVain(order, nowMs),
   );
+}
+
+/** The entries among these orders, locked, as far as they still work then. */
+export async function lockWorking(tx: LedgerOps, orders: readonly Order[]): Promise<readonly Order[]> {
+  const locked: Order[] = [];
+  for (const { purpose, clientOrderId } of orders) {
+    const order = purpose === "entry" ? await tx.lockOrder(clientOrderId) : undefined;
+    if (order !== undefined && isLive(order)) locked.push(order);
+  }
+  return locked;
 }

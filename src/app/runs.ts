@@ -1,13 +1,16 @@
 import { formatRun, parseRun, type RunOptions } from "../core/run-options.ts";
-import { runId } from "../core/order.ts";
+import { remaining, runId, type Order } from "../core/order.ts";
+import type { Position } from "../core/position.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { strategies, strategyById, unknownStrategy } from "../core/strategies/index.ts";
 import type { Strategy } from "../core/strategies/contract.ts";
 import type { By, LedgerOps, Outcome, Run, RunStatus } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { filterProblem } from "./ml-filter.ts";
-import { requestExit } from "./record.ts";
-import { modeLabel, plainAlert } from "./wording.ts";
+import { lockWorking } from "./position-orders.ts";
+import { markExit } from "./record.ts";
+import { requestCancel } from "./request-cancel.ts";
+import { askedBy, modeLabel, plainAlert } from "./wording.ts";
 
 const MAX_SYMBOLS = 50;
 
@@ -129,28 +132,50 @@ async function named(
   return refused(`no run ${which}${near === undefined ? "" : `; did you mean ${near}?`}: ${there}`);
 }
 
+interface StatusChange {
+  readonly from: readonly RunStatus[];
+  readonly to: RunStatus;
+  readonly word: string;
+}
+
 /** Moves runs from one status to another, telling the channel once a run. */
 export async function changeRuns(
   engine: Engine,
   which: string,
-  change: { readonly from: readonly RunStatus[]; readonly to: RunStatus; readonly word: string },
+  change: StatusChange,
   by: By,
 ): Promise<Outcome<readonly Run[]>> {
-  const outcome = await engine.ledger.transaction(async (tx): Promise<Outcome<readonly Run[]>> => {
-    const found = await named(engine, tx, which, change.from);
-    if (found.kind === "refused") return found;
-    const nowMs = engine.clock.nowMs();
-    for (const run of found.value) {
-      await tx.updateRun({ ...run, status: change.to, stoppedAt: change.to === "stopped" ? nowMs : null });
-      await tellRun(engine, tx, run, change.word, by);
-    }
-    const list = found.value
-      .map((run) => `${run.id} (${run.strategyId} on ${run.symbols.join(", ")})`)
-      .join(", ");
-    return { kind: "done", value: found.value, text: `${change.word}: ${list}` };
-  });
+  const outcome = await engine.ledger.transaction((tx) => moveRuns(engine, tx, which, change, by));
   engine.wakeAlerts();
   return outcome;
+}
+
+async function moveRuns(
+  engine: Engine,
+  tx: LedgerOps,
+  which: string,
+  { from, to, word }: StatusChange,
+  by: By,
+): Promise<Outcome<readonly Run[]>> {
+  const found = await named(engine, tx, which, from);
+  if (found.kind === "refused") return found;
+  const nowMs = engine.clock.nowMs();
+  for (const run of found.value) {
+    await tx.updateRun({ ...run, status: to, stoppedAt: to === "stopped" ? nowMs : null });
+    await tellRun(engine, tx, run, word, by);
+  }
+  const list = found.value
+    .map((run) => `${run.id} (${run.strategyId} on ${run.symbols.join(", ")})`)
+    .join(", ");
+  return { kind: "done", value: found.value, text: `${word}: ${list}` };
+}
+
+const STOP: StatusChange = { from: ["running", "paused"], to: "stopped", word: "stopped" };
+
+/** What runs leave behind when they end. */
+interface Left {
+  readonly open: readonly Position[];
+  readonly working: readonly Order[];
 }
 
 /** Ends runs. Their open positions stay watched by their stops, or are sold when `closePositions` is set. */
@@ -160,31 +185,51 @@ export async function stopRuns(
   closePositions: boolean,
   by: By,
 ): Promise<Outcome> {
-  const stopped = await changeRuns(
-    engine,
-    which,
-    { from: ["running", "paused"], to: "stopped", word: "stopped" },
-    by,
-  );
+  const stopped = await engine.ledger.transaction(async (tx): Promise<Outcome<Left>> => {
+    // Orders before runs, as a fill locks them.
+    if (closePositions) await lockWorking(tx, await tx.liveOrders(engine.accountId));
+    const moved = await moveRuns(engine, tx, which, STOP, by);
+    if (moved.kind === "refused") return moved;
+    const ids = new Set<string>(moved.value.map((run) => run.id));
+    const mine = ({ runId: of }: Pick<Position, "runId">): boolean => of !== null && ids.has(of);
+    // Now that the runs are locked, no further entry comes.
+    const working = closePositions
+      ? await lockWorking(tx, (await tx.liveOrders(engine.accountId)).filter(mine))
+      : [];
+    const open = (await tx.openPositions(engine.accountId)).filter(mine);
+    // Marked with the stop itself: whatever fills, or dies, from here on, the positions are sold.
+    for (const order of working) await tx.updateOrder({ ...order, exitReason: "manual" });
+    if (closePositions)
+      for (const { id } of open) await markExit(engine, tx, id, "manual", engine.clock.nowMs(), askedBy(by));
+    return { kind: "done", value: { open, working }, text: moved.text };
+  });
+  engine.wakeAlerts();
   if (stopped.kind === "refused") return stopped;
-  const ids = new Set(stopped.value.map((run) => run.id));
-  const open = (await engine.ledger.openPositions(engine.accountId)).filter(
-    (each) => each.runId !== null && ids.has(each.runId),
-  );
-  if (open.length === 0)
-    return { kind: "done", value: undefined, text: `${stopped.text}; no open positions` };
+  const { open, working } = stopped.value;
+  if (closePositions) for (const { id } of open) engine.tendSoon(id);
+  for (const order of working)
+    await engine.serial
+      .run(order.symbol, () => requestCancel(engine, order, "exit"))
+      .catch((error: unknown) =>
+        engine.log.warn({ order: order.clientOrderId, error }, "a cancel failed; it is repeated"),
+      );
+  return {
+    kind: "done",
+    value: undefined,
+    text: `${stopped.text}; ${leftText(stopped.value, closePositions)}`,
+  };
+}
+
+function leftText({ open, working }: Left, closePositions: boolean): string {
   const list = open.map((each) => `${each.quantity.toString()} ${each.symbol}`).join(", ");
   if (!closePositions)
-    return {
-      kind: "done",
-      value: undefined,
-      text: `${stopped.text}; still open and watched by their stops: ${list} (close=yes would have sold them)`,
-    };
-  for (const position of open) {
-    await requestExit(engine, position.id, "manual", engine.clock.nowMs());
-    engine.tendSoon(position.id);
-  }
-  return { kind: "done", value: undefined, text: `${stopped.text}; selling ${list}` };
+    return list === ""
+      ? "no open positions"
+      : `still open and watched by their stops: ${list} (close=yes would have sold them)`;
+  const held = list === "" ? "no open positions" : `selling ${list}`;
+  if (working.length === 0) return held;
+  const wanted = working.map((order) => `${remaining(order).toString()} ${order.symbol}`).join(", ");
+  return `${held}; cancelling the order for ${wanted}, and what of it still fills is sold`;
 }
 
 /** Changes a run's settings from its next bar on. */

@@ -1,9 +1,8 @@
 import { BUY, SELL, signalName } from "../core/signal.ts";
-import { isLive, type Order } from "../core/order.ts";
 import type { Timeframe } from "../core/bar.ts";
 import type { Strategy } from "../core/strategies/contract.ts";
 import { failureReason } from "../core/strategies/failure.ts";
-import type { LedgerOps, Run } from "../ports.ts";
+import type { Run } from "../ports.ts";
 import { expireApprovals, withdrawApprovals } from "./approvals.ts";
 import type { BarStore } from "./bar-store.ts";
 import { mayTrade, recentPrice, type Engine } from "./context.ts";
@@ -13,6 +12,7 @@ import { withSymbolFree } from "./hand-over.ts";
 import { askedNow } from "./record.ts";
 import { checkFilter } from "./ml-filter.ts";
 import { marketHours, readClock, type MarketHours } from "./market-hours.ts";
+import { lockWorking } from "./position-orders.ts";
 import { tendPosition } from "./protect.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { decisionRow } from "./rows.ts";
@@ -154,16 +154,6 @@ async function exitOnSignal(engine: Engine, { run, symbol, evaluations }: Undeci
     await engine.serial.run(symbol, () => tendPosition(engine, positionId, recentPrice(engine, symbol)));
   else
     for (const entry of working) await engine.serial.run(symbol, () => requestCancel(engine, entry, "exit"));
-}
-
-/** The entries among these orders, locked, as far as they still work then. */
-async function lockWorking(tx: LedgerOps, orders: readonly Order[]): Promise<readonly Order[]> {
-  const locked: Order[] = [];
-  for (const { purpose, clientOrderId } of orders) {
-    const order = purpose === "entry" ? await tx.lockOrder(clientOrderId) : undefined;
-    if (order !== undefined && isLive(order)) locked.push(order);
-  }
-  return locked;
 }
 
 /** Bars before the newest could only exit, which is done: should the newest one wait to be decided, they are not looked at again. */
