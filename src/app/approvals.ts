@@ -15,6 +15,7 @@ import { marketHours } from "./market-hours.ts";
 import { checkEntry } from "./pre-trade.ts";
 import { approvalKey, entryText } from "./propose.ts";
 import { decisionRow } from "./rows.ts";
+import { haltIfRunaway } from "./runaway.ts";
 import { refused } from "./runs.ts";
 import { readPrices } from "./watch.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
@@ -87,6 +88,7 @@ async function buy(engine: Engine, candidate: EntryCandidate, { id }: Approval, 
         return { outcome: refused(`nothing was bought: the run holds ${candidate.symbol} already`) };
       case "refused": {
         const { code, text, checks } = assessment;
+        await haltIfRunaway(engine, tx, checks);
         const { explanation } = candidate.evaluation;
         await tx.insertDecision(
           decisionRow(engine, aboutOf(approval.approval), {

@@ -24,7 +24,7 @@ import {
 } from "./pre-trade.ts";
 import { propose } from "./propose.ts";
 import { audit, decisionRow, newOrder } from "./rows.ts";
-import { haltRunaway } from "./runaway.ts";
+import { haltIfRunaway, haltRunaway } from "./runaway.ts";
 import type { Evaluation } from "./trackers.ts";
 import { refusedAlert } from "./wording.ts";
 
@@ -156,8 +156,7 @@ async function write(
   }
   if (assessment.kind === "refused") {
     const { code, text, checks } = assessment;
-    const runaway = checks.find((check) => check.code === "RUNAWAY");
-    if (runaway !== undefined) await haltRunaway(engine, tx, runaway.text);
+    await haltIfRunaway(engine, tx, checks);
     await tx.insertDecision(decisionRow(engine, about, { outcome: "refused", code, text, checks, figures }));
     const dayLoss = checks.find((check) => check.code === "DAILY_LOSS");
     await tx.insertAlert(

@@ -22,6 +22,7 @@ import {
   type PassedEntry,
 } from "./pre-trade.ts";
 import { audit, newOrder } from "./rows.ts";
+import { haltIfRunaway } from "./runaway.ts";
 import { refused } from "./runs.ts";
 import { readPrices } from "./watch.ts";
 
@@ -52,15 +53,15 @@ export async function placeOrder(engine: Engine, ticket: ManualTicket, by: By): 
   if (busy !== undefined) return refused(busy);
   const ask = await askOf(engine, ticket);
   if (ask.kind === "refused") return ask;
-  const before = await previewEntry(engine, ask.value);
-  // Stops of other positions make way only for an order that would really be made.
-  if (before.kind !== "passed") return refused(reasonOf(before));
   let outcome: Outcome = refused(`the stops in ${ticket.symbol} were not freed in time; nothing was bought`);
-  await withSymbolFree(engine, ticket.symbol, () =>
+  const go = (): Promise<void> =>
     engine.serial.run(ticket.symbol, async () => {
       outcome = await buy(engine, ticket, ask.value, by);
-    }),
-  );
+    });
+  // Stops of other positions make way only for an order that would really be made; a refusal is written down all the same.
+  if ((await previewEntry(engine, ask.value)).kind === "passed")
+    await withSymbolFree(engine, ticket.symbol, go);
+  else await go();
   return outcome;
 }
 
@@ -93,6 +94,7 @@ async function write(
   };
   if (assessment.kind === "refused") {
     const { code, text, checks } = assessment;
+    await haltIfRunaway(engine, tx, checks);
     await tx.insertDecision({ ...about, outcome: "refused", code, text: `${text} (by ${by.name})`, checks });
     return refused(text);
   }

@@ -1,4 +1,5 @@
 import type { Order } from "../core/order.ts";
+import type { GateCheck } from "../core/risk/contract.ts";
 import type { LedgerOps } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
@@ -24,6 +25,16 @@ export function runawayReason(
   return rejected
     ? `the broker rejected ${REJECTIONS_IN_A_ROW} entries in a row: ${newest[0]?.error ?? ""}`
     : undefined;
+}
+
+/** Halts when that is among the reasons why an entry was refused; inside the transaction that refuses it. */
+export async function haltIfRunaway(
+  engine: Engine,
+  tx: LedgerOps,
+  checks: readonly GateCheck[],
+): Promise<void> {
+  const runaway = checks.find((check) => check.code === "RUNAWAY");
+  if (runaway !== undefined) await haltRunaway(engine, tx, runaway.text);
 }
 
 /** Halts by itself and says so; inside the transaction that found out. */

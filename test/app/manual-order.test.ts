@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { kill } from "../../src/app/control.ts";
+import { kill, resume } from "../../src/app/control.ts";
 import { placeOrder, previewOrder } from "../../src/app/manual-order.ts";
 import type { By, ManualTicket } from "../../src/ports.ts";
 import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
@@ -164,6 +164,28 @@ describe("an order by hand", () => {
     );
     const outcome = await previewOrder(engine(), ticket({ stop: null }));
     expect(outcome).toMatchObject({ kind: "done", value: { stop: 180.5, risk: 25 } });
+  });
+
+  it("halts the desk after three refusals by the broker, which is told, and goes again after the resume", async () => {
+    ground.alpaca.faults.next(
+      "POST /v2/orders",
+      { kind: "status", code: 403, body: { code: 40310000, message: "not today" } },
+      3,
+    );
+    for (const id of ["p1", "p2", "p3"])
+      expect((await placeOrder(engine(), ticket(), press(id))).text).toMatch(
+        /^the broker refused to buy 5 AAPL/,
+      );
+    expect((await placeOrder(engine(), ticket(), press("p4"))).text).toContain(
+      "the broker rejected 3 entries in a row",
+    );
+    expect(await ground.ledger.control()).toMatchObject({ halted: true, by: "AlphaFlow" });
+    expect(await ground.told()).toContainEqual(
+      expect.stringMatching(/^No new entries: the broker rejected 3 entries in a row: /),
+    );
+    expect((await resume(engine(), BY)).kind).toBe("done");
+    expect((await placeOrder(engine(), ticket(), press("p5"))).text).toMatch(/^sent: buy 5 AAPL/);
+    expect(buys()).toHaveLength(1);
   });
 
   it("with a limit waits in the book, and is cancelled when the desk is halted", async () => {
