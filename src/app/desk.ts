@@ -99,6 +99,7 @@ export function createDesk(parts: DeskParts): Desk {
     changeTags: (about, change, where, by) => changeTags(engine(), about, change, where, by),
     orders: (limit, offset = 0) => ledger.recentOrders({ accountId: accountId(), limit, offset }),
     orderCount: () => ledger.orderCount(accountId()),
+    workingOrders: () => ledger.liveOrders(accountId()),
     approvals: () => ledger.openApprovals(accountId()),
     approve: (id, by) => approve(engine(), id, by),
     reject: (id, by) => reject(engine(), id, by),

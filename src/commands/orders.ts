@@ -13,6 +13,7 @@ import { echo } from "./words.ts";
 
 const MAX_LIMIT = 200;
 const MAX_BUTTONS = 5;
+const NOT_BY_HAND = "stops and exits protect a position and are not cancelled by hand: /close sells it";
 
 export const orders: CommandSpec = {
   path: ["orders"],
@@ -52,10 +53,13 @@ export const orders: CommandSpec = {
       ],
       buttons: [
         ...turns.buttons,
-        ...working.slice(0, MAX_BUTTONS).map((order) => ({
-          label: `Cancel ${order.side} ${order.symbol}`,
-          command: `/cancel ${order.clientOrderId}`,
-        })),
+        ...working
+          .filter(isEntry)
+          .slice(0, MAX_BUTTONS)
+          .map((order) => ({
+            label: `Cancel ${order.side} ${order.symbol}`,
+            command: `/cancel ${order.clientOrderId}`,
+          })),
       ],
       ...fileOf(args, "orders", ORDER_COLUMNS, all.map(orderRow)),
     };
@@ -107,7 +111,7 @@ function purposeText({ purpose, parentId, orderClass }: Order): string {
 
 export const cancel: CommandSpec = {
   path: ["cancel"],
-  summary: "cancels working orders, after a confirmation",
+  summary: "cancels working entries, after a confirmation",
   examples: ["/cancel af-k7q2-AAPL-sn3k40-e1", "/cancel all"],
   args: [
     {
@@ -133,35 +137,42 @@ type NamedOrders =
   | { readonly kind: "unknown"; readonly text: string };
 
 async function namedOrders(desk: Desk, word: string): Promise<NamedOrders> {
-  const newest = await desk.orders(MAX_LIMIT);
-  const working = newest.filter((order) => !isTerminal(order.state));
-  if (word === "all")
-    return working.length > 0
-      ? { kind: "found", which: "all", orders: working }
-      : { kind: "unknown", text: "no order is working" };
-  const order = newest.find((each) => each.clientOrderId === word || each.brokerOrderId === word);
-  if (order === undefined) {
-    const near = didYouMean(
-      word,
-      working.map((each) => each.clientOrderId),
-    );
-    return {
-      kind: "unknown",
-      text: `unknown order ${echo(word)}; ${near === undefined ? "/orders lists them" : `did you mean ${near}?`}`,
-    };
+  const working = await desk.workingOrders();
+  if (word === "all") {
+    const entries = working.filter(isEntry);
+    return entries.length > 0
+      ? { kind: "found", which: "all", orders: entries }
+      : { kind: "unknown", text: `no entry is working${working.length === 0 ? "" : `; ${NOT_BY_HAND}`}` };
   }
-  return isTerminal(order.state)
-    ? { kind: "unknown", text: `order ${order.clientOrderId} is ${order.state} already` }
-    : { kind: "found", which: order.clientOrderId, orders: [order] };
+  const named = (order: Order): boolean => order.clientOrderId === word || order.brokerOrderId === word;
+  const order = working.find(named);
+  if (order !== undefined)
+    return isEntry(order)
+      ? { kind: "found", which: order.clientOrderId, orders: [order] }
+      : { kind: "unknown", text: `order ${order.clientOrderId} is no entry; ${NOT_BY_HAND}` };
+  const over = (await desk.orders(MAX_LIMIT)).find(named);
+  if (over !== undefined)
+    return { kind: "unknown", text: `order ${over.clientOrderId} is ${over.state} already` };
+  const near = didYouMean(
+    word,
+    working.map((each) => each.clientOrderId),
+  );
+  return {
+    kind: "unknown",
+    text: `unknown order ${echo(word)}; ${near === undefined ? "/orders lists them" : `did you mean ${near}?`}`,
+  };
+}
+
+function isEntry({ purpose }: Order): boolean {
+  return purpose === "entry";
 }
 
 async function previewCancel(desk: Desk, word: string): Promise<Confirm> {
   const named = await namedOrders(desk, word);
   if (named.kind === "unknown") return { kind: "answer", message: refusal(named.text) };
-  const stops = named.orders.filter((order) => order.purpose === "stop").length;
   const preview: Message = {
     title: await titleWithMode(desk, "Cancel?"),
-    text: `Cancel ${counted(named.orders.length, "working order")}?`,
+    text: `Cancel ${named.orders.length} working ${named.orders.length === 1 ? "entry" : "entries"}?`,
     tone: "warn",
     table: {
       columns: [
@@ -181,13 +192,6 @@ async function previewCancel(desk: Desk, word: string): Promise<Confirm> {
         order.clientOrderId,
       ]),
     },
-    ...(stops === 0
-      ? {}
-      : {
-          footer: [
-            `${counted(stops, "stop order")} among them: the engine puts an open position under its stop again.`,
-          ],
-        }),
   };
   return { kind: "ask", preview, secondPerson: false };
 }

@@ -135,6 +135,8 @@ export interface Desk {
   ): Promise<Outcome>;
   orders(limit: number, offset?: number): Promise<readonly Order[]>;
   orderCount(): Promise<number>;
+  /** All that work, however old. */
+  workingOrders(): Promise<readonly Order[]>;
   cancelOrders(which: string, by: By): Promise<Outcome>;
   /** Entries that wait for a person's word, oldest first. */
   approvals(): Promise<readonly Approval[]>;

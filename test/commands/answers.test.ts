@@ -244,8 +244,11 @@ describe("/orders and /cancel", () => {
   it("list the newest orders with what they wait for", async () => {
     const bench = busBench();
     bench.desk.orders = [testOrder(), testOrder({ clientOrderId: clientOrderId("af-old"), state: "FILLED" })];
+    bench.desk.orders.push(
+      testOrder({ clientOrderId: clientOrderId("af-e1"), side: "buy", purpose: "entry" }),
+    );
     const answer = await bench.say("/orders", TOM);
-    expect(answer.text).toBe("2 orders, 1 working.");
+    expect(answer.text).toBe("3 orders, 2 working.");
     expect(answer.table?.rows[0]).toEqual([
       "AAPL",
       "sell",
@@ -261,14 +264,19 @@ describe("/orders and /cancel", () => {
       "3m 10s",
       "af-k7q2-AAPL-sn3k40-s1",
     ]);
-    expect(answer.buttons).toHaveLength(1);
+    expect(answer.buttons?.map(({ command }) => command)).toEqual(["/cancel af-e1"]);
   });
 
-  it("cancel after a confirmation that names the stops among them", async () => {
+  it("cancel after a confirmation the entries that work, however many orders are newer, and no stops", async () => {
     const bench = busBench();
-    bench.desk.orders = [testOrder()];
+    const entry = testOrder({ clientOrderId: clientOrderId("af-e1"), side: "buy", purpose: "entry" });
+    const newer = Array.from({ length: 200 }, (_, index) =>
+      testOrder({ clientOrderId: clientOrderId(`af-${index}-x1`), state: "FILLED" }),
+    );
+    bench.desk.orders = [...newer, testOrder(), entry];
+    expect((await bench.say("/cancel af-e1", TOM)).text).toBe("Cancel 1 working entry?");
     const preview = await bench.say("/cancel all", TOM);
-    expect(preview.footer?.[0]).toContain("1 stop order among them");
+    expect(preview.table?.rows.map((row) => row.at(-1))).toEqual(["af-e1"]);
     await bench.say(`/confirm ${bench.codeOf(preview)}`, TOM);
     expect(bench.desk.calls).toMatchObject([{ name: "cancelOrders", args: ["all"] }]);
   });
@@ -279,6 +287,14 @@ describe("/orders and /cancel", () => {
       "unknown order af-k7q2-AAPL-sn3k40-s2; did you mean af-k7q2-AAPL-sn3k40-s1?",
     ],
     ["/cancel af-old", "order af-old is FILLED already"],
+    [
+      "/cancel af-k7q2-AAPL-sn3k40-s1",
+      "order af-k7q2-AAPL-sn3k40-s1 is no entry; stops and exits protect a position and are not cancelled by hand: /close sells it",
+    ],
+    [
+      "/cancel all",
+      "no entry is working; stops and exits protect a position and are not cancelled by hand: /close sells it",
+    ],
   ])("%s is answered at once", async (text, said) => {
     const bench = busBench();
     bench.desk.orders = [testOrder(), testOrder({ clientOrderId: clientOrderId("af-old"), state: "FILLED" })];

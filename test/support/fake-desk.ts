@@ -38,7 +38,7 @@ import type {
   TradeFilter,
 } from "../../src/ports.ts";
 import { quietText } from "../../src/core/alerts/quiet.ts";
-import { clientOrderId, runId } from "../../src/core/order.ts";
+import { clientOrderId, isLive, runId } from "../../src/core/order.ts";
 
 export const T0 = Date.UTC(2026, 6, 31, 15, 0, 0);
 
@@ -270,6 +270,7 @@ export function fakeDesk(): FakeDesk {
       done("changeTags", [JSON.stringify(about), kind, ...tags, JSON.stringify(where)], by),
     orders: async (limit, offset = 0) => fake.orders.slice(offset, offset + limit),
     orderCount: async () => fake.orders.length,
+    workingOrders: async () => fake.orders.filter(isLive),
     cancelOrders: (which, by) => done("cancelOrders", [which], by),
     decisions: async ({ limit, offset = 0, ...filter }) =>
       matching(fake.decisions, filter).slice(offset, offset + limit),
