@@ -135,10 +135,11 @@ describe("the architecture", () => {
   it("writes entries through the pre-trade check only: no other file inserts orders but those of exits and of what the broker holds already", () => {
     const writers = files.filter((file) => /\.insertOrder\(/.test(readFileSync(join(SRC, file), "utf8")));
     expect(writers.toSorted()).toEqual([
+      "app/adopt-order.ts",
       "app/execute.ts",
+      "app/follow-replaced.ts",
       "app/legs.ts",
       "app/pre-trade.ts",
-      "app/take-orders.ts",
     ]);
   });
 

@@ -6,7 +6,7 @@ import { intend, send } from "./execute.ts";
 import { foreignAmong, foreignBuyWorks } from "./foreign-orders.ts";
 import { learnLegs } from "./learn-legs.ts";
 import { beingReplaced } from "./move-stop.ts";
-import { followingId, sellOf, sharesReserved, workingEntries } from "./position-orders.ts";
+import { followingId, nextAttempt, sellOf, sharesReserved, workingEntries } from "./position-orders.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { newOrder } from "./rows.ts";
 import { ensureStop, MAX_STOP_REFUSALS } from "./stop.ts";
@@ -74,7 +74,7 @@ export async function workExit(
     engine.reconcileSoon();
     return;
   }
-  const attempt = exits.length + 1;
+  const attempt = nextAttempt(exits, "exit");
   const order = newOrder(engine, {
     ...sellOf(fresh, quantity),
     clientOrderId: followingId(fresh, "exit", attempt),

@@ -3,7 +3,7 @@ import type { Money } from "../core/money.ts";
 import type { Position } from "../core/position.ts";
 import type { Engine } from "./context.ts";
 import { intend, send } from "./execute.ts";
-import { followingId, sellOf } from "./position-orders.ts";
+import { followingId, nextAttempt, sellOf } from "./position-orders.ts";
 import { newOrder } from "./rows.ts";
 
 /** A resting stop that was moved before follows the recorded one at most this often … */
@@ -78,7 +78,7 @@ export async function replaceStop(
   old: Order,
   wanted: { readonly stopPrice: Money; readonly quantity: Money },
 ): Promise<void> {
-  const attempt = orders.filter((order) => order.purpose === "stop").length + 1;
+  const attempt = nextAttempt(orders, "stop");
   const order = newOrder(engine, {
     ...sellOf(position, wanted.quantity),
     clientOrderId: followingId(position, "stop", attempt),

@@ -6,7 +6,7 @@ import type { LedgerOps } from "../ports.ts";
 import { lastPrice, type Engine } from "./context.ts";
 import { intend, send } from "./execute.ts";
 import { sellable } from "./exit.ts";
-import { followingId, sellOf, workingEntries } from "./position-orders.ts";
+import { followingId, nextAttempt, sellOf, workingEntries } from "./position-orders.ts";
 import { requestExit } from "./record.ts";
 import { newOrder } from "./rows.ts";
 import { ensureStop } from "./stop.ts";
@@ -107,7 +107,7 @@ async function sellPart(
     engine.reconcileSoon();
     return;
   }
-  const attempt = orders.filter((order) => order.purpose === "exit").length + 1;
+  const attempt = nextAttempt(orders, "exit");
   const order = newOrder(engine, {
     ...sellOf(position, quantity),
     clientOrderId: followingId(position, "exit", attempt),

@@ -31,6 +31,12 @@ export function followingId(
     : orderId(`af-x-${position.id.slice(0, 8)}-${position.symbol}`, purpose, attempt);
 }
 
+/** The number of the next such order: after the highest so far, for rows of earlier ones may be lost. */
+export function nextAttempt(orders: readonly Order[], purpose: "exit" | "stop"): number {
+  const attempts = orders.filter((order) => order.purpose === purpose).map((order) => order.attempt);
+  return Math.max(0, ...attempts) + 1;
+}
+
 /** Shares that these live orders may sell. Of the two legs of a bracket only one ever does. */
 export function sharesReserved(live: readonly Order[]): Money {
   const ofPair = new Map<string, Money>();

@@ -53,6 +53,8 @@ export function heirAmong(orders: readonly Order[], { clientOrderId }: Order): O
 }
 
 function mayBeRepriced(order: Order, run: Run): boolean {
+  // Somebody gave it a price at the broker: that is theirs.
+  if (parseOrderId(order.clientOrderId) === undefined) return false;
   const { state, filledQuantity, cancelRequestedAt, exitReason, type, attempt } = order;
   return (
     attempt <= (run.options.entryOrder?.reprices ?? 0) &&

@@ -6,7 +6,7 @@ import { intend, send } from "./execute.ts";
 import { foreignBuyFound, foreignBuyWorks } from "./foreign-orders.ts";
 import { learnLegs } from "./learn-legs.ts";
 import { canReplace, replaceStop, replaceUnderWay, worthMoving } from "./move-stop.ts";
-import { followingId, sellOf, workingEntries } from "./position-orders.ts";
+import { followingId, nextAttempt, sellOf, workingEntries } from "./position-orders.ts";
 import { markExit } from "./record.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { newOrder } from "./rows.ts";
@@ -17,6 +17,8 @@ import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 export const MAX_STOP_REFUSALS = 2;
 /** Alpaca ends GTC orders after 90 days: a stop is renewed before. */
 const RENEW_AFTER_MS = 80 * 86_400_000;
+/** So long a stop waits until it is known what took the place of an entry that somebody changed at the broker. */
+const ENTRY_HEIR_MS = 10_000;
 /** Ends of a stop that we did not ask for: somebody else was at the account. */
 const ENDED_ELSEWHERE: ReadonlySet<OrderState> = new Set(["CANCELED", "EXPIRED", "REPLACED", "UNSEEN"]);
 
@@ -71,7 +73,7 @@ export async function ensureStop(
   if (await learnLegs(engine, position, orders)) return;
   if (position.stopRefusals > 0 && (await foreignBuyFound(engine, position.symbol))) return;
   await tellLostBracket(engine, position, orders);
-  const attempt = orders.filter((order) => order.purpose === "stop").length + 1;
+  const attempt = nextAttempt(orders, "stop");
   const order = newOrder(engine, {
     ...sellOf(position, quantity),
     clientOrderId: followingId(position, "stop", attempt),
@@ -130,9 +132,10 @@ function isShortOfEntry(stop: Order, position: Position): boolean {
  * the broker is asked.
  */
 async function stillHeld(engine: Engine, position: Position, orders: readonly Order[]): Promise<boolean> {
-  for (const { purpose, replacedBy } of orders) {
-    // The heir of an entry buys: it holds no shares.
-    if (purpose === "entry" || replacedBy === null) continue;
+  for (const { purpose, replacedBy, updatedAt } of orders) {
+    if (replacedBy === null) continue;
+    // The heir of an entry holds no shares, but buys: the broker would refuse the stop. That is worth no long wait.
+    if (purpose === "entry" && engine.clock.nowMs() - updatedAt > ENTRY_HEIR_MS) continue;
     if (orders.some((order) => order.brokerOrderId === replacedBy)) continue;
     if ((await engine.ledger.orderByBrokerId(replacedBy)) !== undefined) continue;
     engine.reconcileSoon();

@@ -1,14 +1,14 @@
 import { advance } from "../core/advance.ts";
-import { ORDER_PREFIX, parseOrderId } from "../core/client-order-id.ts";
-import { money, sum, type Money } from "../core/money.ts";
-import { clientOrderId, isLive, saleInDoubt, type BrokerOrder, type Order } from "../core/order.ts";
+import { ORDER_PREFIX } from "../core/client-order-id.ts";
+import { sum } from "../core/money.ts";
+import { isLive, saleInDoubt, type BrokerOrder, type Order } from "../core/order.ts";
+import { adoptFamily } from "./adopt-order.ts";
 import type { Engine } from "./context.ts";
 import { externalShares } from "./external-holdings.ts";
+import { followReplaced } from "./follow-replaced.ts";
 import { seeForeign } from "./foreign-orders.ts";
 import { sharesReserved } from "./position-orders.ts";
 import { recordEvent } from "./record.ts";
-import { audit, newOrder } from "./rows.ts";
-import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
 /** Reads every open and recently closed order and feeds them in the order of their birth, entries before their exits. */
 export async function takeOrders(engine: Engine, fromMs: number): Promise<ReadonlySet<string>> {
@@ -28,9 +28,9 @@ export async function takeOrders(engine: Engine, fromMs: number): Promise<Readon
   for (const report of reports) {
     const row = rows.get(report.clientOrderId);
     // Nearly all that a busy day lists is known: a transaction each would keep a start waiting for nothing.
-    if (row === undefined || !knownAlready(row, report)) await takeReport(engine, report);
+    if (row === undefined || !knownAlready(row, report)) await takeReport(engine, report, reports);
   }
-  await followReplaced(engine, open);
+  await followReplaced(engine, reports);
   await seeForeign(
     engine,
     open.filter((report) => !rows.has(report.clientOrderId)),
@@ -44,11 +44,16 @@ function knownAlready(row: Order, report: BrokerOrder): boolean {
   return advance(row, { kind: "report", report, atMs: row.updatedAt }).order === row;
 }
 
-async function takeReport(engine: Engine, report: BrokerOrder): Promise<void> {
+async function takeReport(
+  engine: Engine,
+  report: BrokerOrder,
+  reports: readonly BrokerOrder[],
+): Promise<void> {
   await engine.serial.run(report.symbol, async () => {
     const atMs = engine.clock.nowMs();
     const known = await recordEvent(engine, report.clientOrderId, { kind: "report", report, atMs });
-    if (known === undefined && report.clientOrderId.startsWith(ORDER_PREFIX)) await adopt(engine, report);
+    if (known === undefined && report.clientOrderId.startsWith(ORDER_PREFIX))
+      await adoptFamily(engine, report, reports);
     if (known?.state === "UNSEEN" && (report.status === "working" || report.status === "partially_filled")) {
       // It was given up as never sent, and nobody counts on it any more: it must not fill now.
       engine.log.warn(
@@ -58,108 +63,6 @@ async function takeReport(engine: Engine, report: BrokerOrder): Promise<void> {
       await engine.broker.cancel(report.brokerOrderId, "reconcile");
     }
   });
-}
-
-/** A stop or target that somebody moved at the broker lives on under a new id, and is the position's at its new price. */
-async function followReplaced(engine: Engine, open: readonly BrokerOrder[]): Promise<void> {
-  for (const position of await engine.ledger.openPositions(engine.accountId)) {
-    const orders = await engine.ledger.ordersOfPosition(position.id);
-    for (const old of orders) {
-      const heir = open.find((report) => report.brokerOrderId === old.replacedBy);
-      if (heir === undefined || movedTo(old, heir) === null) continue;
-      if (orders.some((order) => order.brokerOrderId === heir.brokerOrderId)) continue;
-      await engine.serial.run(position.symbol, () => inherit(engine, old, heir, position.id));
-    }
-  }
-}
-
-/** The price of a protective order's heir; null for other orders. */
-function movedTo(old: Order, heir: BrokerOrder): Money | null {
-  if (old.purpose === "stop") return heir.stopPrice;
-  return old.purpose === "target" ? heir.limitPrice : null;
-}
-
-async function inherit(engine: Engine, old: Order, heir: BrokerOrder, positionId: string): Promise<void> {
-  const price = movedTo(old, heir);
-  if (price === null) return;
-  const isStop = old.purpose === "stop";
-  const order = newOrder(engine, {
-    ...old,
-    clientOrderId: clientOrderId(heir.clientOrderId),
-    attempt: old.attempt + 1,
-    quantity: heir.quantity,
-    limitPrice: heir.limitPrice,
-    stopPrice: heir.stopPrice,
-    state: "SENDING",
-    brokerOrderId: null,
-    cancelRequestedAt: null,
-    replacedBy: null,
-    replaces: null,
-    filledQuantity: money(0),
-    filledAvgPrice: null,
-    createdAt: heir.createdAt,
-  });
-  const inserted = await engine.ledger.transaction(async (tx) => {
-    if (!(await tx.insertOrder(order))) return false;
-    const position = await tx.lockPosition(positionId);
-    if (position === undefined) return false;
-    await tx.updatePosition({ ...position, ...(isStop ? { stop: price } : { target: price }) });
-    await tx.insertAlert(
-      plainAlert(`stop-moved:${heir.brokerOrderId}`, "stop", engine.clock.nowMs(), {
-        text: `The ${isStop ? "stop" : "target"} of ${positionPhrase(position)} was moved at the broker to $${price.toFixed(2)} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
-        tone: "warn",
-      }),
-    );
-    return true;
-  });
-  if (inserted)
-    await recordEvent(engine, heir.clientOrderId, {
-      kind: "report",
-      report: heir,
-      atMs: engine.clock.nowMs(),
-    });
-}
-
-/** An order of ours without a row (the database is older than the broker): it gets one, and from there on its normal life. */
-async function adopt(engine: Engine, report: BrokerOrder): Promise<void> {
-  const parsed = parseOrderId(report.clientOrderId);
-  const nothingToDo =
-    report.status !== "working" && report.status !== "partially_filled" && report.filledQuantity.eq(0);
-  if (parsed === undefined || nothingToDo) return;
-  const run = await engine.ledger.run(/^af-([^-]+)-/.exec(parsed.stem)?.[1] ?? "");
-  const entryId = `${parsed.stem}-e1`;
-  const position = parsed.purpose === "entry" ? undefined : await engine.ledger.positionOfEntry(entryId);
-  const order = newOrder(engine, {
-    clientOrderId: clientOrderId(report.clientOrderId),
-    runId: run === undefined ? null : run.id,
-    strategyId: run?.strategyId ?? "manual",
-    symbol: report.symbol,
-    side: report.side,
-    purpose: parsed.purpose,
-    attempt: parsed.attempt,
-    type: report.type,
-    quantity: report.quantity,
-    limitPrice: report.limitPrice,
-    stopPrice: report.stopPrice,
-    timeInForce: report.timeInForce,
-    positionId: position?.id ?? null,
-    createdAt: report.createdAt,
-  });
-  const inserted = await engine.ledger.transaction(async (tx) => {
-    if (!(await tx.insertOrder(order))) return false;
-    await tx.insertAudit(
-      audit(
-        engine,
-        report.clientOrderId,
-        "done",
-        `adopted from the broker: ${report.side} ${report.quantity.toString()} ${report.symbol}`,
-      ),
-    );
-    return true;
-  });
-  if (!inserted) return;
-  engine.log.warn({ order: report.clientOrderId }, "adopted an order of ours that had no row");
-  await recordEvent(engine, report.clientOrderId, { kind: "report", report, atMs: engine.clock.nowMs() });
 }
 
 /**

@@ -123,6 +123,8 @@ export interface Broker {
   replace(request: ReplaceRequest, lane: Lane, deadlineMs: number): Promise<Placement>;
   /** With its legs, when it is a bracket. */
   orderByClientId(clientOrderId: string, lane: Lane): Promise<BrokerOrder | undefined>;
+  /** As `orderByClientId`, by the broker's own id. */
+  orderByBrokerId(brokerOrderId: string, lane: Lane): Promise<BrokerOrder | undefined>;
   /** All open orders, every page, legs included. */
   openOrders(): Promise<readonly BrokerOrder[]>;
   /** Orders that left the open state or were created at or after `sinceMs`, every page, legs included. */

@@ -46,6 +46,7 @@ function exchange(ground: DeskGround): Broker {
     place: NO,
     replace: NO,
     orderByClientId: NO,
+    orderByBrokerId: NO,
     openOrders: NO,
     closedOrders: NO,
     positions: NO,

@@ -208,6 +208,16 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
       expect(await ground.broker.orderByClientId("contract-never", "reconcile")).toBeUndefined();
     });
 
+    it("finds an order by the broker's own id, and undefined for one it never gave", async () => {
+      const answer = await accepted(
+        request({ type: "limit", limitPrice: wholeDollars((await price()) * 0.8) }),
+      );
+      const found = await ground.broker.orderByBrokerId(answer.brokerOrderId, "reconcile");
+      expect(found?.clientOrderId).toBe(answer.clientOrderId);
+      const never = "00000000-0000-4000-8000-000000000000";
+      expect(await ground.broker.orderByBrokerId(never, "reconcile")).toBeUndefined();
+    });
+
     it("lets a GTC stop rest, with its price, among the open orders", async () => {
       await filled(request());
       const stopPrice = wholeDollars((await price()) * 0.8);

@@ -123,6 +123,12 @@ export function createAlpaca(options: AlpacaOptions): {
     }
   }
 
+  function orderWithLegs(orderId: string, lane: Lane): Promise<trading.Order | undefined> {
+    return find(`order ${orderId} with its legs`, lane, (within) =>
+      orders.getOrderByOrderID({ orderId, nested: true }, within),
+    );
+  }
+
   const broker: Broker = {
     name: "Alpaca",
 
@@ -201,10 +207,12 @@ export function createAlpaca(options: AlpacaOptions): {
       const bare = orderClass !== undefined && LEGGED.has(orderClass) && (legs ?? []).length === 0;
       if (!bare || orderId === undefined) return brokerOrder(order);
       // Asked for by client id, a bracket comes without its legs.
-      const nested = await find(`order ${clientOrderId} with its legs`, lane, (within) =>
-        orders.getOrderByOrderID({ orderId, nested: true }, within),
-      );
-      return brokerOrder(nested ?? order);
+      return brokerOrder((await orderWithLegs(orderId, lane)) ?? order);
+    },
+
+    async orderByBrokerId(brokerOrderId, lane) {
+      const order = await orderWithLegs(brokerOrderId, lane);
+      return order === undefined ? undefined : brokerOrder(order);
     },
 
     openOrders: () => listOrders("open", undefined),

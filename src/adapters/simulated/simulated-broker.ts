@@ -1,4 +1,5 @@
 import { money } from "../../core/money.ts";
+import type { BrokerOrder } from "../../core/order.ts";
 import type {
   Broker,
   BrokerListener,
@@ -141,6 +142,13 @@ export function createSimulated(options: SimulatedOptions): Simulated {
     timer = undefined;
   }
 
+  function find(matches: Parameters<typeof orderById>[1]): Promise<BrokerOrder | undefined> {
+    return read((state) => {
+      const order = orderById(state, matches);
+      return order === undefined ? undefined : reportWithLegs(state, order);
+    });
+  }
+
   const broker: Broker = {
     name: "simulated",
     account: () =>
@@ -165,11 +173,8 @@ export function createSimulated(options: SimulatedOptions): Simulated {
       submit((state, now) => place(state, request, now, (symbol) => market.price(symbol, now.simMs))),
     replace: (request) =>
       submit((state, now) => replaceOrder(state, request, now, (symbol) => market.price(symbol, now.simMs))),
-    orderByClientId: (clientOrderId) =>
-      read((state) => {
-        const order = orderById(state, (each) => each.clientOrderId === clientOrderId);
-        return order === undefined ? undefined : reportWithLegs(state, order);
-      }),
+    orderByClientId: (clientOrderId) => find((order) => order.clientOrderId === clientOrderId),
+    orderByBrokerId: (brokerOrderId) => find((order) => order.brokerOrderId === brokerOrderId),
     openOrders: () => read((state) => state.open.map((order) => reportWithLegs(state, order))),
     closedOrders: (sinceMs) =>
       read((state) =>
