@@ -1,3 +1,4 @@
+import { within } from "../core/within.ts";
 import type { AuditRow, CommandAbout, InboxClaim } from "../ports.ts";
 import { actorLabel, type BusParts } from "./bus.ts";
 import { withoutSecrets } from "./confirmation.ts";
@@ -28,7 +29,7 @@ export async function claimDelivery(
 ): Promise<InboxClaim | "unknown"> {
   const { platform } = request.actor;
   try {
-    return await within(parts, patience, () =>
+    return await patiently(parts, patience, () =>
       parts.ledger.claimDelivery(platform, request.deliveryId, parts.owner, aboutOf(request)),
     );
   } catch (error) {
@@ -49,7 +50,7 @@ export async function recordOutcome(
 ): Promise<boolean> {
   const row = auditRow(parts, request, outcome);
   try {
-    await within(parts, patience, () => write(parts, request, row));
+    await patiently(parts, patience, () => write(parts, request, row));
     return true;
   } catch (error) {
     parts.log.error({ ...row, error }, "audit row could not be written; trying again");
@@ -114,19 +115,13 @@ async function writeLater(parts: BusParts, request: CommandRequest, row: AuditRo
   }
 }
 
-async function within<T>(parts: BusParts, patience: Patience, work: () => Promise<T>): Promise<T> {
+/** An urgent command does not wait for a dead connection. */
+async function patiently<T>(parts: BusParts, patience: Patience, work: () => Promise<T>): Promise<T> {
   if (patience === "patient") return work();
-  const timer = new AbortController();
-  const working = work();
-  // When the time is up first, a later failure of the work has nobody left to hear it.
-  working.catch(() => undefined);
-  const timeUp = parts.clock.sleep(URGENT_PATIENCE_MS, timer.signal).then(() => {
-    throw new Error(`no answer from the database in ${URGENT_PATIENCE_MS} ms`);
-  });
-  timeUp.catch(() => undefined);
-  try {
-    return await Promise.race([working, timeUp]);
-  } finally {
-    timer.abort();
-  }
+  return within(
+    parts.clock,
+    URGENT_PATIENCE_MS,
+    `no answer from the database in ${URGENT_PATIENCE_MS} ms`,
+    work,
+  );
 }
