@@ -1,10 +1,15 @@
-import { parseOrderId } from "../core/client-order-id.ts";
+import { isDirectOrderId, parseOrderId } from "../core/client-order-id.ts";
 import { clientOrderId, type BrokerOrder, type Order, type Purpose } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
+import type { By } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { heirsFrom } from "./follow-replaced.ts";
+import { latchKill } from "./latch.ts";
 import { recordEvent } from "./record.ts";
 import { audit, newOrder } from "./rows.ts";
+
+/** Who gave a kill of which only its orders are left. */
+const BY_BROKER: By = { actor: "engine", name: "somebody while the database was away", deliveryId: "" };
 
 /** The orders of one entry, known by the stem of their ids. */
 interface Family {
@@ -66,6 +71,9 @@ async function adopt(engine: Engine, report: BrokerOrder, family: Family): Promi
   const parsed = parseOrderId(report.clientOrderId);
   if (parsed === undefined) return false;
   const run = await engine.ledger.run(/^af-([^-]+)-/.exec(parsed.stem)?.[1] ?? "");
+  const direct = isDirectOrderId(report.clientOrderId);
+  // Sent by a process that died before it could write down that everything was to be closed.
+  if (direct && engine.state.direct === null) await latchKill(engine, BY_BROKER, report.createdAt);
   const isEntry = parsed.purpose === "entry";
   const position = isEntry ? undefined : await positionOfStem(engine, family.stem);
   const order = newOrder(engine, {
@@ -82,6 +90,7 @@ async function adopt(engine: Engine, report: BrokerOrder, family: Family): Promi
     stopPrice: report.stopPrice,
     timeInForce: report.timeInForce,
     positionId: position?.id ?? null,
+    exitReason: direct ? "kill" : null,
     createdAt: report.createdAt,
     ...(isEntry ? planOf(report, family) : {}),
   });

@@ -15,11 +15,18 @@ export async function checkControl(
   tx: LedgerOps,
   entering: boolean,
 ): Promise<Refusal | undefined> {
-  const { lease } = engine.state;
+  const { lease, direct, unrecordedHalt } = engine.state;
+  if (direct !== null)
+    return { code: "KILLED", text: "a kill goes on that was begun while the database was away" };
   if (lease === null || !mayTrade(engine) || !(await tx.holdLease(lease)))
     return { code: "NO_LEASE", text: "another instance trades this account" };
   // Exits and stops belong to the account that holds the position, whatever the mode has become.
   if (!entering) return undefined;
+  if (unrecordedHalt !== null)
+    return {
+      code: "HALTED",
+      text: `halted by ${unrecordedHalt.by.name}: ${unrecordedHalt.reason}; it is not recorded yet`,
+    };
   const control = await tx.control();
   if (control.mode !== engine.mode)
     return {

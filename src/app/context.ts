@@ -4,6 +4,7 @@ import type { DailyCloses } from "../core/risk/correlation.ts";
 import type {
   Broker,
   BrokerAccount,
+  By,
   Clock,
   ConnectionState,
   ExternalView,
@@ -19,6 +20,7 @@ import type {
   OnnxRuntime,
   Session,
 } from "../ports.ts";
+import type { DirectKill } from "./direct-kill.ts";
 import type { LoadedFilter } from "./ml-filter.ts";
 import type { Serial } from "./serial.ts";
 
@@ -82,6 +84,14 @@ export interface EngineState {
   foreignOrders: readonly ForeignOrder[] | null;
   /** Until when an account that is killed and empty is left alone. */
   killQuietUntil: number;
+  /** The latch is set and the broker did not report zero yet, as far as was last seen. */
+  killUnfinished: boolean;
+  /** A kill that is carried out at the broker alone, because the database does not answer; null otherwise. */
+  direct: DirectKill | null;
+  /** A halt that the database has not taken yet; null otherwise. */
+  unrecordedHalt: { readonly reason: string; readonly by: By; readonly atMs: number } | null;
+  /** Orders that are on their way to the broker just now. */
+  posting: number;
   /** Symbols whose stops the engine watches while another run enters them. */
   readonly handedOver: Set<string>;
   /** Market times at which splits were booked here, by symbol, as last read; null before the first time. */
@@ -148,6 +158,10 @@ export function newEngineState(): EngineState {
     externalsAt: 0,
     foreignOrders: null,
     killQuietUntil: 0,
+    killUnfinished: false,
+    direct: null,
+    unrecordedHalt: null,
+    posting: 0,
     handedOver: new Set(),
     splits: null,
     cancelLooks: new Map(),
@@ -194,7 +208,10 @@ export function standsBy(engine: Engine): boolean {
   return standbySinceMs !== null && performance.now() - standbySinceMs > LEASE_TTL_MS;
 }
 
-/** True when orders may be sent: this process leads, and the keys are those of the account in the rows. */
+/**
+ * True when orders may be sent: this process leads, the keys are those of the account in the rows, and no kill is being
+ * carried out without the database, beside which nothing else may be sent.
+ */
 export function mayTrade(engine: Engine): boolean {
-  return leads(engine) && engine.state.accountChecked;
+  return leads(engine) && engine.state.accountChecked && engine.state.direct === null;
 }

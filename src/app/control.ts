@@ -1,37 +1,51 @@
 import { counted } from "../core/figures.ts";
 import type { By, Control, Outcome } from "../ports.ts";
 import { leads, type Engine } from "./context.ts";
-import { killRound, latchKill, type KillReport } from "./kill.ts";
+import { beginDirectKill, directRound } from "./direct-kill.ts";
+import { killRound, type KillReport } from "./kill.ts";
+import { latchKill } from "./latch.ts";
+import { databaseAnswers, inTime, writeHalt } from "./record-control.ts";
 import { refused } from "./runs.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
 /** A kill is repeated this often and reported on after this long at most; it goes on in the background. */
 const KILL_ROUND_MS = 1_000;
 const KILL_REPORT_MS = 20_000;
+/** A round that takes longer may be waiting for the database. */
+const KILL_PATIENCE_MS = 2_000;
 
-/** No new entries from now on; exits and stops go on. Idempotent. */
+/**
+ * No new entries from now on; exits and stops go on. Idempotent. It holds in this process before it is written, and without
+ * the database until it can be written.
+ */
 export async function halt(engine: Engine, reason: string, by: By): Promise<Outcome> {
-  const nowMs = engine.clock.nowMs();
-  const text = await engine.ledger.transaction(async (tx) => {
-    const control = await tx.control();
-    if (control.halted)
-      return `halted already by ${control.by ?? "?"}${control.reason === null ? "" : `: ${control.reason}`}`;
-    await tx.setControl({ ...control, halted: true, by: by.name, reason, since: nowMs });
-    await tx.insertAlert(
-      plainAlert(`halt:${nowMs}`, "halt", nowMs, {
-        title: "Halted",
-        text: `No new entries: halted by ${by.name} (${reason}); exits and stops go on until an admin's /resume · ${modeLabel(control.mode)}`,
-        tone: "warn",
-      }),
-    );
-    return "no new entries; exits and stops go on. An admin's /resume allows entries again";
-  });
-  engine.wakeAlerts();
-  return { kind: "done", value: undefined, text };
+  const { state } = engine;
+  const wanted = { reason, by, atMs: engine.clock.nowMs() };
+  state.unrecordedHalt ??= wanted;
+  try {
+    const already = await inTime(engine, () => writeHalt(engine, wanted));
+    if (state.unrecordedHalt === wanted) state.unrecordedHalt = null;
+    const text = already ?? "no new entries; exits and stops go on. An admin's /resume allows entries again";
+    return { kind: "done", value: undefined, text };
+  } catch (error) {
+    engine.log.error({ error }, "a halt could not be written; it holds and is written later");
+    return {
+      kind: "done",
+      value: undefined,
+      text: "no new entries from now on, but the database does not answer: the halt holds in this process and is recorded as soon as the database is back. Until then no exit is sent either; stops that rest at the broker stay there. An admin's /resume allows entries again, once it is recorded",
+    };
+  }
 }
 
 /** Lifts a halt or a kill. Runs that a kill stopped stay stopped: they are started anew. */
 export async function resume(engine: Engine, by: By): Promise<Outcome> {
+  const { state } = engine;
+  if (!(await databaseAnswers(engine)))
+    return refused("the database does not answer: nothing is resumed before it is back");
+  if (state.unrecordedHalt !== null || state.direct !== null)
+    return refused(
+      "what was stopped while the database was away is only being recorded now: give /resume again in a moment",
+    );
   const nowMs = engine.clock.nowMs();
   const outcome = await engine.ledger.transaction(async (tx): Promise<Outcome> => {
     const control = await tx.control();
@@ -58,28 +72,37 @@ export async function resume(engine: Engine, by: By): Promise<Outcome> {
     );
     return { kind: "done", value: undefined, text: what };
   });
+  if (outcome.kind === "done") state.killUnfinished = false;
   engine.wakeAlerts();
   return outcome;
 }
 
-/** Latch first, then round after round until the broker reports zero; what is still open after a while is said and goes on being closed. */
+/**
+ * Latch first, then round after round until the broker reports zero; what is still open after a while is said and goes on
+ * being closed. Without the database at the broker alone: a person's safety does not wait for a record.
+ */
 export async function kill(engine: Engine, by: By): Promise<Outcome> {
-  const before = engine.state.account === null ? [] : await engine.ledger.openPositions(engine.accountId);
-  const latched = await latchKill(engine, by);
-  const { mode } = await engine.ledger.control();
+  const atMs = engine.clock.nowMs();
+  const latched = await latch(engine, by, atMs);
+  const mode = await inTime(engine, () => engine.ledger.control()).then(
+    (control) => control.mode,
+    () => engine.mode,
+  );
   // What this engine would read is not the account that is meant.
   if (mode !== engine.mode && !leads(engine))
     return {
       kind: "done",
       value: undefined,
-      text: `${latchText(latched)} This instance stands by without access to the ${modeLabel(mode)} account: the instance that leads it cancels and closes there until the broker reports zero. An admin's /resume releases the latch.`,
+      text: `${latched} This instance stands by without access to the ${modeLabel(mode)} account: the instance that leads it cancels and closes there until the broker reports zero. An admin's /resume releases the latch.`,
     };
   const deadline = performance.now() + KILL_REPORT_MS;
+  let first: KillReport | null = null;
   let report: KillReport | null = null;
   let trouble = "";
   while (performance.now() < deadline) {
     try {
-      report = await killRound(engine);
+      report = await nextRound(engine, atMs);
+      first ??= report;
       trouble = "";
       if (report.openOrders === 0 && report.open.length === 0) break;
     } catch (error) {
@@ -88,19 +111,58 @@ export async function kill(engine: Engine, by: By): Promise<Outcome> {
     }
     await engine.clock.sleep(KILL_ROUND_MS);
   }
-  const closed = before.map((each) => `${each.symbol} ${each.quantity.toString()}`).join(", ");
   const text = [
-    latchText(latched),
+    latched,
     report === null || trouble !== ""
       ? `The broker could not be read (${trouble}): the kill goes on until it reports zero.`
-      : killText(engine, report, closed),
+      : killText(engine, report, first?.open.join(", ") ?? ""),
+    ...withoutDatabase(engine),
     "An admin's /resume releases the latch.",
   ].join(" ");
   return { kind: "done", value: undefined, text };
 }
 
-function latchText(latched: boolean): string {
-  return latched ? "Killed: all runs stopped." : "Was killed already; checked again.";
+/** Sets the latch, in this process alone where the database does not take it in time. Returns what is to be said of it. */
+async function latch(engine: Engine, by: By, atMs: number): Promise<string> {
+  try {
+    return (await inTime(engine, () => latchKill(engine, by, atMs)))
+      ? "Killed: all runs stopped."
+      : "Was killed already; checked again.";
+  } catch (error) {
+    engine.log.error({ error }, "a kill could not be latched in the database; it is latched in this process");
+    beginDirectKill(engine, atMs, by);
+    return "Killed: nothing is sent any more but what closes positions.";
+  }
+}
+
+/** A round that waits for the database ends as soon as that is known to be away, and what it would have done is done directly. */
+async function nextRound(engine: Engine, atMs: number): Promise<KillReport> {
+  const { state } = engine;
+  if (state.direct !== null) return directRound(engine, state.direct);
+  const round = killRound(engine);
+  const ended = round.then(
+    () => true,
+    () => true,
+  );
+  for (;;) {
+    const over = await Promise.race([ended, engine.clock.sleep(KILL_PATIENCE_MS).then(() => false)]);
+    if (!over && (await databaseAnswers(engine))) continue;
+    try {
+      if (over) return await round;
+    } catch (error) {
+      if (await databaseAnswers(engine)) throw error;
+    }
+    return directRound(engine, beginDirectKill(engine, atMs, null));
+  }
+}
+
+function withoutDatabase({ state }: Engine): readonly string[] {
+  if (state.direct === null) return [];
+  return [
+    state.direct.unrecorded === null
+      ? "The database did not answer: this was done at the broker directly, and the fills are being recorded."
+      : "The database does not answer: this was done at the broker directly. The latch, the end of the runs and the fills are recorded as soon as it is back, before anything may enter.",
+  ];
 }
 
 function killText(engine: Engine, report: KillReport, closed: string): string {

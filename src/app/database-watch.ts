@@ -33,7 +33,7 @@ interface Absence {
 }
 
 /**
- * Without the database no order can be sent, so nobody watches the stops that do not rest at the broker: that is said at
+ * Without the database no order is sent (but those of a kill), so nobody watches the stops that do not rest at the broker: that is said at
  * once, past the outbox, by the instance that was trading, and again when it is over.
  */
 export function watchDatabase(parts: DatabaseWatchParts): { start(): void; stop(): Promise<void> } {
@@ -139,7 +139,7 @@ function awayAlert(engine: Engine, sinceMs: number, people: readonly string[]): 
   return {
     ...plainAlert(`database-away:${engine.accountId}:${sinceMs}`, "connection", sinceMs, {
       title: "DATABASE AWAY",
-      text: `The database does not answer since ${momentText(sinceMs)}: no order can be sent, no signal, target or trailing stop is acted on. ${unwatched}${resting}${nothing}· ${modeLabel(engine.mode)}`,
+      text: `The database does not answer since ${momentText(sinceMs)}: no order is sent but those of a /kill, no signal, target or trailing stop is acted on. ${unwatched}${resting}${nothing}· ${modeLabel(engine.mode)}`,
       tone: "bad",
       ...(people.length === 0 ? {} : { mentions: people }),
     }),

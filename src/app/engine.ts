@@ -1,6 +1,6 @@
 import type { Subscription, TradeUpdate } from "../ports.ts";
-import { callOnDuty } from "./alerts/escalate.ts";
 import { createBarStore } from "./bar-store.ts";
+import { loopChores } from "./chores.ts";
 import { createConnection } from "./connection.ts";
 import {
   LEASE_TTL_MS,
@@ -12,7 +12,7 @@ import {
   type EngineHooks,
   type EngineSettings,
 } from "./context.ts";
-import { SWEEP_EVERY_MS, sweepInterrupted } from "./interrupted.ts";
+import { loopControl, settleDirect } from "./direct-kill.ts";
 import { continueKill } from "./kill.ts";
 import { tendPosition } from "./protect.ts";
 import { checkAccountNumber, reconcile } from "./reconcile.ts";
@@ -20,7 +20,6 @@ import { RECONCILE_BUSY_MS, reconcilePauseMs } from "./reconcile-pause.ts";
 import { recordEvent } from "./record.ts";
 import { repeat } from "../core/repeat.ts";
 import { createSerial } from "./serial.ts";
-import { REPORTS_EVERY_MS, tellReports } from "./tell-reports.ts";
 import { toldTick } from "./told-tick.ts";
 import { createTrackers, type Trackers } from "./trackers.ts";
 import { tendWaitingEntries } from "./waiting-entries.ts";
@@ -31,8 +30,6 @@ const LEASE_RENEW_MS = 3_000;
 /** A lost answer is looked up this soon. */
 const RECONCILE_SOON_MS = 1_000;
 const RECONCILE_RETRY_MS = 3_000;
-/** How often it is looked for critical alerts that nobody acknowledged. */
-const CALLS_EVERY_MS = 5_000;
 /** How long stopping waits for orders that are being placed. */
 const STOP_WAIT_MS = 8_000;
 
@@ -219,7 +216,7 @@ export function createEngine(settings: EngineSettings & EngineHooks): RunningEng
     const before = connections;
     await checkAccountNumber(engine);
     state.accountChecked = true;
-    await reconcile(engine, lastReconciledAt);
+    await settleDirect(engine, () => reconcile(engine, lastReconciledAt));
     const readAt = performance.now();
     lastReconciledAt = startedAt;
     const waiting = held ?? [];
@@ -263,13 +260,8 @@ export function createEngine(settings: EngineSettings & EngineHooks): RunningEng
       loop("lease", LEASE_RENEW_MS, renewLease);
       loop("reconciliation", 250, reconcileWhenDue);
       loop("watch", engine.watchEveryMs, watch);
-      loop("calls", CALLS_EVERY_MS, async () => {
-        if (leads(engine) && (await callOnDuty(ledger, clock.nowMs()))) engine.wakeAlerts();
-      });
-      loop("reports", REPORTS_EVERY_MS, () => tellReports(engine));
-      loop("audit", SWEEP_EVERY_MS, async () => {
-        if (leads(engine)) await sweepInterrupted(ledger, clock.nowMs());
-      });
+      loopControl(engine, loop);
+      loopChores(engine, loop);
     },
     async stop() {
       state.stopping = true;

@@ -90,7 +90,8 @@ export async function send(engine: Engine, order: Order): Promise<Order> {
 /** The one request of an intent: a POST, or the change of the order whose place it takes. */
 async function submit(engine: Engine, order: Order): Promise<Placement> {
   const lane = LANES[order.purpose];
-  if (order.replaces === null) return engine.broker.place(requestOf(order), lane, POST_DEADLINE_MS);
+  if (order.replaces === null)
+    return posting(engine, () => engine.broker.place(requestOf(order), lane, POST_DEADLINE_MS));
   const old = await engine.ledger.order(order.replaces);
   if (old === undefined || old.brokerOrderId === null)
     return {
@@ -98,17 +99,26 @@ async function submit(engine: Engine, order: Order): Promise<Placement> {
       reason: `the broker does not know ${order.replaces}, which it was to replace`,
     };
   const { clientOrderId, quantity, limitPrice, stopPrice } = order;
-  return engine.broker.replace(
-    {
-      brokerOrderId: old.brokerOrderId,
-      clientOrderId,
-      quantity: quantity.eq(old.quantity) ? null : quantity,
-      limitPrice: same(limitPrice, old.limitPrice) ? null : limitPrice,
-      stopPrice: same(stopPrice, old.stopPrice) ? null : stopPrice,
-    },
-    lane,
-    POST_DEADLINE_MS,
-  );
+  const change = {
+    brokerOrderId: old.brokerOrderId,
+    clientOrderId,
+    quantity: quantity.eq(old.quantity) ? null : quantity,
+    limitPrice: same(limitPrice, old.limitPrice) ? null : limitPrice,
+    stopPrice: same(stopPrice, old.stopPrice) ? null : stopPrice,
+  };
+  return posting(engine, () => engine.broker.replace(change, lane, POST_DEADLINE_MS));
+}
+
+/** Counted while it is on its way: a kill without the database waits for it, and nothing sets out beside that. */
+async function posting(engine: Engine, request: () => Promise<Placement>): Promise<Placement> {
+  const { state } = engine;
+  if (state.direct !== null) return { kind: "unknown", reason: "not sent: a kill closes everything" };
+  state.posting += 1;
+  try {
+    return await request();
+  } finally {
+    state.posting -= 1;
+  }
 }
 
 function same(a: Money | null, b: Money | null): boolean {

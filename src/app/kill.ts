@@ -1,15 +1,13 @@
 import type { BrokerOrder } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import { isLive } from "../core/order.ts";
-import type { BrokerPosition, By } from "../ports.ts";
+import type { BrokerPosition } from "../ports.ts";
 import { recentPrice, type Engine } from "./context.ts";
 import { marketHours } from "./market-hours.ts";
 import { closeExternal } from "./close-external.ts";
 import { tendPosition } from "./protect.ts";
-import { askedNow, requestExit } from "./record.ts";
+import { requestExit } from "./record.ts";
 import { requestCancel } from "./request-cancel.ts";
-import { audit } from "./rows.ts";
-import { modeLabel, plainAlert } from "./wording.ts";
 
 /** One look at what a kill still has to do. */
 export interface KillReport {
@@ -20,49 +18,6 @@ export interface KillReport {
 
 /** A killed account that is empty is looked at again this often: somebody may trade there by hand. */
 const QUIET_MS = 30_000;
-
-/** The latch: no run goes on, no entry passes, over restarts, until an admin's /resume. One transaction, before anything else. */
-export async function latchKill(engine: Engine, by: By): Promise<boolean> {
-  const nowMs = engine.clock.nowMs();
-  const latched = await engine.ledger.transaction(async (tx) => {
-    const control = await tx.control();
-    if (control.killed) return false;
-    await tx.setControl({
-      ...control,
-      halted: true,
-      killed: true,
-      by: by.name,
-      reason: "kill switch",
-      since: nowMs,
-    });
-    // The latch is for every account, and each one's engine closes its own: no run may trade again after a /resume.
-    for (const run of await tx.runs({ status: ["running", "paused"] }))
-      await tx.updateRun({ ...run, status: "stopped", stoppedAt: nowMs });
-    // Marked before the first cancel, so that no cancelled stop is put back.
-    for (const { id } of await tx.openPositions(engine.accountId)) {
-      const position = await tx.lockPosition(id);
-      if (position?.status === "open" && position.exitReason === null)
-        await tx.updatePosition({ ...position, exitReason: "kill", ...askedNow(engine, position.symbol) });
-    }
-    await tx.insertAudit({
-      ...audit(engine, "kill", "done", "latched: runs stopped, orders cancelled, positions closed"),
-      actor: by.actor,
-    });
-    await tx.insertAlert({
-      ...plainAlert(`kill:${engine.accountId}:${nowMs}`, "kill", nowMs, {
-        title: "KILL SWITCH",
-        text: `Kill switch by ${by.name}: all runs stopped, cancelling all orders, closing all positions. Stays so until an admin's /resume · ${modeLabel(control.mode)}`,
-        tone: "bad",
-      }),
-      urgency: "critical",
-    });
-    return true;
-  });
-  engine.state.killQuietUntil = 0;
-  engine.reconcileSoon();
-  engine.wakeAlerts();
-  return latched;
-}
 
 /**
  * One round of the kill: reads what is there, cancels what is open and sells what is held (what no run of ours opened
@@ -91,16 +46,22 @@ export async function killRound(engine: Engine): Promise<KillReport> {
   const unseen = (await engine.ledger.liveOrders(engine.accountId)).filter(
     (order) => order.brokerOrderId === null,
   );
-  return {
-    openOrders: open.length + unseen.length,
-    open: held.map((each) => `${each.symbol} ${each.quantity.toString()}`),
-  };
+  return seen(engine, open.length + unseen.length, held);
+}
+
+/** Remembers whether there is more to do: the kill must go on should the database go away now. */
+export function seen(engine: Engine, openOrders: number, held: readonly BrokerPosition[]): KillReport {
+  engine.state.killUnfinished = openOrders > 0 || held.length > 0;
+  return { openOrders, open: held.map((each) => `${each.symbol} ${each.quantity.toString()}`) };
 }
 
 /** Goes on with a kill that was latched before a restart or into a closed market; does nothing without the latch. */
 export async function continueKill(engine: Engine): Promise<void> {
   if (!engine.state.reconciled || engine.clock.nowMs() < engine.state.killQuietUntil) return;
-  if (!(await engine.ledger.control()).killed) return;
+  if (!(await engine.ledger.control()).killed) {
+    engine.state.killUnfinished = false;
+    return;
+  }
   const { open, openOrders } = await killRound(engine);
   if (open.length === 0 && openOrders === 0) engine.state.killQuietUntil = engine.clock.nowMs() + QUIET_MS;
 }

@@ -13,6 +13,7 @@ import {
 import type { LedgerOps, Run } from "../ports.ts";
 import { lastPrice, type Engine } from "./context.ts";
 import { keepLegs, positionOfLeg } from "./legs.ts";
+import { shareOut } from "./share-out.ts";
 import { marketTimeAt } from "./market-hours.ts";
 import {
   boughtAlert,
@@ -91,7 +92,9 @@ async function book(
   const positionId = await positionOfLeg(tx, order);
   if (positionId !== null) return bookExit(engine, tx, order, positionId, booking);
   // A kill closes what was never ours too: there is no position to change, but the sale is told.
-  await tx.insertAlert(externalSoldAlert(order, booking, engine.mode, engine.clock.nowMs()));
+  const { parts, rest } = await shareOut(tx, order, booking);
+  for (const part of parts) await bookExit(engine, tx, order, part.positionId, part.booking);
+  if (rest !== null) await tx.insertAlert(externalSoldAlert(order, rest, engine.mode, engine.clock.nowMs()));
   return undefined;
 }
 

@@ -70,12 +70,13 @@ export function soldAlert(
   const part = order.purpose === "exit" && before.partQuantity !== null && before.exitReason === null;
   const left = part ? ` · ${sharesText(after.quantity)} left, stop ${priceText(after.stop)}` : "";
   return {
-    key: fillKey(order),
+    // One sale may end several positions: each is told.
+    key: order.positionId === null ? `${fillKey(order)}:${before.id}` : fillKey(order),
     kind: reason === "stop-loss" || reason === "trailing" ? "stop" : "fill",
     order: order.clientOrderId,
     atMs,
     message: {
-      text: `${what} · ${part ? partWords(reason) : exitWords(reason)} · P&L ${signedDollars(pnl)} (${signedPercent(pnlPercent)})${left} · ${order.strategyId} · ${modeLabel(mode)}`,
+      text: `${what} · ${part ? partWords(reason) : exitWords(reason)} · P&L ${signedDollars(pnl)} (${signedPercent(pnlPercent)})${left} · ${before.strategyId} · ${modeLabel(mode)}`,
       tone: pnl.isNegative() ? "bad" : "good",
       footer: footer(order),
     },

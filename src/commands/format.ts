@@ -1,8 +1,13 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { modeLabel } from "../app/wording.ts";
 import { isoTime } from "../core/iso-time.ts";
+import { within } from "../core/within.ts";
 import type { Control, Desk } from "../ports.ts";
 
 export { counted, NONE, orNone, percentOf, riskMultiple } from "../core/figures.ts";
+
+/** An answer does not wait longer for the word in its title. */
+const MODE_PATIENCE_MS = 2_000;
 
 const UNITS = [
   ["d", 86_400_000],
@@ -29,9 +34,11 @@ export function minuteText(ms: number): string {
   return `${isoTime(ms).slice(0, 16).replace("T", " ")} UTC`;
 }
 
-/** `Positions · PAPER`. A mode that cannot be read must not hide what was done: then the title stands alone. */
+const timer = { sleep: (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal }) };
+
+/** `Positions · PAPER`. A mode that cannot be read (soon) must not hide what was done: then the title stands alone. */
 export async function titleWithMode(desk: Desk, title: string): Promise<string> {
-  const mode = await desk.control().then(
+  const mode = await within(timer, MODE_PATIENCE_MS, "the mode is not known", () => desk.control()).then(
     (control) => modeLabel(control.mode),
     () => undefined,
   );

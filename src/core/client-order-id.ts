@@ -52,3 +52,17 @@ export function parseOrderId(text: string): { stem: string; purpose: Purpose; at
   if (stem === undefined || purpose === undefined) return undefined;
   return { stem, purpose, attempt: Number(attempt) };
 }
+
+const DIRECT = `${ORDER_PREFIX}direct-`;
+
+/**
+ * Id of a sale that a kill sends while the database is away, e.g. `af-direct-t6x0k1-AAPL-x1`: made of when the kill was given.
+ * It sells whatever the account holds in the symbol. Run ids are shorter, so that no run has such a name.
+ */
+export function directOrderId(killedAtMs: number, symbol: string, attempt: number): ClientOrderId {
+  return orderId(`${DIRECT}${Math.floor(killedAtMs / 1_000).toString(36)}-${symbol}`, "exit", attempt);
+}
+
+export function isDirectOrderId(text: string): boolean {
+  return text.startsWith(DIRECT);
+}

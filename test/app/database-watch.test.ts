@@ -79,7 +79,7 @@ describe("the database goes away while the engine watches a position", () => {
     const [away] = slack.said;
     expect(away?.message).toMatchObject({ title: "DATABASE AWAY", mentions: ["slack:U9"] });
     expect(away?.message.text).toMatch(
-      /^The database does not answer since .* UTC: no order can be sent, .* UNWATCHED until it is back: 5 AAPL @ \$185\.50, stop \$180\.50\. 1 stop rests at the broker and stays there\. · PAPER$/,
+      /^The database does not answer since .* UTC: no order is sent but those of a \/kill, .* UNWATCHED until it is back: 5 AAPL @ \$185\.50, stop \$180\.50\. 1 stop rests at the broker and stays there\. · PAPER$/,
     );
     expect(away?.message.footer).toEqual([
       "sent directly, past the outbox: it may come twice, or not everywhere",
