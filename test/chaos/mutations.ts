@@ -84,7 +84,7 @@ const BUGS = {
   "kill-not-latched": {
     patches: [
       {
-        file: "src/app/kill.ts",
+        file: "src/app/latch.ts",
         find: "      halted: true,\n      killed: true,",
         put: "      halted: false,\n      killed: false,",
       },
