@@ -5,7 +5,7 @@ import { NO_PART, type Position } from "../core/position.ts";
 import type { BrokerPosition, By, ExternalView, LedgerOps, Outcome } from "../ports.ts";
 import { answered } from "./alerts/revise.ts";
 import type { Engine } from "./context.ts";
-import { dropExternal, externalOf } from "./external-holdings.ts";
+import { changeExternals, externalOf, NOT_LEADING } from "./external-holdings.ts";
 import { sharesReserved } from "./position-orders.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { refused } from "./runs.ts";
@@ -50,16 +50,13 @@ export async function adoptExternal(
     );
   const held = (await engine.broker.positions("reconcile")).find((each) => each.symbol === symbol);
   if (held === undefined) return changed(engine, `${symbol} is no longer held at the broker`);
-  const result = await engine.ledger.transaction(async (tx) => {
-    const { lease } = engine.state;
-    if (lease === null || !(await tx.holdLease(lease)))
-      return { fault: "another instance trades this account; press again in a moment" };
+  const result = await changeExternals<Plan>(engine, async (tx, known) => {
     const rows = await rowsOf(tx, engine, symbol);
     const fault = whyNot(external, held, rows);
-    if (fault !== undefined) return { fault };
+    if (fault !== undefined) return { externals: known, result: { fault } };
     const loose = rows.live.filter((order) => order.positionId === null && order.side === "sell");
     const plan = planOf(engine, external, held, rows.ours, loose, stop);
-    if ("fault" in plan) return plan;
+    if ("fault" in plan) return { externals: known, result: plan };
     const { position } = plan;
     await tx.insertPosition(position);
     for (const order of loose) await tie(tx, order, position.id);
@@ -71,16 +68,16 @@ export async function adoptExternal(
         engine.clock.nowMs(),
       ),
     );
-    await answered(tx, externalKey(engine, symbol, quantity), `adopted by ${askedBy(by)}`, "good");
-    return { ...plan, loose };
+    await answered(tx, externalKey(engine, external), `adopted by ${askedBy(by)}`, "good");
+    return { externals: known.filter((each) => each.symbol !== symbol), result: plan };
   });
+  if (result === undefined) return refused(NOT_LEADING);
   if ("fault" in result) return changed(engine, result.fault);
-  const { position, estimated, loose, kept } = result;
-  await dropExternal(engine, symbol);
-  // One order can be made to hold all the shares; the others make way.
-  for (const order of loose) if (order !== kept) await requestCancel(engine, order, "stop");
+  const { position, estimated, extra } = result;
   engine.wakeAlerts();
   engine.tendSoon(position.id);
+  // One order can be made to hold all the shares; the others make way.
+  for (const order of extra) await requestCancel(engine, order, "stop");
   const cost = estimated
     ? "; what it cost cannot be told apart from our other shares, so the broker's average is booked"
     : "";
@@ -142,8 +139,8 @@ type Plan =
       readonly position: Position;
       /** The entry price is the broker's average over our shares and these. */
       readonly estimated: boolean;
-      /** The stop that rests for these shares already. */
-      readonly kept: Order | undefined;
+      /** Orders that rest for these shares beside the one stop that stays. */
+      readonly extra: readonly Order[];
     };
 
 function planOf(
@@ -202,7 +199,7 @@ function planOf(
     status: "open",
     closedAt: null,
   };
-  return { position, estimated: !rest.gt(0), kept };
+  return { position, estimated: !rest.gt(0), extra: loose.filter((order) => order !== kept) };
 }
 
 /** What these shares cost each: the broker's average is over ours too. */

@@ -1,14 +1,14 @@
 import { money, sum, type Money } from "../core/money.ts";
 import { rests, type Order } from "../core/order.ts";
 import { reducePosition, tradeOf, type Position } from "../core/position.ts";
-import type { BrokerPosition, ExternalView } from "../ports.ts";
+import type { BrokerPosition } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { externalOf, setExternals } from "./external-holdings.ts";
 import { keepHoldings } from "./former-holdings.ts";
 import { audit } from "./rows.ts";
 import { findMissing, takeOrders } from "./take-orders.ts";
 import { takeSplit } from "./take-split.ts";
-import { externalKey, modeLabel, plainAlert, positionPhrase } from "./wording.ts";
+import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
 /** A quantity mismatch acts only when a second read, this much later, agrees. */
 const SECOND_READ_MS = 2_000;
@@ -87,7 +87,7 @@ export async function compareHoldings(engine: Engine, fromMs: number): Promise<v
   const suspected = differences(first);
   // What was EXTERNAL before and still is the same needs no second read.
   if (newsIn(engine, first, suspected).length === 0) {
-    await conclude(engine, first, suspected, first.moving);
+    await conclude(engine, first, { externals: suspected, undecided: first.moving, split: new Set() });
     return;
   }
   await engine.clock.sleep(SECOND_READ_MS);
@@ -104,14 +104,29 @@ export async function compareHoldings(engine: Engine, fromMs: number): Promise<v
   const disputed = news.filter((symbol) => !agreed.includes(symbol));
   if (disputed.length > 0) engine.reconcileSoon();
   const externals = new Map(found);
-  const told = new Map<string, Money>();
+  const split = new Set<string>();
+  const booked = new Set<string>();
   for (const symbol of agreed) {
     const taken = await settle(engine, second, symbol, found.get(symbol) ?? money(0));
     externals.set(symbol, taken.external);
-    if (taken.isNew) told.set(symbol, taken.external);
+    if (taken.kind !== "external") booked.add(symbol);
+    if (taken.kind === "split") split.add(symbol);
   }
-  await conclude(engine, second, externals, new Set([...second.moving, ...disputed]));
-  for (const [symbol, by] of told) await tellExternal(engine, symbol, by);
+  const undecided = new Set([...second.moving, ...disputed]);
+  await conclude(engine, await asBooked(engine, second, booked), { externals, undecided, split });
+}
+
+/** The holdings with our rows as they stand where the comparison itself has just changed them. */
+async function asBooked(engine: Engine, holdings: Holdings, booked: ReadonlySet<string>): Promise<Holdings> {
+  if (booked.size === 0) return holdings;
+  const now = await engine.ledger.openPositions(engine.accountId);
+  return {
+    ...holdings,
+    positions: [
+      ...holdings.positions.filter(({ symbol }) => !booked.has(symbol)),
+      ...now.filter(({ symbol }) => booked.has(symbol)),
+    ],
+  };
 }
 
 /** Books what two reads agree on; what of it is EXTERNAL from now on. */
@@ -120,54 +135,42 @@ async function settle(
   holdings: Holdings,
   symbol: string,
   by: Money,
-): Promise<{ readonly external: Money; readonly isNew: boolean }> {
+): Promise<{ readonly external: Money; readonly kind: "split" | "gone" | "external" }> {
   const ours = oursIn(holdings, symbol);
   const held = holdings.held.get(symbol);
   const split = held === undefined ? undefined : await takeSplit(engine, ours, held, knownOf(engine, symbol));
   const price = engine.state.prices.get(symbol)?.price ?? held?.currentPrice ?? null;
   if (split !== undefined) {
     await gone(engine, symbol, split.paidOut, price, "paid out in cash after its split");
-    return { external: split.external, isNew: false };
+    return { external: split.external, kind: "split" };
   }
   if (by.lt(0) && ours.length > 0) {
     await gone(engine, symbol, by.neg(), price, "sold outside AlphaFlow");
-    return { external: money(0), isNew: false };
+    return { external: money(0), kind: "gone" };
   }
-  return { external: by, isNew: !by.isZero() };
+  return { external: by, kind: "external" };
 }
 
 /** Keeps the outcome of a comparison; of symbols without one what was known of them stays. */
 async function conclude(
   engine: Engine,
-  { held }: Holdings,
-  externals: ReadonlyMap<string, Money>,
-  undecided: ReadonlySet<string>,
+  { held, positions }: Holdings,
+  outcome: {
+    readonly externals: ReadonlyMap<string, Money>;
+    readonly undecided: ReadonlySet<string>;
+    readonly split: ReadonlySet<string>;
+  },
 ): Promise<void> {
-  const views: readonly ExternalView[] = [...externals]
-    .filter(([symbol, quantity]) => !quantity.isZero() && !undecided.has(symbol))
+  const { externals, undecided, split } = outcome;
+  const found = [...externals]
+    .filter(([, quantity]) => !quantity.isZero())
     .map(([symbol, quantity]) => ({
       symbol,
       quantity,
       currentPrice: held.get(symbol)?.currentPrice ?? null,
     }));
-  await setExternals(engine, views, undecided);
+  await setExternals(engine, { found, unsure: undecided, split, positions });
   await keepHoldings(engine, held, undecided);
-}
-
-async function tellExternal(engine: Engine, symbol: string, quantity: Money): Promise<void> {
-  await engine.ledger.insertAlert(
-    plainAlert(externalKey(engine, symbol, quantity), "external", engine.clock.nowMs(), {
-      title: "Position not opened here",
-      text: `EXTERNAL ${quantity.toString()} ${symbol}: at the broker, but no run of ours bought it. It counts in the risk figures, and ${symbol} takes no new entries · ${modeLabel(engine.mode)}`,
-      tone: "warn",
-      buttons: [
-        { label: "Adopt", command: `/external adopt ${symbol}`, style: "primary" },
-        { label: "Close", command: `/external close ${symbol}`, style: "danger" },
-        { label: "Ignore", command: `/external ignore ${symbol}` },
-      ],
-    }),
-  );
-  engine.wakeAlerts();
 }
 
 /** The broker holds less than our rows. Our positions shrink, newest first, and the channel hears of it. */

@@ -57,6 +57,12 @@ export interface EngineHooks {
   readonly onOtherMode?: () => void;
 }
 
+/** A holding that no run opened, of one quantity. */
+export interface ExternalHolding extends ExternalView {
+  /** When this quantity was first read. */
+  readonly since: number;
+}
+
 /**
  * What an engine knows beyond the database. All of it can be forgotten: a restart reads the rows, asks the broker and
  * knows the same again.
@@ -77,8 +83,8 @@ export interface EngineState {
   /** Sessions from day `from` on, and the exchange day they were asked on. */
   calendar: { readonly askedOn: string; readonly from: string; readonly sessions: readonly Session[] } | null;
   account: (BrokerAccount & { readonly atMs: number }) | null;
-  externals: readonly ExternalView[];
-  /** When they were read. */
+  externals: readonly ExternalHolding[];
+  /** When they were read; 0 while this instance has not read them since it leads. */
   externalsAt: number;
   /** Open orders that nothing here placed; null before they were read or recalled. */
   foreignOrders: readonly ForeignOrder[] | null;

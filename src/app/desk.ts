@@ -10,6 +10,7 @@ import { leads, standsBy } from "./context.ts";
 import type { RunningEngine } from "./engine.ts";
 import { placeOrder, previewOrder } from "./manual-order.ts";
 import { decideExternal } from "./externals.ts";
+import { knownExternals } from "./external-holdings.ts";
 import { decideForeign, foreignViews } from "./foreign-decisions.ts";
 import { planLimits, setLimits } from "./limits.ts";
 import { addNote, changeTags } from "./journal.ts";
@@ -78,7 +79,7 @@ export function createDesk(parts: DeskParts): Desk {
     },
     runs: () => runViews(engine(), parts.engine().trackers),
     positions: (filter) => positionViews(engine(), filter ?? {}),
-    externals: () => Promise.resolve(engine().state.externals),
+    externals: () => knownExternals(engine()),
 
     decideExternal: (action, symbol, stop, by) => decideExternal(engine(), action, symbol, stop, by),
 

@@ -182,6 +182,8 @@ export function createEngine(settings: EngineSettings & EngineHooks): RunningEng
     );
     state.accountChecked = false;
     state.reconciled = false;
+    // Whoever led meanwhile may have changed what is known of them.
+    state.externalsAt = 0;
     lastReconciledAt = null;
     reconcileDueAt = performance.now();
     held = [];

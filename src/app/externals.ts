@@ -1,9 +1,9 @@
-import type { By, ExternalView, LedgerOps, Outcome } from "../ports.ts";
+import type { By, Outcome } from "../ports.ts";
 import { ADOPTED, adoptExternal } from "./adopt-external.ts";
 import { answered } from "./alerts/revise.ts";
 import { closeExternal } from "./close-external.ts";
-import type { Engine } from "./context.ts";
-import { externalOf } from "./external-holdings.ts";
+import { mayTrade, type Engine, type ExternalHolding } from "./context.ts";
+import { changeExternals, externalOf, NOT_LEADING } from "./external-holdings.ts";
 import { marketHours } from "./market-hours.ts";
 import { refused } from "./runs.ts";
 import { askedBy, externalKey, externalNote, positionPhrase } from "./wording.ts";
@@ -18,6 +18,9 @@ export async function decideExternal(
   stop: number | null,
   by: By,
 ): Promise<Outcome> {
+  if (!mayTrade(engine)) return refused(NOT_LEADING);
+  if (engine.state.externalsAt === 0)
+    return refused("the account is still being read; press again in a moment");
   const external = externalOf(engine, symbol);
   if (external === undefined) return refused(await notHeld(engine, symbol));
   switch (action) {
@@ -44,55 +47,40 @@ async function notHeld(engine: Engine, symbol: string): Promise<string> {
 }
 
 /** The card's buttons stay until an order went: whoever is refused may press again. */
-async function closeByHand(engine: Engine, { symbol, quantity }: ExternalView, by: By): Promise<Outcome> {
+async function closeByHand(engine: Engine, external: ExternalHolding, by: By): Promise<Outcome> {
+  const { symbol, quantity } = external;
   if (!(await marketHours(engine)).open)
     return refused("the market is closed: nothing is sold before it opens");
   const closing = await engine.serial.run(symbol, () => closeExternal(engine, symbol, quantity, "manual"));
   engine.reconcileSoon();
   if (closing.kind === "not_sent") return refused(closing.text);
   await engine.ledger.transaction((tx) =>
-    answered(tx, externalKey(engine, symbol, quantity), `close asked by ${askedBy(by)}`, "neutral"),
+    answered(tx, externalKey(engine, external), `close asked by ${askedBy(by)}`, "neutral"),
   );
   engine.wakeAlerts();
   return { kind: "done", value: undefined, text: closing.text };
 }
 
 /** Left as it is: entries in the symbol are allowed again, its value still counts in the risk figures. */
-async function ignore(engine: Engine, { symbol, quantity }: ExternalView, by: By): Promise<Outcome> {
-  await engine.ledger.transaction(async (tx) => {
-    // Locked: two who ignore two symbols at once must not undo each other.
-    const ignored = symbolsIn(await tx.lockSetting(settingName(engine)));
-    if (!ignored.includes(symbol)) await tx.setSetting(settingName(engine), [...ignored, symbol]);
-    await tx.insertAlert(
-      externalNote(
-        engine,
-        symbol,
-        `EXTERNAL ${quantity.toString()} ${symbol} is left alone, as ${by.name} wished`,
-        engine.clock.nowMs(),
-      ),
-    );
-    await answered(tx, externalKey(engine, symbol, quantity), `left alone by ${askedBy(by)}`, "neutral");
+async function ignore(engine: Engine, { symbol }: ExternalHolding, by: By): Promise<Outcome> {
+  const ignored = await changeExternals(engine, async (tx, known) => {
+    const holding = known.find((each) => each.symbol === symbol);
+    if (holding !== undefined && !holding.ignored) {
+      const text = `EXTERNAL ${holding.quantity.toString()} ${symbol} is left alone, as ${by.name} wished`;
+      await tx.insertAlert(externalNote(engine, symbol, text, engine.clock.nowMs()));
+      await answered(tx, externalKey(engine, holding), `left alone by ${askedBy(by)}`, "neutral");
+    }
+    return {
+      externals: known.map((each) => (each === holding ? { ...each, ignored: true } : each)),
+      result: holding !== undefined,
+    };
   });
+  if (ignored === undefined) return refused(NOT_LEADING);
+  if (!ignored) return refused(await notHeld(engine, symbol));
   engine.wakeAlerts();
   return {
     kind: "done",
     value: undefined,
-    text: `${symbol} is left alone; entries in it are allowed again, and it still counts in the risk figures`,
+    text: `${symbol} is left alone until more of it is bought outside AlphaFlow; entries in it are allowed again, and it still counts in the risk figures`,
   };
-}
-
-function settingName(engine: Engine): string {
-  return `ignored_externals:${engine.accountId}`;
-}
-
-/** Symbols whose external holding no longer freezes entries. */
-export async function ignoredSymbols(
-  engine: Engine,
-  ledger: Pick<LedgerOps, "setting">,
-): Promise<readonly string[]> {
-  return symbolsIn(await ledger.setting(settingName(engine)));
-}
-
-function symbolsIn(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((each): each is string => typeof each === "string") : [];
 }

@@ -2,7 +2,9 @@ import { exchangeDay } from "../core/calendar.ts";
 import { correlationOf, type DailyCloses } from "../core/risk/correlation.ts";
 import type { MarketFigures } from "../core/risk/contract.ts";
 import { readAccount, type AccountRead } from "./account.ts";
+import type { ExternalView } from "../ports.ts";
 import type { Engine } from "./context.ts";
+import { knownExternals } from "./external-holdings.ts";
 import { deskLimits } from "./limits.ts";
 import { marketHours, sessionsSince } from "./market-hours.ts";
 import { readPrices } from "./watch.ts";
@@ -18,6 +20,7 @@ export interface PreTradeFacts {
   readonly account: AccountRead;
   readonly market: MarketFigures;
   readonly correlation: (symbol: string, other: string) => number | undefined;
+  readonly externals: readonly ExternalView[];
 }
 
 /**
@@ -27,7 +30,8 @@ export interface PreTradeFacts {
 export async function readFacts(engine: Engine, symbol: string): Promise<PreTradeFacts> {
   const account = engine.state.account ?? (await readAccount(engine));
   const hours = await marketHours(engine);
-  await readCloses(engine, [symbol, ...(await symbolsAtWork(engine))], hours.nowMs);
+  const externals = await knownExternals(engine);
+  await readCloses(engine, [symbol, ...(await symbolsAtWork(engine, externals))], hours.nowMs);
   const sessions = await sessionsSince(engine, hours.nowMs, hours.nowMs);
   const { spread_pct: maxSpread } = await deskLimits(engine, engine.ledger);
   const quote = maxSpread === null ? undefined : (await engine.market.latestQuotes([symbol])).get(symbol);
@@ -44,6 +48,7 @@ export async function readFacts(engine: Engine, symbol: string): Promise<PreTrad
       tradable: await isTradable(engine, symbol, hours.nowMs),
     },
     correlation: correlations(engine),
+    externals,
   };
 }
 
@@ -51,7 +56,8 @@ export async function readFacts(engine: Engine, symbol: string): Promise<PreTrad
 export async function readDeskFacts(engine: Engine): Promise<PreTradeFacts> {
   const account = await readAccount(engine);
   const hours = await marketHours(engine);
-  await readCloses(engine, await symbolsAtWork(engine), hours.nowMs);
+  const externals = await knownExternals(engine);
+  await readCloses(engine, await symbolsAtWork(engine, externals), hours.nowMs);
   return {
     account,
     market: {
@@ -64,15 +70,16 @@ export async function readDeskFacts(engine: Engine): Promise<PreTradeFacts> {
       tradable: undefined,
     },
     correlation: correlations(engine),
+    externals,
   };
 }
 
-async function symbolsAtWork(engine: Engine): Promise<readonly string[]> {
+async function symbolsAtWork(engine: Engine, externals: readonly ExternalView[]): Promise<readonly string[]> {
   const positions = await engine.ledger.openPositions(engine.accountId);
   const orders = await engine.ledger.liveOrders(engine.accountId);
   const runs = await engine.ledger.runs({ accountId: engine.accountId, status: ["running", "paused"] });
   return [
-    ...[...positions, ...orders, ...engine.state.externals, ...(engine.state.foreignOrders ?? [])].map(
+    ...[...positions, ...orders, ...externals, ...(engine.state.foreignOrders ?? [])].map(
       (each) => each.symbol,
     ),
     // What may be held soon is asked for together with what is: one request a day, not one a symbol.

@@ -65,7 +65,7 @@ export async function readGateRows(
  */
 export function gateFigures(
   engine: Engine,
-  { account, market, correlation }: PreTradeFacts,
+  { account, market, correlation, externals }: PreTradeFacts,
   rows: GateRows,
   symbol: string | undefined,
 ): GateFigures {
@@ -96,7 +96,7 @@ export function gateFigures(
     holdings: holdingsOf(
       positions,
       entries,
-      { holdings: engine.state.externals, orders: engine.state.foreignOrders ?? [] },
+      { holdings: externals, orders: engine.state.foreignOrders ?? [] },
       (each) => engine.state.prices.get(each)?.price,
     ),
     entriesLastMinute: rows.entriesLastMinute,

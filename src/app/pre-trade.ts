@@ -10,7 +10,7 @@ import type { LedgerOps, Run } from "../ports.ts";
 import type { AccountRead } from "./account.ts";
 import { checkControl, type Refusal } from "./check-control.ts";
 import type { Engine } from "./context.ts";
-import { ignoredSymbols } from "./externals.ts";
+import { externalOf } from "./external-holdings.ts";
 import type { PreTradeFacts } from "./facts.ts";
 import { readFacts } from "./facts.ts";
 import { foreignSellChecks, freezingOrder } from "./foreign-decisions.ts";
@@ -218,8 +218,8 @@ function accountCheck({ tradingBlocked }: AccountRead): GateCheck {
 }
 
 async function frozenCheck(engine: Engine, tx: LedgerOps, symbol: string): Promise<GateCheck> {
-  const external = engine.state.externals.some((each) => each.symbol === symbol);
-  if (external && !(await ignoredSymbols(engine, tx)).includes(symbol))
+  const external = externalOf(engine, symbol);
+  if (external !== undefined && !external.ignored)
     return refused(
       "external",
       "FROZEN",

@@ -4,6 +4,7 @@ import type { Booking, ExitReason, Order } from "../core/order.ts";
 import { realised, type Position } from "../core/position.ts";
 import type { Message } from "../message.ts";
 import type { AlertRow, By, Mode, Run } from "../ports.ts";
+import type { ExternalHolding } from "./context.ts";
 
 /** "PAPER" or "LIVE": every message about money says it. */
 export function modeLabel(mode: Mode): string {
@@ -156,10 +157,10 @@ export function externalSoldAlert(order: Order, booking: Booking, mode: Mode, at
 /** Names the alert that asks what is to become of a holding. */
 export function externalKey(
   { accountId }: { readonly accountId: string },
-  symbol: string,
-  quantity: Money,
+  { symbol, since }: Pick<ExternalHolding, "symbol" | "since">,
 ): string {
-  return `external:${accountId}:${symbol}:${quantity.toString()}`;
+  // The same quantity, weeks later, is another question; another quantity after a split is not.
+  return `external:${accountId}:${symbol}:${since}`;
 }
 
 /** What somebody decided about a holding from outside. */

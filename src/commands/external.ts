@@ -134,7 +134,9 @@ function list(
       ...(orders.length === 0 ? [] : [counted(orders.length, "order")]),
     ]
       .join(" and ")
-      .concat(" that no run made; their symbols take no entries until that is decided."),
+      .concat(
+        ` that no run made; their symbols take no entries until that is decided${leftAlone(externals)}.`,
+      ),
     table: {
       columns: [
         { header: "symbol" },
@@ -178,6 +180,11 @@ function orderButtons({ symbol, side, brokerOrderId }: ForeignOrderView): readon
     { label: `Cancel ${side} ${symbol}`, command: `/external cancel ${which}`, style: "danger" },
     { label: `Ignore ${side} ${symbol}`, command: `/external ignore ${which}` },
   ];
+}
+
+function leftAlone(externals: readonly ExternalView[]): string {
+  const ignored = externals.filter((each) => each.ignored).map(({ symbol }) => symbol);
+  return ignored.length === 0 ? "" : `, but for what is left alone: ${ignored.join(", ")}`;
 }
 
 function externalButtons(symbol: string): readonly Button[] {

@@ -33,6 +33,8 @@ export interface ExternalView {
   readonly symbol: string;
   readonly quantity: Money;
   readonly currentPrice: Money | null;
+  /** Somebody decided to leave it alone: its symbol takes entries. */
+  readonly ignored: boolean;
 }
 
 /** An order that works at the broker and that nothing here placed. */

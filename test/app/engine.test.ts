@@ -383,7 +383,8 @@ describe("a holding that no run opened", () => {
     decideExternal(ground.running.engine, action, "AAPL", stop, BY);
   /** The last line of the card that asks, and how many buttons it has. */
   const card = async (): Promise<readonly [string | undefined, number]> => {
-    const message = await ground.ledger.alertMessage("external:paper:AAPL:7");
+    const alerts = await ground.ledger.pendingAlerts("console", 100);
+    const message = alerts.find((alert) => alert.message.title === "Position not opened here")?.message;
     return [message?.text.split("\n").at(-1), message?.buttons?.length ?? 0];
   };
 
@@ -414,7 +415,7 @@ describe("a holding that no run opened", () => {
     await decide("ignore");
     expect(await card()).toEqual(["→ left alone by ann (Console)", 0]);
     await decide("ignore");
-    expect(await ground.ledger.setting("ignored_externals:paper")).toEqual(["AAPL"]);
+    expect(ground.running.engine.state.externals).toMatchObject([{ symbol: "AAPL", ignored: true }]);
     await ground.start(["AAPL"]);
     await tick();
     await expect.poll(() => buys().length, { timeout: 10_000 }).toBe(1);

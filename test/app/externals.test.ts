@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decideExternal, type ExternalAction } from "../../src/app/externals.ts";
+import { setExternals } from "../../src/app/external-holdings.ts";
 import { reconcile } from "../../src/app/reconcile.ts";
 import { requestExit } from "../../src/app/record.ts";
 import { money } from "../../src/core/money.ts";
@@ -72,9 +73,20 @@ describe("a holding is not adopted", () => {
     await held("AAPL", 7);
     expect((await decide("adopt")).kind).toBe("done");
     expectAnswer(await decide("adopt"), "refused", "has been adopted");
-    ground.running.engine.state.externals = [{ symbol: "AAPL", quantity: money(7), currentPrice: null }];
+    ground.running.engine.state.externals = [
+      { symbol: "AAPL", quantity: money(7), currentPrice: null, since: 0, ignored: false },
+    ];
     expect((await decide("adopt")).kind).toBe("refused");
     expect((await positions()).map((each) => each.quantity.toString())).toEqual(["7"]);
+  });
+
+  it("again by a reading from before, which is not written back either", async () => {
+    await held("AAPL", 7);
+    const { engine } = ground.running;
+    const before = { symbol: "AAPL", quantity: money(7), currentPrice: null };
+    await decide("adopt");
+    await setExternals(engine, { found: [before], unsure: new Set(), split: new Set(), positions: [] });
+    expect([engine.state.externals, await ground.ledger.setting("externals:paper")]).toEqual([[], {}]);
   });
 
   it("when it cannot be traded: no stop could rest for it", async () => {
@@ -151,5 +163,30 @@ describe("a close of a holding", () => {
     ground.alpaca.faults.next("POST /v2/orders", { kind: "accept-then-drop" }, 1);
     expectAnswer(await decide("close"), "done", "has not answered");
     await expect.poll(() => ground.alpaca.positions(), WITHIN_10_S).toEqual([]);
+  });
+});
+
+describe("a holding that comes back", () => {
+  it("in the same quantity is asked about again, and not left alone because the one before was", async () => {
+    await held("AAPL", 7);
+    await decide("ignore");
+    await held("AAPL", 0);
+    await held("AAPL", 7);
+    expect(await cardButtons()).toEqual([0, 3]);
+    expect(ground.running.engine.state.externals).toMatchObject([{ symbol: "AAPL", ignored: false }]);
+  });
+});
+
+describe("a holding that is left alone", () => {
+  it("stays so when some of it is sold, over a restart too, and is asked about when it grows", async () => {
+    await held("AAPL", 7);
+    await decide("ignore");
+    await held("AAPL", 3);
+    expect(await cardButtons()).toEqual([0]);
+    await ground.restart();
+    expect(ground.running.engine.state.externals).toMatchObject([{ symbol: "AAPL", ignored: true }]);
+    await held("AAPL", 4);
+    expect(await cardButtons()).toEqual([0, 3]);
+    expect(ground.running.engine.state.externals).toMatchObject([{ symbol: "AAPL", ignored: false }]);
   });
 });

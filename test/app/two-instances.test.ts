@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { leads } from "../../src/app/context.ts";
-import { openEngineGround, type EngineGround } from "../support/engine-ground.ts";
+import { knownExternals } from "../../src/app/external-holdings.ts";
+import { decideExternal } from "../../src/app/externals.ts";
+import { riskView } from "../../src/app/reports.ts";
+import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
 import { startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 /** One story: each step builds on those before. */
@@ -30,6 +33,25 @@ describe("two instances on one Postgres", () => {
     await ground.running.tick();
     await expect.poll(() => ground.alpaca.openOrders().length, { timeout: 10_000 }).toBe(1);
     expect(ground.alpaca.orders().filter((order) => order.side === "buy")).toHaveLength(1);
+  });
+
+  it("know alike what is held outside, and only the leader decides on it", async () => {
+    ground.alpaca.setPosition("MSFT", 3, 400);
+    ground.running.engine.reconcileSoon();
+    const known = async (): Promise<readonly string[]> =>
+      (await knownExternals(second.running.engine)).map((each) =>
+        [each.quantity, each.symbol, each.currentPrice].join(" "),
+      );
+    await expect.poll(known, { timeout: 15_000 }).toEqual(["3 MSFT 185.5"]);
+    for (const action of ["adopt", "close", "ignore"] as const)
+      expect(await decideExternal(second.running.engine, action, "MSFT", null, BY)).toMatchObject({
+        kind: "refused",
+        text: "another instance trades this account; press again in a moment",
+      });
+    const views = [await riskView(ground.running.engine), await riskView(second.running.engine)];
+    const [leading, standby] = views.map((view) => view.exposure);
+    expect(standby).toBe(leading);
+    ground.alpaca.setPosition("MSFT", 0, 400);
   });
 
   it("change over when the leader loses the database: it stops trading, the other goes on with what is there", async () => {

@@ -15,7 +15,7 @@ const BID: ForeignOrderView = {
   stopPrice: null,
   ignored: false,
 };
-const HELD = { symbol: "AAPL", quantity: money(7), currentPrice: money(185.5) };
+const HELD = { symbol: "AAPL", quantity: money(7), currentPrice: money(185.5), ignored: false };
 
 describe("/external", () => {
   it("lists what is held and what works at the broker, with buttons for what is undecided", async () => {

@@ -74,6 +74,7 @@ describe("a long answer", () => {
       symbol,
       quantity: testTrade().quantity,
       currentPrice: null,
+      ignored: false,
     }));
     const symbols = async (page: number) =>
       (await made.say(`/positions page=${page}`, VIV)).table?.rows.map(([symbol]) => symbol);
