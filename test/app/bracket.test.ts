@@ -247,6 +247,8 @@ describe("a bracket", () => {
 
   it("whose stop trails moves it by replacing the leg, and the target stays", async () => {
     await started("take_profit_pct=3", "trail_pct=1");
+    await expect.poll(async () => (await ground.ledger.openPositions("paper")).length).toBe(1);
+    ground.alpaca.setPrice("AAPL", 185.5);
     // 185.50 × 0.99 = 183.645, up to the cent
     await expect
       .poll(resting, { timeout: 15_000 })
