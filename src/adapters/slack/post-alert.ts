@@ -36,15 +36,17 @@ export async function postAlerts(outlet: AlertOutlet, alerts: readonly PendingAl
   const said = lines.slice(0, renderDigest(lines).count);
   const posted = again ? await postedKeys(web, channel, log) : new Map<string, string | undefined>();
   const missing = said.filter(({ key }) => !posted.has(shortKey(key)));
-  if (missing.length === 0) return whole(channel, said, posted.get(shortKey(first.key)));
+  if (missing.length === 0) {
+    const ts = posted.get(shortKey(first.key));
+    // Only the answer was lost, and with it what was to follow: twice is better than never.
+    if (said.length === 1) await attach(outlet, first, ts);
+    return whole(channel, said, ts);
+  }
   pacer.send(clock.nowMs());
   try {
     const ts = await say(outlet, missing);
-    const { file, picture } = first.message;
-    // The alerts behind this one must not wait for a picture.
-    if (missing.length === 1 && picture !== undefined && ts !== undefined)
-      outlet.afterwards(attachPicture(outlet, { channel, ts }, first.message, picture));
-    if (missing.length === 1 && file !== undefined) await sayFile(outlet, first, file, ts);
+    const [alone, ...others] = missing;
+    if (alone !== undefined && others.length === 0) await attach(outlet, alone, ts);
     return whole(channel, said, ts);
   } catch (error) {
     const retryAfter = retryAfterMs(error);
@@ -72,6 +74,16 @@ function say({ web, channel }: AlertOutlet, alerts: readonly PendingAlert[]): Pr
   const keys = alerts.map(({ key }) => shortKey(key)).join(" ");
   const metadata = { event_type: EVENT_TYPE, event_payload: { keys } };
   return postMessage(web, { channel, metadata }, content);
+}
+
+/** What comes with the alert that stands at `ts`. Never throws. */
+async function attach(outlet: AlertOutlet, alert: PendingAlert, ts: string | undefined): Promise<void> {
+  const { message } = alert;
+  const { file, picture } = message;
+  // The alerts behind this one must not wait for a picture.
+  if (picture !== undefined && ts !== undefined)
+    outlet.afterwards(attachPicture(outlet, { channel: outlet.channel, ts }, message, picture));
+  if (file !== undefined) await sayFile(outlet, alert, file, ts);
 }
 
 async function sayFile(

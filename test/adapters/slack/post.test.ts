@@ -116,6 +116,17 @@ describe("an alert", () => {
     });
   });
 
+  it("whose first answer was lost gets its file at the second attempt", async () => {
+    const report = { text: "Daily report", file: REPORT };
+    slack.fault("chat.postMessage", { kind: "accept_then_drop" });
+    await failure(desk.chat.post([alertOf(report)]));
+    await desk.chat.post([alertOf(report, { attempts: 1 })]);
+    const said = slack.world.messages.filter(({ text }) => text === "Daily report");
+    expect(said).toHaveLength(1);
+    const attached = await slack.waitForMessage((message) => message.via === "file");
+    expect(attached).toMatchObject({ threadTs: said[0]?.ts, file: { name: "report.csv" } });
+  });
+
   it("counts as said although its file fails in every form", async () => {
     slack.fault("files.getUploadURLExternal", { kind: "error", error: "missing_scope" });
     await desk.chat.post([alertOf({ text: "Daily report", file: REPORT })]);
