@@ -1,6 +1,6 @@
 import { counted } from "../core/figures.ts";
 import type { By, Control, Outcome } from "../ports.ts";
-import { leads, type Engine } from "./context.ts";
+import { leads, mayTrade, type Engine } from "./context.ts";
 import { beginDirectKill, directRound } from "./direct-kill.ts";
 import { killRound, type KillReport } from "./kill.ts";
 import { latchKill } from "./latch.ts";
@@ -168,11 +168,16 @@ function withoutDatabase({ state }: Engine): readonly string[] {
 function killText(engine: Engine, report: KillReport, closed: string): string {
   if (report.openOrders === 0 && report.open.length === 0)
     return `The broker reports 0 orders and 0 positions${closed === "" ? "" : ` (closed: ${closed})`}.`;
-  const why =
-    engine.state.marketClock?.isOpen === false
-      ? "the market is closed; positions are sold at the open"
-      : "the kill goes on until it is zero";
-  return `Still at the broker: ${counted(report.openOrders, "order")}, positions ${report.open.join(", ") || "none"}: ${why}.`;
+  return `Still at the broker: ${counted(report.openOrders, "order")}, positions ${report.open.join(", ") || "none"}: ${whyStill(engine)}.`;
+}
+
+function whyStill(engine: Engine): string {
+  if (engine.state.marketClock?.isOpen === false)
+    return "the market is closed; positions are sold at the open";
+  if (mayTrade(engine) || engine.state.direct !== null) return "the kill goes on until it is zero";
+  return leads(engine)
+    ? "nothing is sent before the account has been read and is the one that the positions belong to (see the log); if it stays so, close them at the broker"
+    : "the instance that trades this account closes them";
 }
 
 /** What a kill would do now, done to nothing. */

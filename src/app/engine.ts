@@ -180,6 +180,8 @@ export function createEngine(settings: EngineSettings & EngineHooks): RunningEng
       { account: engine.accountId, epoch: state.lease?.epoch },
       "leading: this instance trades the account",
     );
+    // A reconciliation that is under way began before: it does not count.
+    connections += 1;
     state.accountChecked = false;
     state.reconciled = false;
     // Whoever led meanwhile may have changed what is known of them.

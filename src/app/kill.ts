@@ -2,7 +2,7 @@ import type { BrokerOrder } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import { isLive } from "../core/order.ts";
 import type { BrokerPosition } from "../ports.ts";
-import { recentPrice, type Engine } from "./context.ts";
+import { mayTrade, recentPrice, type Engine } from "./context.ts";
 import { marketHours } from "./market-hours.ts";
 import { closeExternal } from "./close-external.ts";
 import { tendPosition } from "./protect.ts";
@@ -23,21 +23,24 @@ const QUIET_MS = 30_000;
  * One round of the kill: reads what is there, cancels what is open and sells what is held (what no run of ours opened
  * too). Returns what it found, so the round that finds nothing ends the kill; called again after every restart while the
  * latch is set. While the market is closed only entries are cancelled: a stop is worth more than an empty order book, and
- * the open continues here. Two reads a round: a kill must not use up the request limit that it needs itself.
+ * the open continues here. Two reads a round: a kill must not use up the request limit that it needs itself. An instance
+ * that may not sell only looks: it would take the stops from positions that stay.
  */
 export async function killRound(engine: Engine): Promise<KillReport> {
   const hours = await marketHours(engine);
   const open = await engine.broker.openOrders();
   const held = (await engine.broker.positions("exit")).filter((each) => !each.quantity.isZero());
   // One symbol that cannot be freed must not keep the others from being closed.
-  const works = [
-    ...open
-      .filter((report) => hours.open || report.side === "buy")
-      .map((report) => engine.serial.run(report.symbol, () => cancelReported(engine, report))),
-    ...(await engine.ledger.openPositions(engine.accountId)).map((position) =>
-      closePosition(engine, position),
-    ),
-  ];
+  const works = mayTrade(engine)
+    ? [
+        ...open
+          .filter((report) => hours.open || report.side === "buy")
+          .map((report) => engine.serial.run(report.symbol, () => cancelReported(engine, report))),
+        ...(await engine.ledger.openPositions(engine.accountId)).map((position) =>
+          closePosition(engine, position),
+        ),
+      ]
+    : [];
   const failed = (await Promise.allSettled(works)).filter((each) => each.status === "rejected");
   for (const { reason } of failed)
     engine.log.error({ error: reason as unknown }, "a step of the kill failed; the next round repeats it");
@@ -57,11 +60,15 @@ export function seen(engine: Engine, openOrders: number, held: readonly BrokerPo
 
 /** Goes on with a kill that was latched before a restart or into a closed market; does nothing without the latch. */
 export async function continueKill(engine: Engine): Promise<void> {
-  if (!engine.state.reconciled || engine.clock.nowMs() < engine.state.killQuietUntil) return;
+  const { state } = engine;
+  if (!state.reconciled) return;
   if (!(await engine.ledger.control()).killed) {
-    engine.state.killUnfinished = false;
+    state.killUnfinished = false;
+    // The next kill may be given to another instance: what was quiet before it says nothing.
+    state.killQuietUntil = 0;
     return;
   }
+  if (engine.clock.nowMs() < state.killQuietUntil) return;
   const { open, openOrders } = await killRound(engine);
   if (open.length === 0 && openOrders === 0) engine.state.killQuietUntil = engine.clock.nowMs() + QUIET_MS;
 }

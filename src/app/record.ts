@@ -269,9 +269,8 @@ export async function requestExit(
   positionId: string,
   reason: ExitReason,
   atMs: number,
-  by: string | null = null,
 ): Promise<boolean> {
-  return engine.ledger.transaction((tx) => markExit(engine, tx, positionId, reason, atMs, by));
+  return engine.ledger.transaction((tx) => markExit(engine, tx, positionId, reason, atMs));
 }
 
 /** As `requestExit`, together with what else is to be written. */

@@ -624,6 +624,16 @@ describe("what stands in the way", () => {
     expect(ground.alpaca.orders()).toHaveLength(before);
   });
 
+  it("a kill where nothing may be sold takes no stop away, and says who has to close", async () => {
+    await bought();
+    await ground.running.stop();
+    ground.alpaca.setAccount({ account_number: "OTHER" });
+    await expect(ground.restart()).rejects.toThrow("did not reconcile");
+    const outcome = await kill(ground.running.engine, BY);
+    expect(outcome.text).toContain("positions AAPL 5: nothing is sent before the account has been read");
+    expect(restingStops()).toEqual(["stop 5 @ 180.5 gtc new"]);
+  }, 60_000);
+
   it("a SELL while the entry still works cancels it, and sells what of it was filled", async () => {
     ground.alpaca.setFillMode("AAPL", "manual");
     await ground.start(["AAPL"]);

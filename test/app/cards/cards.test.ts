@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { requestExit } from "../../../src/app/record.ts";
+import { markExit } from "../../../src/app/record.ts";
 import { openCardGround, slackButtons, type CardGround } from "../../support/card-ground.ts";
 import { shownText } from "../../support/slack/world.ts";
 
@@ -134,7 +134,8 @@ describe("a position's card", () => {
     await bothShow(/open/);
     const { engine } = ground.engine.running;
     const [position] = await ground.engine.ledger.openPositions("paper");
-    const ask = (by: string) => requestExit(engine, position?.id ?? "", "manual", Date.now(), by);
+    const ask = (by: string) =>
+      engine.ledger.transaction((tx) => markExit(engine, tx, position?.id ?? "", "manual", Date.now(), by));
     expect([await ask("ann (Slack)"), await ask("bob (Discord)")]).toEqual([true, false]);
     ground.wake();
     await bothShow(/closing · closed by hand/);
