@@ -6,12 +6,15 @@ import type { World } from "./world.ts";
 const STOP_MS = 5_000;
 const RATE_WINDOW_MS = 400;
 const USUAL_LIMIT = 200;
+/** Longer than any fault delays an answer; one that is meant never to come is not waited for. */
+const ANSWER_MS = 10_000;
 
 /** Sends the stand-in, with a key of its own, what it must refuse. What it takes by accident is cancelled at once. */
 export async function probeRefusals({ alpaca }: World): Promise<void> {
   const send = async (method: string, path: string, body?: unknown): Promise<Response> =>
     fetch(`${alpaca.tradingUrl}${path}`, {
       method,
+      signal: AbortSignal.timeout(ANSWER_MS),
       headers: {
         "APCA-API-KEY-ID": alpaca.keyId,
         "APCA-API-SECRET-KEY": alpaca.secret,
