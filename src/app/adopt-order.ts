@@ -1,4 +1,4 @@
-import { isDirectOrderId, parseOrderId } from "../core/client-order-id.ts";
+import { directKillTime, parseOrderId } from "../core/client-order-id.ts";
 import { clientOrderId, type BrokerOrder, type Order, type Purpose } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import type { By } from "../ports.ts";
@@ -6,6 +6,7 @@ import type { Engine } from "./context.ts";
 import { heirsFrom } from "./follow-replaced.ts";
 import { latchKill } from "./latch.ts";
 import { recordEvent } from "./record.ts";
+import { resumedSince } from "./record-control.ts";
 import { audit, newOrder } from "./rows.ts";
 
 /** Who gave a kill of which only its orders are left. */
@@ -71,9 +72,11 @@ async function adopt(engine: Engine, report: BrokerOrder, family: Family): Promi
   const parsed = parseOrderId(report.clientOrderId);
   if (parsed === undefined) return false;
   const run = await engine.ledger.run(/^af-([^-]+)-/.exec(parsed.stem)?.[1] ?? "");
-  const direct = isDirectOrderId(report.clientOrderId);
+  const killedAt = directKillTime(report.clientOrderId);
+  const direct = killedAt !== undefined;
   // Sent by a process that died before it could write down that everything was to be closed.
-  if (direct && engine.state.direct === null) await latchKill(engine, BY_BROKER, report.createdAt);
+  if (direct && engine.state.direct === null && !(await resumedSince(engine, killedAt)))
+    await latchKill(engine, BY_BROKER, report.createdAt);
   const isEntry = parsed.purpose === "entry";
   const position = isEntry ? undefined : await positionOfStem(engine, family.stem);
   const order = newOrder(engine, {

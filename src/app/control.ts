@@ -93,7 +93,7 @@ export async function kill(engine: Engine, by: By): Promise<Outcome> {
     return {
       kind: "done",
       value: undefined,
-      text: `${latched} This instance stands by without access to the ${modeLabel(mode)} account: the instance that leads it cancels and closes there until the broker reports zero. An admin's /resume releases the latch.`,
+      text: `${latched} This instance stands by without access to the ${modeLabel(mode)} account: the instance that leads it cancels and closes there until the broker reports zero; where none does, close at the broker. An admin's /resume releases the latch.`,
     };
   const deadline = performance.now() + KILL_REPORT_MS;
   let first: KillReport | null = null;

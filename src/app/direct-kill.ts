@@ -15,6 +15,10 @@ export interface DirectKill {
   settling: boolean;
   /** The newest sale of each symbol. */
   readonly sales: Map<string, Sale>;
+  /** What was held at the last look: nothing is sold on one reading alone. */
+  held: ReadonlyMap<string, string>;
+  /** Since when nothing is there any more, performance clock. */
+  emptySince: number | null;
   round: Promise<KillReport> | null;
   /** The loop's next round, performance clock. */
   dueAt: number;
@@ -41,6 +45,8 @@ const RETRY_LAST_MS = 30_000;
 /** Three requests a round: the loop must not use up the request limit, least of all in an account that is empty. */
 const PAUSE_MS = 2_000;
 const QUIET_MS = 15_000;
+/** Longer than an order in doubt can still come to be. What is there later was bought after the kill, perhaps after a /resume elsewhere. */
+const OVER_AFTER_EMPTY_MS = 90_000;
 /** How soon what the database has not taken yet is written, and a kill goes on without it. */
 const CONTROL_EVERY_MS = 1_000;
 
@@ -51,6 +57,8 @@ export function beginDirectKill(engine: Engine, sinceMs: number, unrecorded: By 
     unrecorded: null,
     settling: false,
     sales: new Map(),
+    held: new Map(),
+    emptySince: null,
     round: null,
     dueAt: 0,
   };
@@ -91,9 +99,13 @@ async function goOnDirectly(engine: Engine): Promise<boolean> {
     state.direct = null;
     return false;
   }
+  const { emptySince } = direct;
+  if (emptySince !== null && performance.now() - emptySince > OVER_AFTER_EMPTY_MS) return false;
   direct.dueAt = performance.now() + PAUSE_MS;
   const { openOrders, open } = await directRound(engine, direct);
-  if (openOrders === 0 && open.length === 0) direct.dueAt = performance.now() + QUIET_MS;
+  const empty = openOrders === 0 && open.length === 0;
+  direct.emptySince = empty ? (emptySince ?? performance.now()) : null;
+  if (empty) direct.dueAt = performance.now() + QUIET_MS;
   return true;
 }
 
@@ -124,14 +136,19 @@ export async function settleDirect(engine: Engine, reconcile: () => Promise<void
  */
 async function closeAll(engine: Engine, direct: DirectKill): Promise<KillReport> {
   const { broker } = engine;
-  const onlyLooks = direct.settling;
+  const onlyLooks = direct.settling || !(await isMeant(engine));
   // What is being sent just now may fill: read before that, its shares would be sold twice.
   while (engine.state.posting > 0) await engine.clock.sleep(POSTING_LOOK_MS);
   const hours = await marketHours(engine);
-  await Promise.all([...direct.sales.values()].map((sale) => follow(engine, sale)));
+  await eachOne(
+    engine,
+    [...direct.sales.values()].map((sale) => follow(engine, sale)),
+  );
   const open = await broker.openOrders();
   const held = (await broker.positions("exit")).filter((each) => !each.quantity.isZero());
   const waiting = new Set(open.map((report) => report.symbol));
+  const before = direct.held;
+  direct.held = new Map(held.map(({ symbol, quantity }) => [symbol, quantity.toString()]));
   // While the market is closed a stop is worth more than an empty order book.
   const works = onlyLooks
     ? []
@@ -140,18 +157,29 @@ async function closeAll(engine: Engine, direct: DirectKill): Promise<KillReport>
           .filter((report) => (hours.open || report.side === "buy") && !isSale(report))
           .map((report) => broker.cancel(report.brokerOrderId, "exit")),
         ...held
+          .filter(({ symbol, quantity }) => before.get(symbol) === quantity.toString())
           .filter((each) => hours.open && !waiting.has(each.symbol))
           .map((each) => sell(engine, direct, each)),
       ];
-  // One symbol that cannot be freed must not keep the others from being closed.
-  for (const result of await Promise.allSettled(works))
+  await eachOne(engine, works);
+  const unseen = [...direct.sales.values()].filter((sale) => sale.state === "doubt");
+  return seen(engine, open.length + unseen.length, held);
+}
+
+/** One symbol that cannot be freed, or a sale that cannot be read, must not keep the others from being closed. */
+async function eachOne(engine: Engine, steps: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(steps))
     if (result.status === "rejected")
       engine.log.error(
         { error: result.reason as unknown },
         "a step of the kill failed; the next round repeats it",
       );
-  const unseen = [...direct.sales.values()].filter((sale) => sale.state === "doubt");
-  return seen(engine, open.length + unseen.length, held);
+}
+
+/** An instance that has not led has not compared its keys with the account: where a number is required, it is asked for. */
+async function isMeant({ broker, state, requiredAccount }: Engine): Promise<boolean> {
+  if (state.accountChecked || requiredAccount === undefined) return true;
+  return (await broker.account()).accountNumber === requiredAccount;
 }
 
 /** An exit at market is on its way to do just what is wanted. */

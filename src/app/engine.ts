@@ -184,6 +184,8 @@ export function createEngine(settings: EngineSettings & EngineHooks): RunningEng
     connections += 1;
     state.accountChecked = false;
     state.reconciled = false;
+    // A kill that was going on when this instance led last may be over: the latch tells.
+    if (state.direct === null) state.killUnfinished = false;
     // Whoever led meanwhile may have changed what is known of them.
     state.externalsAt = 0;
     lastReconciledAt = null;

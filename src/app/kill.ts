@@ -54,21 +54,22 @@ export async function killRound(engine: Engine): Promise<KillReport> {
 
 /** Remembers whether there is more to do: the kill must go on should the database go away now. */
 export function seen(engine: Engine, openOrders: number, held: readonly BrokerPosition[]): KillReport {
-  engine.state.killUnfinished = openOrders > 0 || held.length > 0;
+  const { state } = engine;
+  const closesIt = mayTrade(engine) || state.direct !== null;
+  state.killUnfinished = closesIt && (openOrders > 0 || held.length > 0);
   return { openOrders, open: held.map((each) => `${each.symbol} ${each.quantity.toString()}`) };
 }
 
 /** Goes on with a kill that was latched before a restart or into a closed market; does nothing without the latch. */
 export async function continueKill(engine: Engine): Promise<void> {
   const { state } = engine;
-  if (!state.reconciled) return;
   if (!(await engine.ledger.control()).killed) {
     state.killUnfinished = false;
     // The next kill may be given to another instance: what was quiet before it says nothing.
     state.killQuietUntil = 0;
     return;
   }
-  if (engine.clock.nowMs() < state.killQuietUntil) return;
+  if (!state.reconciled || engine.clock.nowMs() < state.killQuietUntil) return;
   const { open, openOrders } = await killRound(engine);
   if (open.length === 0 && openOrders === 0) engine.state.killQuietUntil = engine.clock.nowMs() + QUIET_MS;
 }

@@ -1,5 +1,5 @@
 import type { By } from "../ports.ts";
-import type { Engine } from "./context.ts";
+import { mayTrade, type Engine } from "./context.ts";
 import { askedNow } from "./record.ts";
 import { audit } from "./rows.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
@@ -49,7 +49,7 @@ export async function latchKill(engine: Engine, by: By, atMs: number): Promise<b
     return true;
   });
   engine.state.killQuietUntil = 0;
-  engine.state.killUnfinished = true;
+  engine.state.killUnfinished = mayTrade(engine);
   engine.reconcileSoon();
   engine.wakeAlerts();
   return latched;

@@ -41,18 +41,30 @@ export async function writeHalt(
   return already;
 }
 
+/** Whether an admin has given /resume since: what was ordered before that is over. */
+export async function resumedSince(engine: Engine, atMs: number): Promise<boolean> {
+  const { killed, halted, since } = await engine.ledger.control();
+  return !killed && !halted && since !== null && since > atMs;
+}
+
 /** Writes what was ordered while the database was away. False when there was nothing to write. */
 export async function recordControl(engine: Engine): Promise<boolean> {
   const { unrecordedHalt: halt, direct } = engine.state;
   if (halt !== null) {
-    await writeHalt(engine, halt);
+    if (!(await resumedSince(engine, halt.atMs))) await writeHalt(engine, halt);
     if (engine.state.unrecordedHalt === halt) engine.state.unrecordedHalt = null;
   }
   const given = direct?.unrecorded ?? null;
   if (direct !== null && given !== null) {
-    await latchKill(engine, given, direct.sinceMs);
+    const over = await resumedSince(engine, direct.sinceMs);
+    if (!over) await latchKill(engine, given, direct.sinceMs);
     direct.unrecorded = null;
-    engine.log.warn({ by: given.name }, "the kill that was given without the database is recorded");
+    engine.log.warn(
+      { by: given.name },
+      over
+        ? "the kill that was given without the database was released elsewhere meanwhile"
+        : "the kill that was given without the database is recorded",
+    );
     engine.reconcileSoon();
   }
   return halt !== null || given !== null;

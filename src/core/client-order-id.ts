@@ -66,3 +66,9 @@ export function directOrderId(killedAtMs: number, symbol: string, attempt: numbe
 export function isDirectOrderId(text: string): boolean {
   return text.startsWith(DIRECT);
 }
+
+/** When the kill was given that such an id tells of, to the second, epoch ms; undefined for every other id. */
+export function directKillTime(text: string): number | undefined {
+  const [, seconds] = /^([0-9a-z]+)-/.exec(isDirectOrderId(text) ? text.slice(DIRECT.length) : "") ?? [];
+  return seconds === undefined ? undefined : Number.parseInt(seconds, 36) * 1_000;
+}
