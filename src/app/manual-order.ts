@@ -54,22 +54,33 @@ export async function placeOrder(engine: Engine, ticket: ManualTicket, by: By): 
   const ask = await askOf(engine, ticket);
   if (ask.kind === "refused") return ask;
   let outcome: Outcome = refused(`the stops in ${ticket.symbol} were not freed in time; nothing was bought`);
-  const go = (): Promise<void> =>
+  const go = (free: boolean): Promise<void> =>
     engine.serial.run(ticket.symbol, async () => {
-      outcome = await buy(engine, ticket, ask.value, by);
+      outcome = await buy(engine, ticket, ask.value, by, free);
     });
   // Stops of other positions make way only for an order that would really be made; a refusal is written down all the same.
-  if ((await previewEntry(engine, ask.value)).kind === "passed")
-    await withSymbolFree(engine, ticket.symbol, go);
-  else await go();
+  const preview = await previewEntry(engine, ask.value);
+  if (preview.kind === "passed") await withSymbolFree(engine, ticket.symbol, () => go(true));
+  else if (preview.kind === "refused") await go(false);
+  else return refused(reasonOf(preview));
   return outcome;
 }
 
-async function buy(engine: Engine, ticket: ManualTicket, ask: EntryAsk, by: By): Promise<Outcome> {
+/** `free`: no stop of ours rests in the symbol, beside which the broker would refuse the order. */
+async function buy(
+  engine: Engine,
+  ticket: ManualTicket,
+  ask: EntryAsk,
+  by: By,
+  free: boolean,
+): Promise<Outcome> {
   const facts = await readFacts(engine, ticket.symbol);
-  const written = await engine.ledger.transaction(async (tx) =>
-    write(engine, tx, ticket, await checkEntry(engine, tx, ask, facts), by),
-  );
+  const written = await engine.ledger.transaction(async (tx): Promise<Outcome<Order>> => {
+    const assessment = await checkEntry(engine, tx, ask, facts);
+    if (assessment.kind === "passed" && !free)
+      return refused("what stood against it has just passed; give the order again");
+    return write(engine, tx, ticket, assessment, by);
+  });
   engine.wakeAlerts();
   if (written.kind === "refused") return written;
   return outcomeOf(await send(engine, written.value));
