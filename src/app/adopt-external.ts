@@ -6,6 +6,7 @@ import type { BrokerPosition, By, ExternalView, LedgerOps, Outcome } from "../po
 import { answered } from "./alerts/revise.ts";
 import type { Engine } from "./context.ts";
 import { changeExternals, externalOf, NOT_LEADING } from "./external-holdings.ts";
+import { marketNowMs } from "./market-hours.ts";
 import { sharesReserved } from "./position-orders.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { refused } from "./runs.ts";
@@ -172,7 +173,7 @@ function planOf(
     quantity,
     entryPrice,
     entryTime: engine.clock.nowMs(),
-    heldSince: null,
+    heldSince: marketNowMs(engine),
     entryOrderId: `${ADOPTED}${id}`,
     stop: stopPrice,
     initialStop: stopPrice,

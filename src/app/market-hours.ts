@@ -12,6 +12,9 @@ const EXTENDED_FROM = 4 * 60;
 /** … and end four hours after the session: at 20:00, on half days at 17:00. */
 const EXTENDED_AFTER_MS = 4 * 3_600_000;
 
+/** A calendar that could not be read is asked for again after this. */
+const CALENDAR_RETRY_MS = 60_000;
+
 export interface MarketHours {
   readonly open: boolean;
   readonly nowMs: number;
@@ -22,12 +25,24 @@ export interface MarketHours {
 /** The market's time and state, from the broker; a failed read throws. */
 export async function marketHours(engine: Engine): Promise<MarketHours> {
   const clock = await freshClock(engine);
+  if (!clock.isOpen) await recallCalendar(engine, clock.nowMs);
   return {
     open: clock.isOpen,
     nowMs: clock.nowMs,
     canTrade: (extendedHours) => clock.isOpen || (extendedHours && inExtendedHours(engine, clock.nowMs)),
   };
 }
+
+/** When the session ended, and with it whether extended hours go on, only the calendar knows: after a restart nobody else may ask for it. */
+async function recallCalendar(engine: Engine, nowMs: number): Promise<void> {
+  if (engine.state.calendar !== null) return;
+  const again = calendarAgainAt.get(engine.state) ?? 0;
+  if (performance.now() < again) return;
+  calendarAgainAt.set(engine.state, performance.now() + CALENDAR_RETRY_MS);
+  await sessionsSince(engine, nowMs, nowMs);
+}
+
+const calendarAgainAt = new WeakMap<Engine["state"], number>();
 
 /** Where the market's time and the wall clock's differ: a sandbox's market runs fast, and rows are stamped by the wall clock. */
 export interface TimeScale {
@@ -76,6 +91,15 @@ const marketAhead = new WeakMap<Engine["state"], number>();
 /** Market time of what is stamped `atMs` in the rows. A real broker stamps market time, whatever this machine's clock says. */
 export function marketTimeAt(engine: Engine, atMs: number): number {
   return engine.state.marketClock?.pace === undefined ? atMs : atMs + (marketAhead.get(engine.state) ?? 0);
+}
+
+/** Market time now, by the broker's clock as it was read last; by this machine's before that. */
+export function marketNowMs(engine: Engine): number {
+  const { marketClock } = engine.state;
+  const readAt = clockReadAt.get(engine.state);
+  if (marketClock === null || readAt === undefined || marketClock.pace !== undefined)
+    return marketTimeAt(engine, engine.clock.nowMs());
+  return marketClock.nowMs + (performance.now() - readAt);
 }
 
 async function freshClock(engine: Engine): Promise<MarketClock> {

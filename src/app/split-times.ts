@@ -1,6 +1,6 @@
 import type { LatestPrice, LedgerOps } from "../ports.ts";
 import type { Engine } from "./context.ts";
-import { marketTimeAt } from "./market-hours.ts";
+import { marketNowMs } from "./market-hours.ts";
 
 /** Reads when splits were booked, whoever led then. */
 export async function recallSplits(engine: Engine): Promise<void> {
@@ -13,7 +13,7 @@ export async function keepSplitTime(
   tx: LedgerOps,
   symbol: string,
 ): Promise<ReadonlyMap<string, number>> {
-  const atMs = marketTimeAt(engine, engine.clock.nowMs());
+  const atMs = marketNowMs(engine);
   const times = new Map([...timesIn(await tx.lockSetting(settingName(engine))), [symbol, atMs] as const]);
   await tx.setSetting(settingName(engine), Object.fromEntries(times));
   return times;

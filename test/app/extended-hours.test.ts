@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { marketHours, sessionsSince } from "../../src/app/market-hours.ts";
+import { marketHours, readClock, sessionsSince } from "../../src/app/market-hours.ts";
 import { requestExit } from "../../src/app/record.ts";
 import { newYorkInstant } from "../support/alpaca/calendar.ts";
 import { openEngineGround, risingBars, type EngineGround } from "../support/engine-ground.ts";
@@ -104,5 +104,13 @@ describe("extended hours", () => {
     const hours = await marketHours(engine);
     await sessionsSince(engine, hours.nowMs, hours.nowMs);
     expect(hours.canTrade(true)).toBe(may);
+  });
+
+  it("are known after a restart outside the session too, whoever else asks for the calendar", async () => {
+    ground.alpaca.setOpen(false);
+    ground.alpaca.setClock(newYorkInstant(DAY, "17:00"));
+    await readClock(ground.running.engine);
+    ground.running.engine.state.calendar = null;
+    expect((await marketHours(ground.running.engine)).canTrade(true)).toBe(true);
   });
 });

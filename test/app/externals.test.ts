@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decideExternal, type ExternalAction } from "../../src/app/externals.ts";
 import { setExternals } from "../../src/app/external-holdings.ts";
+import { readClock } from "../../src/app/market-hours.ts";
 import { reconcile } from "../../src/app/reconcile.ts";
 import { requestExit } from "../../src/app/record.ts";
 import { money } from "../../src/core/money.ts";
 import type { Outcome } from "../../src/ports.ts";
+import { newYorkInstant } from "../support/alpaca/calendar.ts";
 import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
 
 const WITHIN_10_S = { timeout: 10_000 };
@@ -52,6 +54,18 @@ const cardButtons = async (): Promise<readonly number[]> => {
     .filter(({ message }) => message.text.startsWith("EXTERNAL") && message.title !== undefined)
     .map(({ message }) => message.buttons?.length ?? 0);
 };
+
+describe("an adopted holding", () => {
+  it("is held since the market's time: a machine whose clock is wrong ignores no price", async () => {
+    const marketMs = newYorkInstant("2026-03-09", "15:00");
+    ground.alpaca.setClock(marketMs, "running");
+    await readClock(ground.running.engine);
+    await held("AAPL", 7);
+    expectAnswer(await decide("adopt"), "done", "is a manual position now");
+    const [position] = await positions();
+    expect(Math.abs((position?.heldSince ?? 0) - marketMs)).toBeLessThan(60_000);
+  });
+});
 
 describe("a holding is not adopted", () => {
   it("while its owner's own order holds the shares: nothing is sold, nothing cancelled", async () => {
