@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { money } from "../../src/core/money.ts";
 import { openPosition, type Position } from "../../src/core/position.ts";
-import { splitPositions, splitRatio } from "../../src/core/split.ts";
+import { splitPositions, splitRatio, type Holding } from "../../src/core/split.ts";
 import { anOrder } from "../support/orders.ts";
 
 const position = openPosition(
@@ -16,6 +16,7 @@ const holding = (quantity: number, average: number) => ({
 const five = holding(5, 185.5);
 const quantities = (positions: readonly Position[], ratio: number, of: number, total: string) =>
   splitPositions(positions, money(ratio).div(of), money(total)).map((each) => each.quantity.toString());
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe("a stock split", () => {
   it.each([
@@ -28,10 +29,18 @@ describe("a stock split", () => {
     ["1:10 of 55, rounded up", holding(55, 18.5), holding(6, 185), "0.1"],
     ["4:1 of parts of a share", holding(5.390835, 185.5), holding(21.56334, 46.375), "4"],
     ["1:50 of a penny stock", holding(5000, 0.31), holding(100, 15.5), "0.02"],
+    ["1:100 reverse", holding(5000, 0.31), holding(50, 31), "0.01"],
+    ["1:100 with a former average that the broker rounded", holding(5000, 0.31), holding(50, 31.49), "0.01"],
+    ["1:500 of 1250, the half share paid out in cash", holding(1250, 0.4), holding(2, 200), "0.002"],
+    ["100:1", holding(3, 5000), holding(300, 50), "100"],
+    ["51:50, a dividend in shares", holding(100, 51), holding(102, 50), "1.02"],
+    ["201:200 of 1000", holding(1000, 100.5), holding(1005, 100), "1.005"],
+    ["5:4 of three, the part of a share kept", holding(3, 100), holding(3.75, 80), "1.25"],
+    ["1:3 of two, rounded up", holding(2, 100), holding(1, 300), "0.333333"],
+    ["2:3 of a thousand, the part of a share paid out", holding(1000, 30), holding(666, 45), "0.666667"],
   ])("is seen: %s", (_name, before, now, ratio) => {
-    expect(splitRatio(before, now)?.toString()).toBe(ratio);
+    expect(splitRatio(before, now)?.toDecimalPlaces(6).toString()).toBe(ratio);
   });
-
   it.each([
     ["a sale of two of five", five, holding(3, 185.5)],
     ["a purchase of five more at a like price", five, holding(10, 185.2)],
@@ -42,9 +51,57 @@ describe("a stock split", () => {
     ["a purchase of one on top of a thousand", holding(1000, 185.5), holding(1001, 185.51)],
     ["a sale of a tenth of a penny stock", holding(1000, 0.1), holding(900, 0.1)],
     ["a sale that changes the broker's average, first in first out", holding(20, 75), holding(10, 50)],
+    ["a purchase of one at 90 beside one at 100", holding(1, 100), holding(2, 95)],
+    ["a sale of the cheaper of two", holding(2, 100), holding(1, 110)],
+    ["a sale of the much cheaper of two: 50 and 150", holding(2, 100), holding(1, 150)],
+    ["a sale of the cheapest of three", holding(3, 100), holding(2, 125)],
+    ["a share given on top of a 21:20", holding(10, 105), holding(11, 100)],
+    ["a hundredth of a percent", holding(10_000, 100.01), holding(10_001, 100)],
   ])("is not %s", (_name, before, now) => {
     expect(splitRatio(before, now)).toBeUndefined();
   });
+
+  /** 50 % to 200 % of the average. */
+  const parts = [0.5, 0.6, 0.75, 0.9, 0.95, 0.99, 1.01, 1.1, 1.5, 2];
+  const seen = (
+    average: number,
+    lots: (quantity: number, changed: number, price: number) => [Holding, Holding],
+  ) =>
+    upTo(20).flatMap((quantity) =>
+      [1, 2, 5, 20].flatMap((changed) =>
+        parts
+          .map((part) => lots(quantity, changed, average * part))
+          .filter(([before, now]) => splitRatio(before, now) !== undefined)
+          .map(([before, now]) =>
+            [before, now].map((each) => `${each.quantity.toString()}@${each.average.toString()}`).join(" → "),
+          ),
+      ),
+    );
+
+  it.each([0.8, 3.2, 100, 185.5])(
+    "is not what a person buys at any price beside few shares at %d",
+    (average) => {
+      const purchase =
+        (decimals: number) =>
+        (quantity: number, bought: number, price: number): [Holding, Holding] => {
+          const now = (quantity * average + bought * price) / (quantity + bought);
+          return [holding(quantity, average), holding(quantity + bought, Number(now.toFixed(decimals)))];
+        };
+      expect([...seen(average, purchase(2)), ...seen(average, purchase(8))]).toEqual([]);
+    },
+  );
+
+  it.each([3.2, 100, 185.5])(
+    "is not what a person sells of few shares, whichever of them first, beside %d",
+    (average) => {
+      // Those that stay were bought at the average; those that go at any price from half to twice of it.
+      const sale = (kept: number, sold: number, price: number): [Holding, Holding] => {
+        const before = (kept * average + sold * price) / (kept + sold);
+        return [holding(kept + sold, Number(before.toFixed(8))), holding(kept, average)];
+      };
+      expect(seen(average, sale)).toEqual([]);
+    },
+  );
 
   it("keeps the money and the risk: (185.50 − 180.50) × 5 = (46.375 − 45.125) × 20 = 25", () => {
     const [after] = splitPositions([position], money(4), money(20));
