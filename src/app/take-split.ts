@@ -17,6 +17,7 @@ export interface TakenSplit {
 
 /**
  * Books a split that the broker has booked: the rows follow, their stops after them, and the EXTERNAL shares beside them.
+ * Where all of them are EXTERNAL its time is kept all the same: they may be adopted before there is a new trade.
  * Undefined when what the broker holds did not come of a split of what it should hold.
  */
 export async function takeSplit(
@@ -32,7 +33,8 @@ export async function takeSplit(
       ? undefined
       : splitRatio(before, { quantity: held.quantity, average: held.avgEntryPrice });
   if (ratio === undefined) return undefined;
-  const externalNow = splitShares(external, ratio);
+  // Where none is ours, what the broker holds is what there is, also after a part of a share was paid out.
+  const externalNow = ours.length === 0 ? held.quantity : splitShares(external, ratio);
   const total = held.quantity.minus(externalNow);
   const after = await engine.serial.run(symbol, async () => {
     const booked = await engine.ledger.transaction((tx) => bookSplit(engine, tx, ours, held, ratio, total));
@@ -54,7 +56,6 @@ async function beforeSplit(
   symbol: string,
   external: Money,
 ): Promise<Holding | undefined> {
-  if (ours.length === 0) return undefined;
   const own = sum(ours.map((each) => each.quantity));
   const quantity = own.plus(external);
   const former = await formerHolding(engine, engine.ledger, symbol);

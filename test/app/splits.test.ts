@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { decideExternal } from "../../src/app/externals.ts";
 import { reconcile } from "../../src/app/reconcile.ts";
-import { openEngineGround, type EngineGround } from "../support/engine-ground.ts";
+import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
 
 const SOON = { timeout: 15_000 };
 
@@ -86,6 +87,41 @@ describe("a split beside shares that are not ours", () => {
       0,
       1,
     ]);
+  });
+});
+
+describe("what a person buys beside a small position", () => {
+  it("is EXTERNAL, and no 21:20: one at 132.50 beside five at 185.50", async () => {
+    await bought("protection=engine");
+    ground.alpaca.setPosition("AAPL", "6", "176.66666667");
+    await compared();
+    expect([await positions(), externals(), await toldOf("was split")]).toEqual([
+      ["5 stop 180.5"],
+      ["1 AAPL"],
+      0,
+    ]);
+  });
+});
+
+describe("a split of what was left alone", () => {
+  it("is the same holding: it stays ignored, and nobody is asked again", async () => {
+    ground.alpaca.setPosition("AAPL", "7", "180");
+    await compared();
+    await decideExternal(ground.running.engine, "ignore", "AAPL", null, BY);
+    // 3:2, the half share paid out in cash.
+    ground.alpaca.setPosition("AAPL", "10", "120");
+    await compared();
+    const ignored = () =>
+      ground.running.engine.state.externals.map(
+        (each) => `${each.quantity.toString()} ${String(each.ignored)}`,
+      );
+    expect([ignored(), await toldOf("EXTERNAL 10")]).toEqual([["10 true"], 0]);
+    await compared();
+    expect([ignored(), await toldOf("EXTERNAL 10")]).toEqual([["10 true"], 0]);
+    // One bought on top of it is something nobody has decided on.
+    ground.alpaca.setPosition("AAPL", "11", "121");
+    await compared();
+    expect([ignored(), await toldOf("EXTERNAL 11")]).toEqual([["11 false"], 1]);
   });
 });
 
