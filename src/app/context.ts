@@ -104,6 +104,8 @@ export interface EngineState {
   splits: ReadonlyMap<string, number> | null;
   /** When orders that are being cancelled were last asked about, ms. */
   readonly cancelLooks: Map<string, number>;
+  /** Positions whose exit waits for shares to be explained, by their ids: since when, and when that was seen last, ms. */
+  readonly doubts: Map<string, { readonly sinceMs: number; readonly seenMs: number }>;
   /** Positions and waiting entries whose next step is being taken just now, by their ids. */
   readonly beingTended: Set<string>;
   /** Latest trades as they were read last, and when that was. */
@@ -171,6 +173,7 @@ export function newEngineState(): EngineState {
     handedOver: new Set(),
     splits: null,
     cancelLooks: new Map(),
+    doubts: new Map(),
     beingTended: new Set(),
     prices: new Map(),
     daily: { day: "", closes: new Map(), pairs: new Map(), retryAt: 0 },

@@ -13,7 +13,7 @@ import { recordEvent, requestExit } from "./record.ts";
 import { requestCancel } from "./request-cancel.ts";
 import { sinceSplit } from "./split-times.ts";
 import { ensureStop } from "./stop.ts";
-import { differsInShares, hasUnexplainedShares } from "./unexplained-shares.ts";
+import { exitMustWait } from "./unexplained-shares.ts";
 
 /** The broker's own stop gets this long to fire after the price crossed it; then the engine sells. */
 const CROSSED_GRACE_MS = 10_000;
@@ -35,6 +35,7 @@ export async function tendPosition(
   if (seen === undefined || seen.accountId !== engine.accountId) return;
   const orders = await settledOrders(engine, positionId);
   if (seen.status === "closed") {
+    engine.state.doubts.delete(positionId);
     // A stop that outlives its position would open a short one.
     for (const order of orders)
       if (order.side === "sell" && isLive(order)) await requestCancel(engine, order, "stop");
@@ -134,7 +135,7 @@ async function hoursIfKnown(engine: Engine): Promise<MarketHours | undefined> {
 
 /**
  * The exit that the latest price asks for, or null. What rests at the broker and can fire (`firing`) gets a moment to do so,
- * and nothing is concluded from the price while the broker's shares are not those of our rows.
+ * and for a moment nothing is concluded from the price while the broker's shares are not those of our rows.
  */
 async function crossed(
   engine: Engine,
@@ -147,14 +148,16 @@ async function crossed(
     const resting = firing.some((order) => firesAt(order, position.stop));
     const due = resting ? await unlessBrokerSells(engine, position, price, reason) : reason;
     if (due === null) return null;
-    return (await hasUnexplainedShares(engine, position.symbol, "exit")) ? null : due;
+    return (await exitMustWait(engine, position, { kind: "stop", at: position.stop }, price)) ? null : due;
   }
   if (position.target !== null && price.gte(position.target)) {
     const resting = firing.some((order) => order.purpose === "target" && heldThere(order));
     const due = resting ? await unlessBrokerSells(engine, position, price, "take-profit") : "take-profit";
     if (due === null) return null;
-    return (await differsInShares(engine, position.symbol, "exit")) ? null : due;
+    const level = { kind: "target", at: position.target } as const;
+    return (await exitMustWait(engine, position, level, price)) ? null : due;
   }
+  engine.state.doubts.delete(position.id);
   if (position.crossedSince !== null) await setCrossed(engine, position.id, null);
   return null;
 }

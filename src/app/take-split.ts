@@ -27,11 +27,7 @@ export async function takeSplit(
   external: Money,
 ): Promise<TakenSplit | undefined> {
   const { symbol } = held;
-  const before = await beforeSplit(engine, ours, symbol, external);
-  const ratio =
-    before === undefined
-      ? undefined
-      : splitRatio(before, { quantity: held.quantity, average: held.avgEntryPrice });
+  const ratio = await splitSeen(engine, ours, held, external);
   if (ratio === undefined) return undefined;
   // Where none is ours, what the broker holds is what there is, also after a part of a share was paid out.
   const externalNow = ours.length === 0 ? held.quantity : splitShares(external, ratio);
@@ -47,6 +43,19 @@ export async function takeSplit(
   for (const { id } of ours) engine.tendSoon(id);
   const over = sum(after.map((each) => each.quantity)).minus(total);
   return { external: externalNow, paidOut: over.gt(0) && over.lt(1) ? over : money(0) };
+}
+
+/** The ratio of the split of which what the broker holds came, or undefined. */
+export async function splitSeen(
+  engine: Engine,
+  ours: readonly Position[],
+  held: BrokerPosition,
+  external: Money,
+): Promise<Money | undefined> {
+  const before = await beforeSplit(engine, ours, held.symbol, external);
+  return before === undefined
+    ? undefined
+    : splitRatio(before, { quantity: held.quantity, average: held.avgEntryPrice });
 }
 
 /** What the broker held of a symbol before, where that was what our rows and the EXTERNAL shares come to. */

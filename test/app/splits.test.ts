@@ -138,6 +138,49 @@ describe("a split of 3:2", () => {
   });
 });
 
+describe("shares that no comparison explains", () => {
+  it.each([
+    { what: "a crossed stop", average: "184.6", price: 180, reason: "stop-loss" },
+    { what: "a target", average: "186", price: 196, reason: "take-profit" },
+  ])(
+    "keep $what waiting for a moment only, while two reads never agree",
+    { timeout: 60_000 },
+    async ({ average, price, reason }) => {
+      await bought("protection=engine", "take_profit_pct=5");
+      let shares = 6;
+      const grow = (): void => {
+        ground.alpaca.setPosition("AAPL", shares, average);
+        shares += 1;
+      };
+      grow();
+      const growing = setInterval(grow, 300);
+      try {
+        ground.alpaca.setPrice("AAPL", price);
+        await expect.poll(positions, { timeout: 30_000 }).toEqual([]);
+      } finally {
+        clearInterval(growing);
+      }
+      const [trade] = await ground.ledger.trades({ accountId: "paper", limit: 1 });
+      expect([trade?.exitReason, trade?.quantity.toString()]).toEqual([reason, "5"]);
+    },
+  );
+
+  it(
+    "but look like a split keep it waiting for as long as they cannot be compared",
+    { timeout: 60_000 },
+    async () => {
+      await bought("protection=engine");
+      ground.alpaca.faults.next("GET /v2/orders", { kind: "status", code: 500, body: {} }, 1_000);
+      ground.alpaca.setPosition("AAPL", "10", "92.75");
+      ground.alpaca.setPrice("AAPL", 92.5);
+      const { doubts } = ground.running.engine.state;
+      const waited = () => Math.max(0, ...[...doubts.values()].map((each) => each.seenMs - each.sinceMs));
+      await expect.poll(waited, { timeout: 40_000 }).toBeGreaterThan(16_000);
+      expect([await positions(), sales()]).toEqual([["5 stop 180.5"], []]);
+    },
+  );
+});
+
 describe("what is EXTERNAL", () => {
   it("is seen while an entry waits for its price", async () => {
     ground.alpaca.setFillMode("AAPL", "manual");
