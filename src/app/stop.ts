@@ -58,20 +58,20 @@ export async function ensureStop(
   // placed by hand, the engine watches.
   if (
     engine.state.handedOver.has(position.symbol) ||
-    foreignBuyWorks(engine, position.symbol) ||
+    (await besideForeignBuy(engine, position)) ||
     (await workingEntries(engine, position.symbol)).length > 0
   )
     return;
   if (!(await stillHeld(engine, position, orders))) return;
   if (position.stopRefusals >= MAX_STOP_REFUSALS) {
-    if (await foreignBuyFound(engine, position.symbol)) return;
+    if (await besideForeignBuy(engine, position, { readAnew: true })) return;
     await giveUpStop(engine, position);
     return;
   }
   // A sell stop above the market would be refused; the watch sells as soon as the market is open.
   if (price !== undefined && price.lte(stopPrice)) return;
   if (await learnLegs(engine, position, orders)) return;
-  if (position.stopRefusals > 0 && (await foreignBuyFound(engine, position.symbol))) return;
+  if (position.stopRefusals > 0 && (await besideForeignBuy(engine, position, { readAnew: true }))) return;
   await tellLostBracket(engine, position, orders);
   const attempt = nextAttempt(orders, "stop");
   const order = newOrder(engine, {
@@ -84,6 +84,24 @@ export async function ensureStop(
     timeInForce: "gtc",
   });
   if (await intend(engine, order)) await send(engine, order);
+}
+
+/**
+ * Whether somebody's buy order works in the symbol. Then the refusals so far may be its doing: counted on, they would have a
+ * sound position sold once it is over.
+ */
+async function besideForeignBuy(
+  engine: Engine,
+  { id, symbol, stopRefusals }: Position,
+  { readAnew = false } = {},
+): Promise<boolean> {
+  const beside = readAnew ? await foreignBuyFound(engine, symbol) : foreignBuyWorks(engine, symbol);
+  if (beside && stopRefusals > 0)
+    await engine.ledger.transaction(async (tx) => {
+      const position = await tx.lockPosition(id);
+      if (position !== undefined) await tx.updatePosition({ ...position, stopRefusals: 0 });
+    });
+  return beside;
 }
 
 /** Brings the resting stop to what is wanted: by replace, so that the shares stay protected; by cancelling it where that does not go. */

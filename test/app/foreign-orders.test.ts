@@ -39,7 +39,7 @@ async function byHand(order: Readonly<Record<string, string>>): Promise<string> 
   return String(placed.id);
 }
 
-const lowBid = () => byHand({ side: "buy", qty: "10", limit_price: "150" });
+const lowBid = (qty = "10") => byHand({ side: "buy", qty, limit_price: "150" });
 const decide = (action: "cancel" | "ignore", id: string | null = null) =>
   decideForeign(ground.running.engine, action, "AAPL", id, BY);
 /** The last line of the card that asks, and how many buttons it has. */
@@ -160,13 +160,72 @@ describe("a position beside somebody's buy order", () => {
     expect(ground.alpaca.positions()).toEqual([]);
   });
 
+  it("leaves when its stop is crossed, also while that order fills piece by piece", async () => {
+    const id = await boughtBesideBid("100");
+    await expect.poll(foreignTold, WITHIN_15_S).toHaveLength(1);
+    const fillOne = (): void => {
+      if (ground.alpaca.order(id)?.status !== "canceled") ground.alpaca.fill(id, 1, 180);
+    };
+    fillOne();
+    const filling = setInterval(fillOne, 250);
+    try {
+      ground.alpaca.setPrice("AAPL", 180);
+      await expect
+        .poll(async () => (await positions()).map((each) => each.exitReason), WITHIN_15_S)
+        .not.toEqual([null]);
+    } finally {
+      clearInterval(filling);
+    }
+    await expect.poll(async () => (await positions()).length, WITHIN_15_S).toBe(0);
+    expect((await ground.ledger.trades({ accountId: "paper", limit: 1 }))[0]).toMatchObject({
+      exitReason: "stop-loss",
+    });
+  });
+
+  it("is split with it: as many shares more as the order would buy are no reason to sell at the price of after", async () => {
+    await boughtBesideBid("10");
+    await expect.poll(foreignTold, WITHIN_15_S).toHaveLength(1);
+    ground.alpaca.setFillMode("AAPL", "manual");
+    ground.alpaca.setPosition("AAPL", "10", "92.75");
+    ground.alpaca.setPrice("AAPL", 92.5);
+    await expect
+      .poll(
+        async () => (await positions()).map((each) => [String(each.quantity), String(each.stop)]),
+        WITHIN_15_S,
+      )
+      .toEqual([["10", "90.25"]]);
+    expect(await positions()).toMatchObject([{ exitReason: null }]);
+    expect(
+      ground.alpaca.orders().filter((order) => order.side === "sell" && order.type === "market"),
+    ).toEqual([]);
+  });
+
+  it("forgets the refusals that the order caused: one more after it is over does not have the position sold", async () => {
+    const id = await boughtBesideBid();
+    await expect.poll(foreignTold, WITHIN_15_S).toHaveLength(1);
+    const [position] = await positions();
+    if (position === undefined) throw new Error("no position");
+    const refusals = async () => (await positions()).map((each) => each.stopRefusals);
+    await ground.ledger.updatePosition({ ...position, stopRefusals: 2 });
+    ground.running.engine.tendSoon(position.id);
+    await expect.poll(refusals, WITHIN_15_S).toEqual([0]);
+    // As when the order came since the orders were read last.
+    await ground.ledger.updatePosition({ ...position, stopRefusals: 2 });
+    ground.running.engine.state.foreignOrders = [];
+    ground.running.engine.tendSoon(position.id);
+    await expect.poll(refusals, WITHIN_15_S).toEqual([0]);
+    await decide("cancel", id);
+    await expect.poll(() => ground.resting(), WITHIN_15_S).toEqual(["sell stop 5 @ 180.5 gtc"]);
+    expect(await positions()).toMatchObject([{ exitReason: null }]);
+  });
+
   /** Five AAPL, and a bid that somebody placed while they were being bought; returns its id. */
-  async function boughtBesideBid(): Promise<string> {
+  async function boughtBesideBid(qty = "10"): Promise<string> {
     ground.alpaca.setFillMode("AAPL", "manual");
     await ground.start(["AAPL"]);
     await ground.running.tick();
     await expect.poll(() => ownBuys().length, WITHIN_15_S).toBe(1);
-    const id = await lowBid();
+    const id = await lowBid(qty);
     ground.alpaca.fill(String(ownBuys()[0]?.id), 5, 185.5);
     ground.alpaca.setFillMode("AAPL", "auto");
     await expect.poll(async () => (await positions()).length, WITHIN_15_S).toBe(1);
