@@ -1,7 +1,7 @@
 import { dollars, sharesText } from "../core/figures.ts";
 import { Money, money, roundUpToTick, sum } from "../core/money.ts";
 import { isLive, rests, type BrokerOrder, type Order } from "../core/order.ts";
-import { NO_PART, type Position } from "../core/position.ts";
+import { UNTOUCHED, type Position } from "../core/position.ts";
 import type { BrokerPosition, By, ExternalView, LedgerOps, Outcome } from "../ports.ts";
 import { answered } from "./alerts/revise.ts";
 import type { Engine } from "./context.ts";
@@ -184,21 +184,10 @@ function planOf(
     highWater: Money.max(price, entryPrice),
     lowWater: Money.min(price, entryPrice),
     boughtQuantity: quantity,
-    soldQuantity: money(0),
-    soldNotional: money(0),
     entryDecided: null,
-    exitDecided: money(0),
     entryText: null,
     extendedHours: false,
-    exitReason: null,
-    exitRequestedAt: null,
-    exitRequestedBy: null,
-    ...NO_PART,
-    exitPriceAsked: null,
-    crossedSince: null,
-    stopRefusals: 0,
-    status: "open",
-    closedAt: null,
+    ...UNTOUCHED,
   };
   return { position, estimated: !rest.gt(0), extra: loose.filter((order) => order !== kept) };
 }

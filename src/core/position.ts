@@ -115,6 +115,22 @@ export const NO_PART = {
   partialTaken: false,
 } as const satisfies Partial<Position>;
 
+/** How every position begins: nothing of it sold, no exit asked for, no stop refused. */
+export const UNTOUCHED = {
+  soldQuantity: ZERO,
+  soldNotional: ZERO,
+  exitDecided: ZERO,
+  exitReason: null,
+  exitRequestedAt: null,
+  exitRequestedBy: null,
+  ...NO_PART,
+  exitPriceAsked: null,
+  crossedSince: null,
+  stopRefusals: 0,
+  status: "open",
+  closedAt: null,
+} as const satisfies Partial<Position>;
+
 /** Opens a position from the first fill of an entry. */
 export function openPosition(order: Order, booking: Booking, terms: PositionTerms): Position {
   return {
@@ -137,21 +153,10 @@ export function openPosition(order: Order, booking: Booking, terms: PositionTerm
     highWater: booking.price,
     lowWater: booking.price,
     boughtQuantity: booking.quantity,
-    soldQuantity: ZERO,
-    soldNotional: ZERO,
     entryDecided: decidedNotional(ZERO, booking),
-    exitDecided: ZERO,
     entryText: terms.entryText,
     extendedHours: order.extendedHours,
-    exitReason: null,
-    exitRequestedAt: null,
-    exitRequestedBy: null,
-    ...NO_PART,
-    exitPriceAsked: null,
-    crossedSince: null,
-    stopRefusals: 0,
-    status: "open",
-    closedAt: null,
+    ...UNTOUCHED,
   };
 }
 
