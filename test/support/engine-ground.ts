@@ -7,12 +7,15 @@ import type { EngineHooks, EngineSettings } from "../../src/app/context.ts";
 import { createEngine, type RunningEngine } from "../../src/app/engine.ts";
 import { startRun } from "../../src/app/runs.ts";
 import type { By, Ledger, PendingAlert, Run } from "../../src/ports.ts";
+import { newYorkDate } from "./alpaca/calendar.ts";
+import type { CalendarDay } from "./alpaca/types.ts";
 import { startAlpacaServer, type AlpacaServer } from "./alpaca-server.ts";
 import { freshDataDir, MIGRATIONS } from "./data-dir.ts";
 import { noOnnx } from "./no-onnx.ts";
 import { silentLog } from "./silent-log.ts";
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 const SINK = "console";
 export const BY: By = { actor: "console", name: "ann", deliveryId: "d1" };
 
@@ -57,9 +60,22 @@ export function risingBars(
   });
 }
 
+/**
+ * Weekdays before yesterday and after tomorrow. The minute bars run up to now, at whatever hour that is: in a session of
+ * today those outside it would not count.
+ */
+function weekdaysButNow(): readonly CalendarDay[] {
+  return Array.from({ length: 460 }, (_, index) => Date.now() + (index - 440) * DAY_MS)
+    .filter((atMs) => Math.abs(atMs - Date.now()) > 1.5 * DAY_MS)
+    .map((atMs) => newYorkDate(atMs))
+    .filter((date) => ![0, 6].includes(new Date(`${date}T00:00:00Z`).getUTCDay()))
+    .map((date) => ({ date, open: "09:30", close: "16:00" }));
+}
+
 export async function openEngineGround(databaseUrl?: string): Promise<EngineGround> {
   const alpaca = await startAlpacaServer();
   alpaca.setOpen(true);
+  alpaca.setCalendar(weekdaysButNow());
   // As most real margin accounts are: a sale of nothing would be a short position.
   alpaca.setAccount({ cash: "100000", last_equity: "100000", shorting_enabled: true });
   for (const symbol of ["AAPL", "MSFT"]) {
