@@ -2,8 +2,10 @@ import { ORDER_PREFIX, orderId } from "../core/client-order-id.ts";
 import { sharesText } from "../core/figures.ts";
 import { money, sum, type Money } from "../core/money.ts";
 import { inDoubt, isLive, isTerminal, type Order } from "../core/order.ts";
+import type { BrokerPosition } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { intend, send } from "./execute.ts";
+import { marketHours } from "./market-hours.ts";
 import { newOrder } from "./rows.ts";
 
 /** A refused close is tried again after this. */
@@ -26,6 +28,9 @@ export async function closeExternal(
 ): Promise<Closing> {
   const held = (await engine.broker.positions("exit")).find((each) => each.symbol === symbol);
   const there = held?.quantity ?? money(0);
+  const crypto = held?.kind === "crypto";
+  if (!crypto && !(await marketHours(engine)).open)
+    return notSent("the market is closed: nothing is sold before it opens");
   const ours = (await engine.ledger.openPositions(engine.accountId)).filter((each) => each.symbol === symbol);
   const own = sum(ours.map((each) => each.quantity));
   // What was read a minute ago may be gone: a sale of nothing is a short sale.
@@ -61,13 +66,19 @@ export async function closeExternal(
     purpose: "exit",
     attempt,
     type: "market",
-    quantity: quantity.abs(),
-    timeInForce: "day",
+    quantity: held === undefined ? quantity.abs() : closableQuantity(held),
+    timeInForce: crypto ? "gtc" : "day",
     exitReason: reason,
   });
   if (!(await intend(engine, order)))
     return notSent("this instance may not send orders just now; try again in a moment");
   return closingOf(await send(engine, order));
+}
+
+/** All of it; of a coin, from which the broker's fees are taken, what it says may be sold. */
+export function closableQuantity({ kind, quantity, available }: BrokerPosition): Money {
+  const all = quantity.abs();
+  return kind === "crypto" && available.gt(0) && available.lt(all) ? available : all;
 }
 
 function closingOf(order: Order): Closing {

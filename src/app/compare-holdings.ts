@@ -168,6 +168,7 @@ async function conclude(
       symbol,
       quantity,
       currentPrice: held.get(symbol)?.currentPrice ?? null,
+      value: held.get(symbol)?.value ?? null,
     }));
   await setExternals(engine, { found, unsure: undecided, split, positions });
   await keepHoldings(engine, held, undecided);

@@ -172,8 +172,7 @@ function killText(engine: Engine, report: KillReport, closed: string): string {
 }
 
 function whyStill(engine: Engine): string {
-  if (engine.state.marketClock?.isOpen === false)
-    return "the market is closed; positions are sold at the open";
+  if (engine.state.marketClock?.isOpen === false) return "the market is closed; shares are sold at the open";
   if (mayTrade(engine) || engine.state.direct !== null) return "the kill goes on until it is zero";
   return leads(engine)
     ? "nothing is sent before the account has been read and is the one that the positions belong to (see the log); if it stays so, close them at the broker"

@@ -1,8 +1,9 @@
 import { directOrderId, parseOrderId } from "../core/client-order-id.ts";
 import type { BrokerOrder, ClientOrderId } from "../core/order.ts";
 import type { BrokerPosition, By } from "../ports.ts";
+import { closableQuantity } from "./close-external.ts";
 import type { Engine } from "./context.ts";
-import { seen, type KillReport } from "./kill.ts";
+import { mayCancel, seen, type KillReport } from "./kill.ts";
 import { marketHours } from "./market-hours.ts";
 import { databaseAnswers, recordControl } from "./record-control.ts";
 
@@ -149,16 +150,15 @@ async function closeAll(engine: Engine, direct: DirectKill): Promise<KillReport>
   const waiting = new Set(open.map((report) => report.symbol));
   const before = direct.held;
   direct.held = new Map(held.map(({ symbol, quantity }) => [symbol, quantity.toString()]));
-  // While the market is closed a stop is worth more than an empty order book.
   const works = onlyLooks
     ? []
     : [
         ...open
-          .filter((report) => (hours.open || report.side === "buy") && !isSale(report))
+          .filter((report) => mayCancel(report, hours.open) && !isSale(report))
           .map((report) => broker.cancel(report.brokerOrderId, "exit")),
         ...held
           .filter(({ symbol, quantity }) => before.get(symbol) === quantity.toString())
-          .filter((each) => hours.open && !waiting.has(each.symbol))
+          .filter((each) => (hours.open || each.kind === "crypto") && !waiting.has(each.symbol))
           .map((each) => sell(engine, direct, each)),
       ];
   await eachOne(engine, works);
@@ -197,7 +197,8 @@ async function follow(engine: Engine, sale: Sale): Promise<void> {
 }
 
 /** Sells, or buys back, all that is held in a symbol. One in doubt goes again under its id, which the broker takes once. */
-async function sell(engine: Engine, direct: DirectKill, { symbol, quantity }: BrokerPosition): Promise<void> {
+async function sell(engine: Engine, direct: DirectKill, held: BrokerPosition): Promise<void> {
+  const { symbol, kind, quantity } = held;
   const before = direct.sales.get(symbol);
   if (before?.state === "working") return;
   if (before?.state === "over" && performance.now() < before.retryAt) return;
@@ -217,10 +218,10 @@ async function sell(engine: Engine, direct: DirectKill, { symbol, quantity }: Br
       symbol,
       side: quantity.isNegative() ? "buy" : "sell",
       type: "market",
-      quantity: quantity.abs(),
+      quantity: closableQuantity(held),
       limitPrice: null,
       stopPrice: null,
-      timeInForce: "day",
+      timeInForce: kind === "crypto" ? "gtc" : "day",
       extendedHours: false,
     },
     "exit",

@@ -33,10 +33,10 @@ export async function knownExternals(engine: Engine): Promise<readonly ExternalH
   if (stored.length === 0) return [];
   try {
     const held = await engine.broker.positions("data");
-    return stored.map((each) => ({
-      ...each,
-      currentPrice: held.find(({ symbol }) => symbol === each.symbol)?.currentPrice ?? null,
-    }));
+    return stored.map((each) => {
+      const there = held.find(({ symbol }) => symbol === each.symbol);
+      return { ...each, currentPrice: there?.currentPrice ?? null, value: there?.value ?? null };
+    });
   } catch (error) {
     engine.log.warn({ error }, "positions not read: external holdings are shown without prices");
     return stored;
@@ -158,7 +158,7 @@ function holdingOf(symbol: string, value: unknown): readonly ExternalHolding[] {
   const { quantity, since } = value;
   if (typeof quantity !== "string" || typeof since !== "number") return [];
   const ignored = "ignored" in value && value.ignored === true;
-  return [{ symbol, quantity: money(quantity), currentPrice: null, since, ignored }];
+  return [{ symbol, quantity: money(quantity), currentPrice: null, value: null, since, ignored }];
 }
 
 function settingName(engine: Engine): string {

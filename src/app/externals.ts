@@ -4,7 +4,6 @@ import { answered } from "./alerts/revise.ts";
 import { closeExternal } from "./close-external.ts";
 import { mayTrade, type Engine, type ExternalHolding } from "./context.ts";
 import { changeExternals, externalOf, NOT_LEADING } from "./external-holdings.ts";
-import { marketHours } from "./market-hours.ts";
 import { refused } from "./runs.ts";
 import { askedBy, externalKey, externalNote, positionPhrase } from "./wording.ts";
 
@@ -49,8 +48,6 @@ async function notHeld(engine: Engine, symbol: string): Promise<string> {
 /** The card's buttons stay until an order went: whoever is refused may press again. */
 async function closeByHand(engine: Engine, external: ExternalHolding, by: By): Promise<Outcome> {
   const { symbol, quantity } = external;
-  if (!(await marketHours(engine)).open)
-    return refused("the market is closed: nothing is sold before it opens");
   const closing = await engine.serial.run(symbol, () => closeExternal(engine, symbol, quantity, "manual"));
   engine.reconcileSoon();
   if (closing.kind === "not_sent") return refused(closing.text);

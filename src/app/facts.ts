@@ -2,7 +2,7 @@ import { exchangeDay } from "../core/calendar.ts";
 import { correlationOf, type DailyCloses } from "../core/risk/correlation.ts";
 import type { MarketFigures } from "../core/risk/contract.ts";
 import { readAccount, type AccountRead } from "./account.ts";
-import type { ExternalView, ForeignOrder } from "../ports.ts";
+import type { ExternalView } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { knownExternals } from "./external-holdings.ts";
 import { deskLimits } from "./limits.ts";
@@ -79,7 +79,7 @@ async function symbolsAtWork(engine: Engine, externals: readonly ExternalView[])
   const orders = await engine.ledger.liveOrders(engine.accountId);
   const runs = await engine.ledger.runs({ accountId: engine.accountId, status: ["running", "paused"] });
   return [
-    ...[...positions, ...orders, ...externals, ...sharesAmong(engine.state.foreignOrders ?? [])].map(
+    ...[...positions, ...sharesAmong([...orders, ...externals, ...(engine.state.foreignOrders ?? [])])].map(
       (each) => each.symbol,
     ),
     // What may be held soon is asked for together with what is: one request a day, not one a symbol.
@@ -88,8 +88,8 @@ async function symbolsAtWork(engine: Engine, externals: readonly ExternalView[])
 }
 
 /** Somebody's crypto pair or option has no daily bars of shares, and asking for them fails for all that are asked for with it. */
-function sharesAmong(orders: readonly ForeignOrder[]): readonly ForeignOrder[] {
-  return orders.filter(({ symbol }) => /^[A-Z]{1,5}(?:\.[A-Z]{1,2})?$/.test(symbol));
+function sharesAmong<T extends { readonly symbol: string }>(things: readonly T[]): readonly T[] {
+  return things.filter(({ symbol }) => /^[A-Z]{1,5}(?:\.[A-Z]{1,2})?$/.test(symbol));
 }
 
 /** One symbol moves with itself; of the others each pair is reckoned once a day. */

@@ -22,20 +22,20 @@ export async function foreignViews(engine: Engine): Promise<readonly ForeignOrde
   }));
 }
 
-/** What the desk decides about somebody's orders in a symbol: all of them, or the one whose broker id begins with `id`. */
+/** What the desk decides about somebody's orders: all of a symbol's, or the one whose broker id begins with `id`; an order of several legs has no symbol. */
 export async function decideForeign(
   engine: Engine,
   action: ForeignAction,
-  symbol: string,
+  symbol: string | null,
   id: string | null,
   by: By,
 ): Promise<Outcome> {
   const orders = (await storedForeign(engine, engine.ledger)).filter(
-    (order) => order.symbol === symbol && order.brokerOrderId.startsWith(id ?? ""),
+    (order) => (symbol === null || order.symbol === symbol) && order.brokerOrderId.startsWith(id ?? ""),
   );
   if (orders.length === 0)
     return refused(
-      `no${id === null ? "" : " such"} order placed outside AlphaFlow works in ${symbol}; /external lists them`,
+      `no${id === null ? "" : " such"} order placed outside AlphaFlow works${symbol === null ? "" : ` in ${symbol}`}; /external lists them`,
     );
   return action === "cancel" ? cancel(engine, orders, by) : ignore(engine, orders, by);
 }

@@ -3,7 +3,7 @@ import type { ForeignOrder, LedgerOps } from "../ports.ts";
 import { answered } from "./alerts/revise.ts";
 import type { Engine } from "./context.ts";
 import { storedForeign, storeForeign } from "./foreign-store.ts";
-import { foreignKey, foreignPhrase } from "./foreign-wording.ts";
+import { foreignKey, foreignPhrase, foreignWords } from "./foreign-wording.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
 /** An order is told as somebody else's only when a second read, this much later, agrees. */
@@ -53,15 +53,17 @@ export async function seeForeign(engine: Engine, open: readonly BrokerOrder[]): 
 }
 
 function foreignOrder(report: BrokerOrder): ForeignOrder {
-  const { brokerOrderId, symbol, side, type, timeInForce } = report;
-  const { quantity, filledQuantity, limitPrice, stopPrice } = report;
+  const { brokerOrderId, symbol, side, type, timeInForce, kind = "share" } = report;
+  const { quantity, filledQuantity, limitPrice, stopPrice, amount = null } = report;
   return {
     brokerOrderId,
     symbol,
+    kind,
     side,
     type,
     timeInForce,
     quantity,
+    amount,
     filledQuantity,
     limitPrice,
     stopPrice,
@@ -100,8 +102,8 @@ export async function settleForeign(engine: Engine, readAgain: () => Promise<unk
 }
 
 async function tellForeign(engine: Engine, tx: LedgerOps, order: ForeignOrder): Promise<void> {
-  const { symbol, side, brokerOrderId } = order;
-  const which = `${symbol} order=${brokerOrderId}`;
+  const { symbol, side } = order;
+  const which = foreignWords(order);
   const effect =
     side === "buy"
       ? `It counts in the risk figures, and ${symbol} takes no new entries. The broker takes no stop beside it: the engine watches the stops of ${symbol}`

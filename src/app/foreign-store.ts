@@ -1,10 +1,12 @@
 import { TIMES_IN_FORCE } from "../core/entry-order.ts";
 import { money, type Money } from "../core/money.ts";
-import type { OrderType } from "../core/order.ts";
+import type { AssetKind, OrderType } from "../core/order.ts";
 import type { ForeignOrder, LedgerOps } from "../ports.ts";
 import type { Engine } from "./context.ts";
 
 const TYPES: readonly OrderType[] = ["market", "limit", "stop", "stop_limit"];
+
+const KINDS: readonly AssetKind[] = ["share", "option", "crypto"];
 
 type Reader = Pick<LedgerOps, "setting">;
 
@@ -62,10 +64,12 @@ function orderIn(value: unknown): readonly ForeignOrder[] {
     {
       brokerOrderId: text("brokerOrderId"),
       symbol: text("symbol"),
+      kind: KINDS.find((each) => each === text("kind")) ?? "share",
       side: text("side") === "sell" ? "sell" : "buy",
       type: TYPES.find((each) => each === text("type")) ?? "market",
       timeInForce: TIMES_IN_FORCE.find((each) => each === text("timeInForce")) ?? "day",
       quantity: amount("quantity") ?? money(0),
+      amount: amount("amount"),
       filledQuantity: amount("filledQuantity") ?? money(0),
       limitPrice: amount("limitPrice"),
       stopPrice: amount("stopPrice"),

@@ -34,7 +34,7 @@ export async function killRound(engine: Engine): Promise<KillReport> {
   const works = mayTrade(engine)
     ? [
         ...open
-          .filter((report) => hours.open || report.side === "buy")
+          .filter((report) => mayCancel(report, hours.open))
           .map((report) => engine.serial.run(report.symbol, () => cancelReported(engine, report))),
         ...(await engine.ledger.openPositions(engine.accountId)).map((position) =>
           closePosition(engine, position),
@@ -44,7 +44,7 @@ export async function killRound(engine: Engine): Promise<KillReport> {
   const failed = (await Promise.allSettled(works)).filter((each) => each.status === "rejected");
   for (const { reason } of failed)
     engine.log.error({ error: reason as unknown }, "a step of the kill failed; the next round repeats it");
-  if (hours.open) await closeExternals(engine, held);
+  await closeExternals(engine, held, hours.open);
   // An order that the broker has not shown yet may still come to be.
   const unseen = (await engine.ledger.liveOrders(engine.accountId)).filter(
     (order) => order.brokerOrderId === null,
@@ -74,6 +74,11 @@ export async function continueKill(engine: Engine): Promise<void> {
   if (open.length === 0 && openOrders === 0) engine.state.killQuietUntil = engine.clock.nowMs() + QUIET_MS;
 }
 
+/** While the market is closed a stop is worth more than an empty order book; but crypto is traded at all hours. */
+export function mayCancel({ side, kind }: BrokerOrder, open: boolean): boolean {
+  return open || side === "buy" || kind === "crypto";
+}
+
 async function closePosition(engine: Engine, position: Position): Promise<void> {
   await requestExit(engine, position.id, "kill", engine.clock.nowMs());
   await engine.serial.run(position.symbol, () =>
@@ -95,14 +100,18 @@ async function cancelReported(engine: Engine, report: BrokerOrder): Promise<void
  * every other. Only what reconciliation has read twice, and only when our own positions in that symbol are gone: a sale of
  * ours that fills between two reads would look like a short position otherwise.
  */
-async function closeExternals(engine: Engine, held: readonly BrokerPosition[]): Promise<void> {
+async function closeExternals(engine: Engine, held: readonly BrokerPosition[], open: boolean): Promise<void> {
   const { externals } = engine.state;
   if (externals.length === 0) return;
   const ours = await engine.ledger.openPositions(engine.accountId);
-  for (const { symbol, quantity } of externals) {
-    const there = held.find((each) => each.symbol === symbol)?.quantity;
+  // What was sold short first: it may be what somebody's long holding covers, and the broker sells no cover.
+  for (const { symbol, quantity } of externals.toSorted(
+    (a, b) => Number(a.quantity.gt(0)) - Number(b.quantity.gt(0)),
+  )) {
+    const there = held.find((each) => each.symbol === symbol);
     if (ours.some((each) => each.symbol === symbol)) continue;
-    if (there?.eq(quantity) === true)
+    if (!open && there?.kind !== "crypto") continue;
+    if (there?.quantity.eq(quantity) === true)
       await engine.serial.run(symbol, () => closeExternal(engine, symbol, quantity, "kill"));
     else engine.reconcileSoon();
   }

@@ -43,7 +43,16 @@ export interface FormSpec {
   check(args: Args): Readonly<Record<string, string>>;
 }
 
-type ArgKind = "choice" | "text" | "strategy" | "symbol" | "symbols" | "run" | "integer" | "settings";
+type ArgKind =
+  | "choice"
+  | "text"
+  | "strategy"
+  | "symbol"
+  | "symbols"
+  | "holding"
+  | "run"
+  | "integer"
+  | "settings";
 
 /** Declares one argument once: the text parser, Discord's typed options, autocomplete and help all read it. */
 export interface ArgSpec {

@@ -1,4 +1,4 @@
-import { foreignPhrase } from "../app/foreign-wording.ts";
+import { foreignPhrase, foreignWords, SEVERAL_LEGS } from "../app/foreign-wording.ts";
 import { dollars, sharesText } from "../core/figures.ts";
 import type { Button } from "../message.ts";
 import type { By, Desk, ExternalView, ForeignOrderView, Outcome } from "../ports.ts";
@@ -30,7 +30,7 @@ export const external: CommandSpec = {
   ],
   args: [
     { name: "action", kind: "choice", required: false, description: "what to do with it", choices: ACTIONS },
-    { name: "symbol", kind: "symbol", required: false, description: "the symbol that is held or ordered" },
+    { name: "symbol", kind: "holding", required: false, description: "the symbol that is held or ordered" },
     {
       name: "stop",
       kind: "text",
@@ -49,8 +49,7 @@ export const external: CommandSpec = {
   role: ({ values }) => (values["action"] === undefined ? "viewer" : "trader"),
   confirm: async ({ desk }, { values }) => {
     const { action, symbol, order } = values;
-    if (symbol === undefined) return { kind: "go" };
-    const question = action === "close" ? await closing(desk, symbol) : undefined;
+    const question = action === "close" && symbol !== undefined ? await closing(desk, symbol) : undefined;
     const asked = action === "cancel" ? await cancelling(desk, symbol, order) : question;
     if (asked === undefined) return { kind: "go" };
     return {
@@ -65,15 +64,17 @@ export const external: CommandSpec = {
     const title = await titleWithMode(desk, "External holdings and orders");
     if (action === undefined) return list(title, await desk.externals(), await desk.foreignOrders());
     const { symbol, stop, order } = values;
-    if (symbol === undefined) return refusal(`say which symbol, for example /external ${action} AAPL`);
     const stopPrice = stop === undefined ? null : Number(stop);
     if (stopPrice !== null && !(stopPrice > 0 && Number.isFinite(stopPrice)))
       return refusal(`stop=${stop}: expected a price above 0`);
     const by = byOf(context);
     const done = { title, tone: "good" } as const;
-    if (action === "cancel")
-      return outcomeAnswer(await desk.decideForeign("cancel", symbol, order ?? null, by), done);
-    if (action === "ignore") return outcomeAnswer(await ignore(desk, symbol, order ?? null, by), done);
+    // An order of several legs has no symbol of its own.
+    if (order !== undefined && (action === "cancel" || action === "ignore"))
+      return outcomeAnswer(await desk.decideForeign(action, symbol ?? null, order, by), done);
+    if (symbol === undefined) return refusal(`say which symbol, for example /external ${action} AAPL`);
+    if (action === "cancel") return outcomeAnswer(await desk.decideForeign("cancel", symbol, null, by), done);
+    if (action === "ignore") return outcomeAnswer(await ignore(desk, symbol, by), done);
     if (order !== undefined)
       return refusal(`order=${order}: orders are cancelled or ignored; ${action} is for what is held`);
     return outcomeAnswer(await desk.decideExternal(action, symbol, stopPrice, by), done);
@@ -81,8 +82,7 @@ export const external: CommandSpec = {
 };
 
 /** Of a symbol without a word which order, everything is meant: what is held and what works. */
-async function ignore(desk: Desk, symbol: string, order: string | null, by: By): Promise<Outcome> {
-  if (order !== null) return desk.decideForeign("ignore", symbol, order, by);
+async function ignore(desk: Desk, symbol: string, by: By): Promise<Outcome> {
   const held = (await desk.externals()).some((each) => each.symbol === symbol);
   const ordered = (await desk.foreignOrders()).some((each) => each.symbol === symbol);
   if (!ordered) return desk.decideExternal("ignore", symbol, null, by);
@@ -102,14 +102,15 @@ async function closing(desk: Desk, symbol: string): Promise<Question | undefined
       };
 }
 
-async function cancelling(desk: Desk, symbol: string, id = ""): Promise<Question | undefined> {
+async function cancelling(desk: Desk, symbol?: string, id?: string): Promise<Question | undefined> {
+  if (symbol === undefined && id === undefined) return undefined;
   const orders = (await desk.foreignOrders()).filter(
-    (each) => each.symbol === symbol && each.brokerOrderId.startsWith(id),
+    (each) => (symbol === undefined || each.symbol === symbol) && each.brokerOrderId.startsWith(id ?? ""),
   );
   return orders.length === 0
     ? undefined
     : {
-        title: `Cancel in ${symbol}?`,
+        title: `Cancel ${symbol === undefined ? "the order" : `in ${symbol}`}?`,
         text: `Cancel at the broker ${orders.map(foreignPhrase).join(", ")}, placed outside AlphaFlow?`,
       };
 }
@@ -166,7 +167,7 @@ function list(
 function orderCells(order: ForeignOrderView): readonly string[] {
   const { symbol, side, type, timeInForce, quantity, limitPrice, stopPrice, brokerOrderId, ignored } = order;
   return [
-    symbol,
+    symbol || SEVERAL_LEGS,
     `${side} ${type.replace("_", "-")} ${timeInForce}${ignored ? " (ignored)" : ""}`,
     sharesText(quantity),
     orNone(limitPrice ?? stopPrice, dollars),
@@ -174,11 +175,12 @@ function orderCells(order: ForeignOrderView): readonly string[] {
   ];
 }
 
-function orderButtons({ symbol, side, brokerOrderId }: ForeignOrderView): readonly Button[] {
-  const which = `${symbol} order=${brokerOrderId}`;
+function orderButtons(order: ForeignOrderView): readonly Button[] {
+  const what = `${order.side} ${order.symbol || SEVERAL_LEGS}`;
+  const which = foreignWords(order);
   return [
-    { label: `Cancel ${side} ${symbol}`, command: `/external cancel ${which}`, style: "danger" },
-    { label: `Ignore ${side} ${symbol}`, command: `/external ignore ${which}` },
+    { label: `Cancel ${what}`, command: `/external cancel ${which}`, style: "danger" },
+    { label: `Ignore ${what}`, command: `/external ignore ${which}` },
   ];
 }
 

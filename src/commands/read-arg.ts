@@ -1,6 +1,6 @@
 import { strategies, unknownStrategy } from "../core/strategies/index.ts";
 import { didYouMean, unknownName } from "../core/suggest.ts";
-import { notASymbol, parseSymbol } from "../core/symbol.ts";
+import { notASymbol, parseHolding, parseSymbol } from "../core/symbol.ts";
 import type { ArgSpec } from "./contract.ts";
 import { echo } from "./words.ts";
 
@@ -23,6 +23,8 @@ export function readArg(arg: ArgSpec, word: string): string | undefined {
       return strategies.find((strategy) => strategy.id === word.toLowerCase())?.id;
     case "symbol":
       return parseSymbol(word);
+    case "holding":
+      return parseHolding(word);
     case "symbols":
       return readSymbols(word)?.join(",");
     case "run":
@@ -60,6 +62,8 @@ export function complaint(arg: ArgSpec, word: string): string {
       return arg.words === undefined || nearStrategy(word) !== undefined
         ? unknownStrategy(said)
         : `${unknownStrategy(said)}, ${arg.words.join(", ")}`;
+    case "holding":
+      return notASymbol(said);
     case "symbol":
     case "symbols": {
       const bad = word.split(/[\s,]+/).find((part) => part !== "" && parseSymbol(part) === undefined);

@@ -54,6 +54,8 @@ async function candidatesOf(
     case "symbol":
     case "symbols":
       return knownSymbols(parts);
+    case "holding":
+      return symbolsOutside(parts);
     case "run":
       return (await liveRuns(parts)).map(({ run }) => run.id);
     case "settings":
@@ -74,6 +76,12 @@ async function knownSymbols(parts: BusParts): Promise<readonly string[]> {
   const [positions, runs] = await Promise.all([parts.desk.positions(), liveRuns(parts)]);
   const held = positions.map(({ position }) => position.symbol);
   return [...new Set([...held, ...runs.flatMap(({ run }) => run.symbols)])];
+}
+
+/** Symbols that are held or ordered outside AlphaFlow. */
+async function symbolsOutside({ desk }: BusParts): Promise<readonly string[]> {
+  const outside = [...(await desk.externals()), ...(await desk.foreignOrders())];
+  return [...new Set(outside.map(({ symbol }) => symbol))];
 }
 
 async function textsFor(

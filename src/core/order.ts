@@ -122,6 +122,9 @@ export type BrokerStatus =
   | "rejected";
 
 /** What the broker says about an order: the same shape from the stream, from REST answers and from the reconciler. */
+/** Shares and options are traded in the market's sessions, crypto at all hours; an option's price is for one of a contract's hundred shares. */
+export type AssetKind = "share" | "option" | "crypto";
+
 export interface BrokerOrder {
   readonly brokerOrderId: string;
   readonly clientOrderId: string;
@@ -138,6 +141,10 @@ export interface BrokerOrder {
   readonly replacedBy: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** Absent: a share. */
+  readonly kind?: AssetKind;
+  /** USD that an order by amount is for, while it has no quantity. */
+  readonly amount?: Money;
   /** Stop and target of a bracket, where the broker shows them beside their entry. */
   readonly legs?: readonly BrokerOrder[];
 }

@@ -1,5 +1,13 @@
 import type { Money } from "../core/money.ts";
-import type { BrokerOrder, ClientOrderId, Execution, OrderType, Side, TimeInForce } from "../core/order.ts";
+import type {
+  AssetKind,
+  BrokerOrder,
+  ClientOrderId,
+  Execution,
+  OrderType,
+  Side,
+  TimeInForce,
+} from "../core/order.ts";
 
 /** Who waits for whom on the way to the broker: exits before stops before reconciling before entries before data. */
 export type Lane = "exit" | "stop" | "reconcile" | "entry" | "data";
@@ -40,12 +48,15 @@ interface Asset {
 
 export interface BrokerPosition {
   readonly symbol: string;
+  readonly kind: AssetKind;
   /** Negative when short. */
   readonly quantity: Money;
   /** What no working order holds, never above `quantity`. */
   readonly available: Money;
   readonly avgEntryPrice: Money;
   readonly currentPrice: Money | null;
+  /** What all of it is worth at the current price, USD, never negative; null when the broker does not say. */
+  readonly value: Money | null;
 }
 
 export interface OrderRequest {

@@ -101,7 +101,12 @@ export interface Desk {
   ): Promise<Outcome>;
   foreignOrders(): Promise<readonly ForeignOrderView[]>;
   /** What becomes of orders in a symbol that nothing here placed: the one whose broker id begins with `id`; null: all. */
-  decideForeign(action: "cancel" | "ignore", symbol: string, id: string | null, by: By): Promise<Outcome>;
+  decideForeign(
+    action: "cancel" | "ignore",
+    symbol: string | null,
+    id: string | null,
+    by: By,
+  ): Promise<Outcome>;
   /**
    * Asks for an exit at market of every open position that matches; "all" is every one. `part`, in (0, 1), sells that
    * fraction of each, in whole shares rounded down, and leaves the rest under its stop.

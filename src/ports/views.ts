@@ -4,7 +4,7 @@ import type { QuietHours } from "../core/alerts/quiet.ts";
 import type { Bar, Timeframe } from "../core/bar.ts";
 import type { EquityCurve } from "../core/equity-curve.ts";
 import type { Money } from "../core/money.ts";
-import type { OrderType, Side, TimeInForce } from "../core/order.ts";
+import type { AssetKind, OrderType, Side, TimeInForce } from "../core/order.ts";
 import type { Position, Trade } from "../core/position.ts";
 import type { ReportTime } from "../core/report-schedule.ts";
 import type { GateCheck } from "../core/risk/contract.ts";
@@ -33,6 +33,8 @@ export interface ExternalView {
   readonly symbol: string;
   readonly quantity: Money;
   readonly currentPrice: Money | null;
+  /** As the broker reckons it, USD, never negative; a contract of options is worth a hundred times its price. */
+  readonly value: Money | null;
   /** Somebody decided to leave it alone: its symbol takes entries. */
   readonly ignored: boolean;
 }
@@ -44,8 +46,11 @@ export interface ForeignOrder {
   readonly side: Side;
   readonly type: OrderType;
   readonly timeInForce: TimeInForce;
+  readonly kind: AssetKind;
   /** 0 for an order by amount. */
   readonly quantity: Money;
+  /** USD; null unless it is an order by amount. */
+  readonly amount: Money | null;
   readonly filledQuantity: Money;
   readonly limitPrice: Money | null;
   readonly stopPrice: Money | null;

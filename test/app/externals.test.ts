@@ -88,7 +88,7 @@ describe("a holding is not adopted", () => {
     expect((await decide("adopt")).kind).toBe("done");
     expectAnswer(await decide("adopt"), "refused", "has been adopted");
     ground.running.engine.state.externals = [
-      { symbol: "AAPL", quantity: money(7), currentPrice: null, since: 0, ignored: false },
+      { symbol: "AAPL", quantity: money(7), currentPrice: null, value: null, since: 0, ignored: false },
     ];
     expect((await decide("adopt")).kind).toBe("refused");
     expect((await positions()).map((each) => each.quantity.toString())).toEqual(["7"]);
@@ -97,7 +97,7 @@ describe("a holding is not adopted", () => {
   it("again by a reading from before, which is not written back either", async () => {
     await held("AAPL", 7);
     const { engine } = ground.running;
-    const before = { symbol: "AAPL", quantity: money(7), currentPrice: null };
+    const before = { symbol: "AAPL", quantity: money(7), currentPrice: null, value: null };
     await decide("adopt");
     await setExternals(engine, { found: [before], unsure: new Set(), split: new Set(), positions: [] });
     expect([engine.state.externals, await ground.ledger.setting("externals:paper")]).toEqual([[], {}]);

@@ -158,7 +158,7 @@ describe("/positions", () => {
   it("shows what the broker holds beyond AlphaFlow's own, except under a strategy", async () => {
     const bench = busBench();
     bench.desk.externals = [
-      { symbol: "TSLA", quantity: money(-3), currentPrice: money(250), ignored: false },
+      { symbol: "TSLA", quantity: money(-3), currentPrice: money(250), value: money(750), ignored: false },
     ];
     expect((await bench.say("/positions", VIV)).table?.rows).toEqual([
       ["TSLA", "EXTERNAL", "-3", "–", "$250.00", "–", "–", "–", "–", "–", "–"],

@@ -6,16 +6,24 @@ import { busBench, TOM, VIV } from "../support/command-bus.ts";
 const BID: ForeignOrderView = {
   brokerOrderId: "61e69015-8549-4bfd-b9c3-01e75843f47d",
   symbol: "AAPL",
+  kind: "share",
   side: "buy",
   type: "limit",
   timeInForce: "gtc",
   quantity: money(10),
+  amount: null,
   filledQuantity: money(0),
   limitPrice: money(150),
   stopPrice: null,
   ignored: false,
 };
-const HELD = { symbol: "AAPL", quantity: money(7), currentPrice: money(185.5), ignored: false };
+const HELD = {
+  symbol: "AAPL",
+  quantity: money(7),
+  currentPrice: money(185.5),
+  value: money(1298.5),
+  ignored: false,
+};
 
 describe("/external", () => {
   it("lists what is held and what works at the broker, with buttons for what is undecided", async () => {
@@ -65,6 +73,40 @@ describe("/external", () => {
   it("adopts no order", async () => {
     const bench = busBench();
     expect(await bench.say("/external adopt AAPL order=61e69015", TOM)).toMatchObject({ refused: true });
+    expect(bench.desk.calls).toEqual([]);
+  });
+
+  it("takes what shares are never called: pairs of coins and options", async () => {
+    for (const [word, symbol] of [
+      ["btcusd", "BTCUSD"],
+      ["AAPL270115C00200000", "AAPL270115C00200000"],
+    ] as const) {
+      const bench = busBench();
+      await bench.say(`/external ignore ${word}`, TOM);
+      expect(bench.desk.calls).toMatchObject([{ name: "decideExternal", args: ["ignore", symbol, null] }]);
+    }
+  });
+
+  it("cancels an order of several legs, which has no symbol, by the words of its own button", async () => {
+    const bench = busBench();
+    bench.desk.foreignOrders = [{ ...BID, symbol: "", kind: "option" }];
+    const answer = await bench.say("/external", VIV);
+    const [button] = answer.buttons ?? [];
+    expect([button?.label, answer.table?.rows[0]?.[0]]).toEqual([
+      "Cancel buy option strategy",
+      "option strategy",
+    ]);
+    const asked = await bench.say(button?.command ?? "", TOM);
+    expect(asked.text).toContain("BUY 10 option strategy limit $150.00 gtc");
+    await bench.say(`/confirm ${bench.codeOf(asked)}`, TOM);
+    expect(bench.desk.calls).toMatchObject([
+      { name: "decideForeign", args: ["cancel", null, BID.brokerOrderId] },
+    ]);
+  });
+
+  it("asks for the symbol where neither it nor an order is named", async () => {
+    const bench = busBench();
+    expect(await bench.say("/external cancel", TOM)).toMatchObject({ refused: true });
     expect(bench.desk.calls).toEqual([]);
   });
 });

@@ -74,6 +74,7 @@ describe("a long answer", () => {
       symbol,
       quantity: testTrade().quantity,
       currentPrice: null,
+      value: null,
       ignored: false,
     }));
     const symbols = async (page: number) =>

@@ -6,7 +6,7 @@ import type { BrokerOrder } from "../../core/order.ts";
 import type { Broker, Lane, Log, MarketData, Placement } from "../../ports.ts";
 import { ACCOUNT, placementOf, rateLimitPause, readFailure } from "./failure.ts";
 import { Limiter, LimiterFull } from "./limiter.ts";
-import { brokerOrder } from "./map.ts";
+import { brokerOrder, brokerPosition } from "./map.ts";
 import { createMarketData } from "./market-data.ts";
 import { createReads, type Within } from "./reads.ts";
 import { wireReplacement, wireRequest } from "./requests.ts";
@@ -141,7 +141,11 @@ export function createAlpaca(options: AlpacaOptions): {
         lastEquity: money(account.lastEquity ?? account.equity ?? "0"),
         cash: money(account.cash ?? "0"),
         buyingPower: money(account.buyingPower ?? "0"),
-        tradingBlocked: account.tradingBlocked === true || account.accountBlocked === true,
+        tradingBlocked: [
+          account.tradingBlocked,
+          account.accountBlocked,
+          account.tradeSuspendedByUser,
+        ].includes(true),
       };
     },
 
@@ -220,19 +224,7 @@ export function createAlpaca(options: AlpacaOptions): {
 
     async positions(lane) {
       const held = await read("the positions", lane, (within) => positions.getAllOpenPositions(within));
-      return held.map((each) => {
-        const quantity = money(each.qty);
-        return {
-          symbol: each.symbol,
-          // The sign is in the quantity at Alpaca; a side of "short" with a bare number is understood all the same.
-          quantity: each.side === "short" ? quantity.abs().neg() : quantity,
-          // Absent it proves nothing: then no share counts as free.
-          available: money(each.qtyAvailable ?? "0"),
-          avgEntryPrice: money(each.avgEntryPrice),
-          currentPrice:
-            each.currentPrice === undefined || each.currentPrice === null ? null : money(each.currentPrice),
-        };
-      });
+      return held.map(brokerPosition);
     },
 
     async cancel(brokerOrderId, lane) {

@@ -1,12 +1,16 @@
 import type { trading } from "@alpacahq/alpaca-trade-api";
 import { money, type Money } from "../../core/money.ts";
-import type { BrokerOrder, BrokerStatus, OrderType, Side, TimeInForce } from "../../core/order.ts";
+import type { AssetKind, BrokerOrder, BrokerStatus, OrderType, Side, TimeInForce } from "../../core/order.ts";
+import type { BrokerPosition } from "../../ports.ts";
 
 type WireLeg = Pick<
   trading.Order,
   | "id"
   | "clientOrderId"
   | "symbol"
+  | "assetClass"
+  | "orderClass"
+  | "notional"
   | "side"
   | "type"
   | "timeInForce"
@@ -64,25 +68,58 @@ function side(text: string | undefined): Side {
   return text === "sell" ? "sell" : "buy";
 }
 
+/** A class that is new to us is traded as shares are; an order of several legs has none itself, and its legs are options. */
+function kindOf(assetClass: string | undefined, orderClass?: string): AssetKind {
+  if (assetClass === "crypto") return "crypto";
+  return assetClass === "us_option" || orderClass === "mleg" ? "option" : "share";
+}
+
+/** Positions say BTCUSD where orders and their stream say BTC/USD. */
+function symbolOf(symbol: string, kind: AssetKind): string {
+  return kind === "crypto" ? symbol.replace("/", "") : symbol;
+}
+
+/** A holding as Alpaca tells it. */
+export function brokerPosition(position: trading.Position): BrokerPosition {
+  const quantity = money(position.qty);
+  const kind = kindOf(position.assetClass);
+  return {
+    symbol: symbolOf(position.symbol, kind),
+    kind,
+    // The sign is in the quantity at Alpaca; a side of "short" with a bare number is understood all the same.
+    quantity: position.side === "short" ? quantity.abs().neg() : quantity,
+    // Absent it proves nothing: then no share counts as free.
+    available: money(position.qtyAvailable ?? "0"),
+    avgEntryPrice: money(position.avgEntryPrice),
+    currentPrice: decimal(position.currentPrice),
+    value: decimal(position.marketValue)?.abs() ?? null,
+  };
+}
+
 /** An order as Alpaca tells it. Throws when it lacks what every order has: wrong data must not be booked. */
 export function brokerOrder(order: WireOrder): BrokerOrder {
   const { id, clientOrderId, symbol } = order;
   // A status that is new to us is one of an order that is not over: nothing is concluded from it.
   const status = STATUS[order.status ?? "new"] ?? "working";
-  if (id === undefined || clientOrderId === undefined || symbol === undefined || symbol === null)
+  // An order of several legs has none: the legs have.
+  const bare = order.orderClass === "mleg" ? (symbol ?? "") : symbol;
+  if (id === undefined || clientOrderId === undefined || bare === undefined || bare === null)
     throw new Error(`Alpaca sent an order that cannot be read: id ${id ?? "?"}, symbol ${symbol ?? "?"}`);
   const filledQuantity = decimal(order.filledQty) ?? money(0);
+  const quantity = decimal(order.qty);
+  const amount = quantity === null ? decimal(order.notional) : null;
+  const kind = kindOf(order.assetClass, order.orderClass);
   const created = order.submittedAt ?? order.createdAt;
   const legs = (order.legs ?? []).map(({ legs: _none, ...leg }: WireOrder) => brokerOrder(leg));
   return {
     brokerOrderId: id,
     clientOrderId,
-    symbol,
+    symbol: symbolOf(bare, kind),
     side: side(order.side),
     type: TYPES.get(order.type ?? "market") ?? "market",
     timeInForce: TIMES_IN_FORCE.find((each) => each === order.timeInForce) ?? "day",
     // Orders by amount have no quantity until they are filled.
-    quantity: decimal(order.qty) ?? filledQuantity,
+    quantity: quantity ?? filledQuantity,
     limitPrice: decimal(order.limitPrice),
     stopPrice: decimal(order.stopPrice),
     status,
@@ -91,6 +128,8 @@ export function brokerOrder(order: WireOrder): BrokerOrder {
     replacedBy: order.replacedBy ?? null,
     createdAt: created?.getTime() ?? 0,
     updatedAt: (order.updatedAt ?? created)?.getTime() ?? 0,
+    ...(kind === "share" ? {} : { kind }),
+    ...(amount === null ? {} : { amount }),
     ...(legs.length === 0 ? {} : { legs }),
   };
 }

@@ -116,6 +116,7 @@ function option(arg: ArgSpec, { form, args }: CommandSpec): APIApplicationComman
     case "strategy":
     case "symbol":
     case "symbols":
+    case "holding":
     case "run":
     case "settings":
       return { ...text, autocomplete: true };

@@ -184,11 +184,16 @@ export function createSimulated(options: SimulatedOptions): Simulated {
       ),
     positions: () =>
       read((state, { simMs }) =>
-        state.positions.map((held) => ({
-          ...held,
-          available: held.quantity.minus(sharesHeld(state, held.symbol)),
-          currentPrice: money(market.price(held.symbol, simMs)),
-        })),
+        state.positions.map((held) => {
+          const currentPrice = money(market.price(held.symbol, simMs));
+          return {
+            ...held,
+            kind: "share",
+            available: held.quantity.minus(sharesHeld(state, held.symbol)),
+            currentPrice,
+            value: held.quantity.abs().times(currentPrice),
+          };
+        }),
       ),
     cancel: (brokerOrderId) => sandbox.act((state, now) => requestCancel(state, brokerOrderId, now)),
     subscribe,

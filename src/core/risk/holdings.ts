@@ -1,5 +1,5 @@
 import type { Money } from "../money.ts";
-import { isLive, remaining, type Order, type Side } from "../order.ts";
+import { isLive, remaining, type AssetKind, type Order, type Side } from "../order.ts";
 import type { Position } from "../position.ts";
 import type { Holding } from "./contract.ts";
 
@@ -8,13 +8,18 @@ interface ExternalHolding {
   readonly symbol: string;
   readonly quantity: Money;
   readonly currentPrice: Money | null;
+  /** As the broker reckons it, USD. */
+  readonly value: Money | null;
 }
 
 /** An order that somebody placed outside AlphaFlow and that works at the broker. */
 interface ExternalOrder {
   readonly symbol: string;
+  readonly kind: AssetKind;
   readonly side: Side;
   readonly quantity: Money;
+  /** USD, of an order by amount. */
+  readonly amount: Money | null;
   readonly filledQuantity: Money;
   readonly limitPrice: Money | null;
   readonly stopPrice: Money | null;
@@ -64,21 +69,29 @@ export function holdingsOf(
   const external = outside.holdings.map((each) =>
     externalHolding(
       each.symbol,
-      each.quantity.abs().toNumber() * (each.currentPrice?.toNumber() ?? priceOf(each.symbol) ?? 0),
+      each.value?.toNumber() ??
+        each.quantity.abs().toNumber() * (each.currentPrice?.toNumber() ?? priceOf(each.symbol) ?? 0),
     ),
   );
   const coming = outside.orders
     .filter((order) => order.side === "buy")
-    .map((order) => {
-      const price = (order.limitPrice ?? order.stopPrice)?.toNumber() ?? priceOf(order.symbol) ?? 0;
-      return externalHolding(order.symbol, remaining(order).toNumber() * price);
-    });
+    .map((order) => externalHolding(order.symbol, orderValue(order, priceOf)));
   return [...held, ...working, ...external, ...coming];
+}
+
+/** Several legs for a credit have a price below zero: they take buying power all the same. */
+function orderValue(order: ExternalOrder, priceOf: (symbol: string) => number | undefined): number {
+  if (order.amount !== null) return order.amount.toNumber();
+  const price = (order.limitPrice ?? order.stopPrice)?.abs().toNumber() ?? priceOf(order.symbol) ?? 0;
+  return remaining(order).toNumber() * price * (order.kind === "option" ? CONTRACT_SHARES : 1);
 }
 
 function externalHolding(symbol: string, value: number): Holding {
   return { kind: "external", symbol, runId: null, strategyId: "external", value, risk: value };
 }
+
+/** Of a standard contract. */
+const CONTRACT_SHARES = 100;
 
 const NOTHING = { value: 0, risk: 0 };
 

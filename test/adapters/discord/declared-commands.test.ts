@@ -12,6 +12,7 @@ const EXAMPLES: Readonly<Record<ArgSpec["kind"], string>> = {
   strategy: "momentum",
   symbol: "MSFT",
   symbols: "AAPL, MSFT",
+  holding: "BTCUSD",
   run: "K7QD",
   integer: "",
   settings: "timeframe=1Min  min_alignment=0.66",

@@ -89,7 +89,8 @@ export class Account {
 
   marketValue(position: PositionRecord): Decimal {
     const price = this.#market.price(position.symbol) ?? position.cost.div(position.qty);
-    return position.qty.times(price).toDecimalPlaces(2);
+    const shares = this.#market.asset(position.symbol)?.class === "us_option" ? 100 : 1;
+    return position.qty.times(price).times(shares).toDecimalPlaces(2);
   }
 
   equity(): Decimal {

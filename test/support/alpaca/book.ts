@@ -91,7 +91,7 @@ export class Book {
     checkOrder(ticket, { account: this.account, market, orders: this.#orders.values() });
     if (this.#options.duplicateCheck === "last") this.#checkDuplicate(ticket.clientOrderId);
 
-    const live = market.isOpen() || ticket.extendedHours;
+    const live = market.tradesNow(ticket.symbol) || ticket.extendedHours;
     const order = this.#add(orderOf(ticket, clock, market, live));
     const priceNow = market.price(ticket.symbol);
     if (priceNow !== undefined) trail(order, priceNow);
@@ -137,7 +137,7 @@ export class Book {
   }
 
   #session(order: OrderRecord): boolean {
-    return this.#options.market.isOpen() || order.extendedHours;
+    return this.#options.market.tradesNow(order.symbol) || order.extendedHours;
   }
 
   #become(order: OrderRecord, status: OrderRecord["status"]): void {

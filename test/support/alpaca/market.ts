@@ -67,6 +67,7 @@ export class Market {
       shortable: true,
       easy_to_borrow: true,
       fractionable: true,
+      class: "us_equity",
       ...before,
       ...changes,
     });
@@ -76,6 +77,11 @@ export class Market {
     return (
       this.#assets.get(symbolOrId) ?? [...this.#assets.values()].find((asset) => asset.id === symbolOrId)
     );
+  }
+
+  /** Crypto is traded day and night. */
+  tradesNow(symbol: string): boolean {
+    return this.isOpen() || this.#assets.get(symbol)?.class === "crypto";
   }
 
   assets(): Asset[] {

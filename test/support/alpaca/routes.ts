@@ -118,10 +118,11 @@ function calendarJson({ clock, market }: TradingWorld, query: URLSearchParams): 
 }
 
 function orderRoutes(world: TradingWorld): Route[] {
-  const { book, maxClientOrderIdLength } = world;
+  const { book, market, maxClientOrderIdLength } = world;
+  const isCrypto = (symbol: string): boolean => market.asset(symbol)?.class === "crypto";
   return [
     route("POST /v2/orders", ({ body }) => {
-      const order = book.place(parseTicket(body, maxClientOrderIdLength));
+      const order = book.place(parseTicket(body, maxClientOrderIdLength, isCrypto));
       return ok(book.json(order, true));
     }),
     route("GET /v2/orders", ({ query }) => ok(listOrders(book, query))),

@@ -35,10 +35,17 @@ export function checkClientOrderId(id: string | null, maxLength: number): void {
 }
 
 /** Reads a POST /v2/orders body; refuses what is wrong whatever the account looks like. */
-export function parseTicket(body: unknown, maxClientOrderIdLength: number): OrderTicket {
+export function parseTicket(
+  body: unknown,
+  maxClientOrderIdLength: number,
+  isCrypto: (symbol: string) => boolean,
+): OrderTicket {
   if (!isRecord(body)) throw refuse.invalid("request body format is invalid");
-  const symbol = textOf(body["symbol"]);
-  if (symbol === undefined || symbol === "") throw refuse.invalid("symbol is required");
+  const written = textOf(body["symbol"]);
+  if (written === undefined || written === "") throw refuse.invalid("symbol is required");
+  // The older spelling of a pair is taken too.
+  const crypto = isCrypto(written.replace("/", ""));
+  const symbol = crypto ? written.replace("/", "") : written;
   const orderClass = oneOf("order_class", classes, body["order_class"] || "simple");
   const takeProfit = isRecord(body["take_profit"]) ? body["take_profit"] : undefined;
   const stopLoss = isRecord(body["stop_loss"]) ? body["stop_loss"] : undefined;
@@ -62,7 +69,8 @@ export function parseTicket(body: unknown, maxClientOrderIdLength: number): Orde
     clientOrderId: textOf(body["client_order_id"]) ?? null,
   };
   checkClientOrderId(ticket.clientOrderId, maxClientOrderIdLength);
-  checkSize(ticket);
+  if (crypto) checkCrypto(ticket);
+  else checkSize(ticket);
   checkPrices(ticket);
   checkClass(ticket);
   return ticket;
@@ -73,6 +81,12 @@ function parseStopLoss(stopLoss: JsonRecord | undefined): OrderTicket["stopLoss"
   const stopPrice = amount("stop_loss.stop_price", stopLoss["stop_price"]);
   if (stopPrice === null) throw refuse.invalid("stop_loss.stop_price is required");
   return { stopPrice, limitPrice: amount("stop_loss.limit_price", stopLoss["limit_price"]) };
+}
+
+function checkCrypto({ qty, notional, timeInForce }: OrderTicket): void {
+  if ((qty === null) === (notional === null)) throw refuse.invalid("one of qty or notional is required");
+  if (timeInForce !== "gtc" && timeInForce !== "ioc")
+    throw refuse.unprocessable("crypto-time-in-force", "invalid crypto time_in_force");
 }
 
 function checkSize(ticket: OrderTicket): void {

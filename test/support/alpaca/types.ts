@@ -142,6 +142,7 @@ export interface Asset {
   readonly shortable: boolean;
   readonly easy_to_borrow: boolean;
   readonly fractionable: boolean;
+  readonly class: "us_equity" | "us_option" | "crypto";
 }
 
 export interface BarInput {

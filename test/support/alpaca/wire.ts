@@ -26,8 +26,8 @@ export function orderJson(order: OrderRecord, asset: Asset | undefined, legs: re
     replaced_by: order.replacedBy,
     replaces: order.replaces,
     asset_id: asset?.id ?? null,
-    symbol: order.symbol,
-    asset_class: "us_equity",
+    symbol: asset?.class === "crypto" ? pairOf(order.symbol) : order.symbol,
+    asset_class: asset?.class ?? "us_equity",
     notional: text(order.notional),
     qty: text(order.qty),
     filled_qty: order.filledQty.toString(),
@@ -49,6 +49,11 @@ export function orderJson(order: OrderRecord, asset: Asset | undefined, legs: re
     subtag: null,
     source: null,
   };
+}
+
+/** BTCUSD, as positions have it, is BTC/USD in orders. */
+function pairOf(symbol: string): string {
+  return symbol.replace(/USD$/, "/USD");
 }
 
 function part(profit: Decimal, base: Decimal): string {
@@ -73,7 +78,7 @@ export function positionJson(position: PositionRecord, account: Account, market:
     asset_id: asset?.id ?? null,
     symbol,
     exchange: asset?.exchange ?? "NASDAQ",
-    asset_class: "us_equity",
+    asset_class: asset?.class ?? "us_equity",
     asset_marginable: asset?.marginable ?? true,
     qty: qty.toString(),
     avg_entry_price: average.toDecimalPlaces(6).toString(),
@@ -136,7 +141,7 @@ export function accountJson(account: Account, nowMs: number): Json {
 export function assetJson(asset: Asset): Json {
   return {
     id: asset.id,
-    class: "us_equity",
+    class: asset.class,
     exchange: asset.exchange,
     symbol: asset.symbol,
     name: asset.name,
