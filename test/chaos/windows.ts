@@ -78,7 +78,9 @@ export function watchWindows(world: World): Windows {
       const [lease] = rows.leases;
       if (leading && !able)
         now.set(`lease ${lease?.epoch}`, { kind: "lease to reconciled", about: `epoch ${lease?.epoch}` });
-      advance(now, (kind) => (free && (kind === "lease to reconciled" ? leading : able) ? elapsedMs : 0));
+      // Who takes over finds the minute's requests used up by those before it: nobody can read the account then.
+      const readable = leading && !world.alpaca.refusesAll();
+      advance(now, (kind) => (free && (kind === "lease to reconciled" ? readable : able) ? elapsedMs : 0));
     },
     longest: () => longest,
     tooLong: () => [...late.values()],

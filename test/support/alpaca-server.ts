@@ -72,6 +72,8 @@ export interface AlpacaServer {
   setFillMode(symbol: string, mode: FillMode): void;
   setDelays(delays: Partial<Delays>): void;
   setRateLimit(max: number, windowMs?: number): void;
+  /** The trading host's requests are used up: it answers 429 to whoever asks. */
+  refusesAll(): boolean;
   /** By order id or client order id; by default the rest, at the limit or the latest price. */
   fill(id: string, qty?: string | number, price?: string | number): Execution;
   /** The next orders are taken by POST and then rejected by the venue. */
@@ -209,6 +211,7 @@ export async function startAlpacaServer(options: AlpacaServerOptions = {}): Prom
     setDelays: (changes) => Object.assign(delays, changes),
     setRateLimit: (max, windowMs) =>
       Object.assign(rateLimit, { max, windowMs: windowMs ?? rateLimit.windowMs }),
+    refusesAll: trading.refusesAll,
     fill: (id, qty, price) => book.fill(id, qty, price),
     rejectNext: (symbol, times) => book.rejectNext(symbol, times ?? 1),
     refuseClose: (symbol, times) => {

@@ -42,12 +42,14 @@ export function createAlpaca(options: AlpacaOptions): {
     : "ALPACA_LIVE_API_KEY, ALPACA_LIVE_SECRET_KEY";
   const tradingUrl =
     options.tradingUrl ?? (options.paper ? trading.TRADING_PAPER_HOST : trading.TRADING_LIVE_HOST);
+  const limiter = new Limiter();
   // A bare configuration retries nothing and limits nothing: both are ours, so that exits come first and no POST is repeated.
   const config = new trading.Configuration({
     keyId,
     secret,
     basePath: tradingUrl,
     timeoutMs: READ_DEADLINE_MS,
+    middleware: [listening(limiter)],
   });
   const dataConfig = new marketData.Configuration({
     keyId,
@@ -61,7 +63,6 @@ export function createAlpaca(options: AlpacaOptions): {
   const calendar = new trading.CalendarApi(config);
   const assets = new trading.AssetsApi(config);
   const positions = new trading.PositionsApi(config);
-  const limiter = new Limiter();
   const { read, find } = createReads(keys, limiter, READ_DEADLINE_MS);
   const data = createReads(keys, new Limiter(), READ_DEADLINE_MS);
 
@@ -253,6 +254,17 @@ export function createAlpaca(options: AlpacaOptions): {
   );
 
   return { broker, market };
+}
+
+/** Every answer says how much of the account's budget is left, whoever has used it. */
+function listening(limiter: Limiter): trading.Middleware {
+  return {
+    post({ response }) {
+      const remaining = response.headers.get("x-ratelimit-remaining") ?? "";
+      if (/^\d+$/.test(remaining)) limiter.heard(Number(remaining));
+      return Promise.resolve();
+    },
+  };
 }
 
 /** Orders that others placed may be of kinds we cannot read (multi-leg, options): they must not hide ours. */

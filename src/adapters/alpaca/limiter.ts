@@ -29,6 +29,8 @@ const SHARES: Readonly<Record<Lane, number>> = {
   exit: 1,
 };
 
+const MOST_HEARD = 0.9;
+
 /**
  * One account's request budget: `limit` requests in any `windowMs` (Alpaca: 200 a minute), served exits first, then stops,
  * reconciling, entries, data. Uses a monotonic clock.
@@ -69,6 +71,18 @@ export class Limiter {
     });
   }
 
+  /**
+   * The broker said how many requests it still takes. What it counts beyond ours was sent by another instance or by the
+   * process before this one, and counts like ours. A tenth stays free whatever it says: an exit must not wait for a mistake.
+   */
+  heard(remaining: number): void {
+    this.forgetOld();
+    const used = Math.min(this.limit - remaining, Math.floor(this.limit * MOST_HEARD));
+    const others = Math.max(0, Math.floor(used) - this.sent.length);
+    const now = performance.now();
+    this.sent.push(...Array.from({ length: others }, () => now));
+  }
+
   /** The broker said 429: nobody goes before that time is over. */
   block(ms: number): void {
     this.blockedUntil = Math.max(this.blockedUntil, performance.now() + ms);
@@ -84,12 +98,17 @@ export class Limiter {
 
   /** How long until a call of this lane may go, 0 for now. */
   waitMs(lane: Lane): number {
+    this.forgetOld();
     const now = performance.now();
-    while (this.sent[0] !== undefined && this.sent[0] <= now - this.windowMs) this.sent.shift();
     const blocked = Math.max(0, this.blockedUntil - now);
     const over = this.sent.length - this.capacity(lane);
     const oldest = over < 0 ? undefined : this.sent[over];
     return Math.max(blocked, oldest === undefined ? 0 : oldest + this.windowMs - now);
+  }
+
+  private forgetOld(): void {
+    const oldest = performance.now() - this.windowMs;
+    while (this.sent[0] !== undefined && this.sent[0] <= oldest) this.sent.shift();
   }
 
   private schedule(): void {

@@ -121,6 +121,14 @@ describe("what becomes of one POST to Alpaca", () => {
     expect(await broker.place(request, "entry", 5_000)).toMatchObject({ retryAfterMs: ms });
   });
 
+  it("spares what another instance of the account needs: its requests count in the share of entries", async () => {
+    const other = alpacaOn(server).broker;
+    for (let call = 0; call < 120; call += 1) await other.positions("exit");
+    await broker.positions("reconcile");
+    expect(await broker.place(request, "entry", 100)).toMatchObject({ kind: "rate_limited" });
+    expect(await broker.place(request, "exit", 5_000)).toMatchObject({ kind: "answered" });
+  });
+
   it("waits when entries have used up their share of the requests, and keeps no exit waiting", async () => {
     // 60 % of 200 requests
     for (let call = 0; call < 120; call += 1) await broker.positions("entry");

@@ -55,4 +55,26 @@ describe("the request limiter", () => {
     await limiter.pass("exit", 5_000);
     expect(performance.now() - started).toBeGreaterThanOrEqual(140);
   });
+
+  it("counts what the broker says that others have used, once, and leaves a tenth to exits whatever it says", async () => {
+    const limiter = new Limiter(200, 60_000);
+    await limiter.pass("data", 20);
+    limiter.heard(100);
+    limiter.heard(100);
+    for (let call = 0; call < 20; call += 1) await limiter.pass("entry", 20);
+    await expect(limiter.pass("entry", 20)).rejects.toBeInstanceOf(LimiterFull);
+    limiter.heard(0);
+    await expect(limiter.pass("stop", 20)).rejects.toBeInstanceOf(LimiterFull);
+    for (let call = 0; call < 20; call += 1) await limiter.pass("exit", 20);
+    await expect(limiter.pass("exit", 20)).rejects.toBeInstanceOf(LimiterFull);
+  });
+
+  it("takes no more from what it hears than it has sent itself, and nothing from a larger budget", async () => {
+    const limiter = new Limiter(200, 60_000);
+    for (let call = 0; call < 119; call += 1) await limiter.pass("entry", 20);
+    limiter.heard(81);
+    limiter.heard(981);
+    await limiter.pass("entry", 20);
+    await expect(limiter.pass("entry", 20)).rejects.toBeInstanceOf(LimiterFull);
+  });
 });

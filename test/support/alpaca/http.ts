@@ -75,13 +75,18 @@ function checkKeys(request: IncomingMessage, { host, keys }: HttpOptions): void 
 }
 
 /** A plain HTTP server with Alpaca's manners: keys, rate limit, request ids, and the faults a test has ordered. */
-export async function startHttp(options: HttpOptions): Promise<{ server: Server; url: string }> {
+export async function startHttp(
+  options: HttpOptions,
+): Promise<{ server: Server; url: string; refusesAll: () => boolean }> {
   const recent: number[] = [];
+  const forgetOld = (now: number): void => {
+    while ((recent[0] ?? now) <= now - options.rateLimit.windowMs) recent.shift();
+  };
 
   const rateHeaders = (): Record<string, string> => {
     const { max, windowMs } = options.rateLimit;
     const now = Date.now();
-    while ((recent[0] ?? now) <= now - windowMs) recent.shift();
+    forgetOld(now);
     recent.push(now);
     if (max === 0) return {};
     const reset = (recent[0] ?? now) + windowMs;
@@ -184,7 +189,11 @@ export async function startHttp(options: HttpOptions): Promise<{ server: Server;
   });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("alpaca-server: no TCP address");
-  return { server, url: `http://127.0.0.1:${address.port}` };
+  const refusesAll = (): boolean => {
+    forgetOld(Date.now());
+    return options.rateLimit.max > 0 && recent.length >= options.rateLimit.max;
+  };
+  return { server, url: `http://127.0.0.1:${address.port}`, refusesAll };
 }
 
 const tooMany: Reply = { status: 429, body: { code: 42910000, message: "rate limit exceeded" } };
