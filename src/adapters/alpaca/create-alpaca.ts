@@ -249,8 +249,11 @@ export function createAlpaca(options: AlpacaOptions): {
       ),
   };
 
-  const market = createMarketData(new marketData.StockApi(dataConfig), options.feed, (what, call) =>
-    data.read(what, "data", call),
+  const market = createMarketData(
+    new marketData.StockApi(dataConfig),
+    options.feed,
+    (what, call) => data.read(what, "data", call),
+    options.log,
   );
 
   return { broker, market };

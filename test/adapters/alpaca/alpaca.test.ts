@@ -4,14 +4,18 @@ import { createAlpaca } from "../../../src/adapters/alpaca/create-alpaca.ts";
 import { subscribeTradeUpdates } from "../../../src/adapters/alpaca/stream.ts";
 import { money } from "../../../src/core/money.ts";
 import { clientOrderId } from "../../../src/core/order.ts";
-import type { Broker, MarketData, OrderRequest, TradeUpdate } from "../../../src/ports.ts";
+import type { Broker, Log, MarketData, OrderRequest, TradeUpdate } from "../../../src/ports.ts";
 import { brokerContract } from "../../contracts/broker.ts";
 import { startAlpacaServer, type AlpacaServer } from "../../support/alpaca-server.ts";
 import { silentLog } from "../../support/silent-log.ts";
 
 const MINUTE_MS = 60_000;
 
-function alpacaOn(server: AlpacaServer, secret = server.secret): { broker: Broker; market: MarketData } {
+function alpacaOn(
+  server: AlpacaServer,
+  secret = server.secret,
+  log: Log = silentLog,
+): { broker: Broker; market: MarketData } {
   return createAlpaca({
     keyId: server.keyId,
     secretKey: secret,
@@ -20,7 +24,7 @@ function alpacaOn(server: AlpacaServer, secret = server.secret): { broker: Broke
     dataUrl: server.dataUrl,
     tradingStreamUrl: server.tradingStreamUrl,
     feed: "iex",
-    log: silentLog,
+    log,
   });
 }
 
@@ -192,6 +196,49 @@ describe("Alpaca's other answers", () => {
       "/v2/stocks/trades/latest",
       "/v2/stocks/trades/latest",
     ]);
+  });
+
+  it("asks without the symbols that Alpaca refuses for the rest, and logs each once", async () => {
+    for (const symbol of ["AAPL", "MSFT"]) {
+      server.setPrice(symbol, 100);
+      server.setBars(symbol, "1Min", barsOf(3));
+    }
+    const logged: unknown[] = [];
+    const { market } = alpacaOn(server, server.secret, {
+      ...silentLog,
+      warn: (fields) => void logged.push(fields),
+    });
+    // As an account holds them: crypto, and what a merger left under its CUSIP.
+    const symbols = ["AAPL", "BTC/USD", "0029900E0", "MSFT"];
+    const prices = await market.latestPrices(symbols);
+    expect([...prices.keys()]).toEqual(["AAPL", "MSFT"]);
+    const asked = (): unknown[] => server.requests.map(({ query }) => query["symbols"]);
+    expect(asked()).toEqual(["AAPL,BTC/USD,0029900E0,MSFT", "AAPL,0029900E0,MSFT", "AAPL,MSFT"]);
+    const quotes = await market.latestQuotes([...symbols, "1X"]);
+    expect([...quotes.keys()]).toEqual(["AAPL", "MSFT"]);
+    const bars = await market.bars("1Min", ["2X", ...symbols], 0, Date.now());
+    expect([...bars].map(([symbol, { length }]) => [symbol, length])).toEqual([
+      ["AAPL", 3],
+      ["MSFT", 3],
+    ]);
+    // What was refused a moment ago is not asked for at all.
+    expect(asked().slice(3)).toEqual(["AAPL,MSFT,1X", "AAPL,MSFT", "2X,AAPL,MSFT", "AAPL,MSFT"]);
+    expect(logged).toEqual(["BTC/USD", "0029900E0", "1X", "2X"].map((symbol) => ({ symbol })));
+  });
+
+  it("has no answer and no failure where Alpaca refuses every symbol", async () => {
+    const { market } = alpacaOn(server);
+    expect([await market.latestPrices(["1X", "2X"]), server.requests.length]).toEqual([new Map(), 2]);
+    expect([await market.latestPrices(["1X", "2X"]), server.requests.length]).toEqual([new Map(), 2]);
+  });
+
+  it("fails when a symbol is refused that nobody asked for", async () => {
+    server.setPrice("AAPL", 100);
+    const { market } = alpacaOn(server);
+    const refusal = { kind: "status", code: 400, body: { message: "invalid symbol: 1X" } } as const;
+    server.faults.next("GET /v2/stocks/trades/latest", refusal, 1);
+    await expect(market.latestPrices(["AAPL"])).rejects.toThrow("invalid symbol: 1X");
+    expect((await market.latestPrices(["AAPL"])).get("AAPL")?.price).toBe(100);
   });
 
   it("lists more open orders than fit one page, each once", async () => {
