@@ -63,6 +63,13 @@ export interface ExternalHolding extends ExternalView {
   readonly since: number;
 }
 
+/** A position that needs the engine's watching and whose price does not come. */
+export interface Unpriced {
+  /** Since when, performance clock. */
+  readonly sinceMs: number;
+  told: boolean;
+}
+
 /**
  * What an engine knows beyond the database. All of it can be forgotten: a restart reads the rows, asks the broker and
  * knows the same again.
@@ -110,6 +117,8 @@ export interface EngineState {
   readonly beingTended: Set<string>;
   /** Latest trades as they were read last, and when that was. */
   readonly prices: Map<string, LatestPrice & { readonly readAtMs: number }>;
+  /** Positions that cannot be watched for want of a price, by their ids. */
+  readonly unpriced: Map<string, Unpriced>;
   /** Closes of daily bars and how pairs of symbols correlate, on exchange day `day`. */
   readonly daily: {
     day: string;
@@ -176,6 +185,7 @@ export function newEngineState(): EngineState {
     doubts: new Map(),
     beingTended: new Set(),
     prices: new Map(),
+    unpriced: new Map(),
     daily: { day: "", closes: new Map(), pairs: new Map(), retryAt: 0 },
     assets: new Map(),
     filters: new Map(),

@@ -1,10 +1,9 @@
-import { counted } from "../core/figures.ts";
 import type { AlertRow, Clock, Ledger, Log } from "../ports.ts";
 import type { TellDirectly } from "./alerts/direct.ts";
 import { momentText } from "./alerts/late.ts";
 import { onCallOf, readAlertSettings } from "./alerts/settings.ts";
 import type { Engine } from "./context.ts";
-import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
+import { modeLabel, plainAlert, positionPhrase, restingStops } from "./wording.ts";
 
 const LOOK_EVERY_MS = 3_000;
 /** An answer that takes longer is none. */
@@ -131,10 +130,7 @@ function awayAlert(engine: Engine, sinceMs: number, people: readonly string[]): 
   const { unguarded, guarded } = engine.state;
   const unwatched =
     unguarded.length === 0 ? "" : `UNWATCHED until it is back: ${unguarded.map(positionPhrase).join("; ")}. `;
-  const resting =
-    guarded === 0
-      ? ""
-      : `${counted(guarded, "stop")} ${guarded === 1 ? "rests at the broker and stays" : "rest at the broker and stay"} there. `;
+  const resting = guarded === 0 ? "" : `${restingStops(guarded)} `;
   const nothing = unguarded.length === 0 && guarded === 0 ? "No position is open. " : "";
   return {
     ...plainAlert(`database-away:${engine.accountId}:${sinceMs}`, "connection", sinceMs, {

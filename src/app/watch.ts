@@ -7,6 +7,7 @@ import { mayTrade, type Engine } from "./context.ts";
 import { marketHours } from "./market-hours.ts";
 import { tendPosition, tradedSince } from "./protect.ts";
 import { recallSplits, sinceSplit } from "./split-times.ts";
+import { tellUnwatched, type PriceLook } from "./unwatched.ts";
 
 /**
  * Latest trades of these symbols, remembered for screens; one request. Those from before a split are left out. Throws when
@@ -31,8 +32,8 @@ const LOOK_PATIENCE_MS = 4_000;
 
 /**
  * Compares every open position with the latest trade and takes the next step of its exit or protection. Without a price
- * (the data source is away) positions are tended all the same: stops are placed and exits go on. The prices that people
- * asked to be told of, and those of waiting entries, are in the same request.
+ * (the data source is away) positions are tended all the same: stops are placed, exits go on, and what nobody watches
+ * meanwhile is told. The prices that people asked to be told of, and those of waiting entries, are in the same request.
  */
 export async function watchPositions(engine: Engine): Promise<void> {
   if (!mayTrade(engine)) return;
@@ -41,7 +42,8 @@ export async function watchPositions(engine: Engine): Promise<void> {
   const live =
     (await beside(engine, "waiting entries", () => engine.ledger.liveOrders(engine.accountId))) ?? [];
   const entries = live.filter((order) => order.purpose === "entry");
-  const prices = await pricesOf(
+  const askedAtMs = performance.now();
+  const read = await pricesOf(
     engine,
     positions.map((position) => position.symbol),
     // Those of entries that wait, too: what is decided at their first fill must know the market of now.
@@ -49,11 +51,14 @@ export async function watchPositions(engine: Engine): Promise<void> {
   );
   const looks = positions
     .filter((position) => !engine.state.beingTended.has(position.id))
-    .map((position) => look(engine, position, prices.get(position.symbol)));
+    .map((position) => look(engine, position, read.prices.get(position.symbol)));
   // One symbol that waits for the broker must not keep the stops of the others unwatched: it goes on by itself.
   if (looks.length > 0) await Promise.race([Promise.allSettled(looks), engine.clock.sleep(LOOK_PATIENCE_MS)]);
-  await beside(engine, "price alerts", () => checkPriceAlerts(engine, waiting, prices));
+  await beside(engine, "price alerts", () => checkPriceAlerts(engine, waiting, read.prices));
   await beside(engine, "positions without a stop", () => rememberUnguarded(engine));
+  await beside(engine, "positions without a price", () =>
+    tellUnwatched(engine, { positions, orders: live, askedAtMs, ...read }),
+  );
 }
 
 /** Whether a look may lead to a sale: overnight nothing crosses a stop, and the tick still looks once a minute. */
@@ -84,18 +89,18 @@ async function rememberUnguarded(engine: Engine): Promise<void> {
   engine.state.guarded = positions.length - unguarded.length;
 }
 
-/** Empty when they cannot be had. A symbol in which nothing is held must not cost the stops their prices. */
+/** None, and why, when they cannot be had. A symbol in which nothing is held must not cost the stops their prices. */
 async function pricesOf(
   engine: Engine,
   held: readonly string[],
   asked: readonly string[],
-): Promise<ReadonlyMap<string, LatestPrice>> {
+): Promise<Pick<PriceLook, "prices" | "failure">> {
   try {
-    return await readPrices(engine, [...held, ...asked]);
+    return { prices: await readPrices(engine, [...held, ...asked]), failure: null };
   } catch (error) {
     if (held.length > 0 && asked.some((symbol) => !held.includes(symbol))) return pricesOf(engine, held, []);
     engine.log.warn({ error }, "no prices: stops that the engine watches wait for the next look");
-    return new Map();
+    return { prices: new Map(), failure: error instanceof Error ? error.message : String(error) };
   }
 }
 

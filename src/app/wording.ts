@@ -1,4 +1,4 @@
-import { dollars, priceText, sharesText, signedDollars, signedPercent } from "../core/figures.ts";
+import { counted, dollars, priceText, sharesText, signedDollars, signedPercent } from "../core/figures.ts";
 import type { Money } from "../core/money.ts";
 import type { Booking, ExitReason, Order } from "../core/order.ts";
 import { realised, type Position } from "../core/position.ts";
@@ -282,4 +282,9 @@ export function plainAlert(key: string, kind: AlertRow["kind"], atMs: number, me
 /** "5 AAPL @ $185.50, stop $180.50": a position in one phrase. */
 export function positionPhrase(position: Position): string {
   return `${sharesText(position.quantity)} ${position.symbol} @ ${dollars(position.entryPrice)}, stop ${dollars(position.stop)}`;
+}
+
+/** "2 stops rest at the broker and stay there.": what stands while the engine cannot watch. */
+export function restingStops(count: number): string {
+  return `${counted(count, "stop")} ${count === 1 ? "rests at the broker and stays" : "rest at the broker and stay"} there.`;
 }
