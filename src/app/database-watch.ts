@@ -8,6 +8,7 @@ import { modeLabel, plainAlert, positionPhrase, restingStops } from "./wording.t
 const LOOK_EVERY_MS = 3_000;
 /** An answer that takes longer is none. */
 const PING_MS = 5_000;
+const NO_ANSWER = `no answer in ${PING_MS} ms`;
 /** A database that is back within this is not worth an alert; the lease lasts longer. */
 const AWAY_MS = 10_000;
 /** Who could not be told is tried again this often. */
@@ -43,15 +44,16 @@ export function watchDatabase(parts: DatabaseWatchParts): { start(): void; stop(
   let people: readonly string[] = [];
   let running: Promise<void> = Promise.resolve();
 
-  async function answers(): Promise<boolean> {
+  /** Why the database cannot be used now; null when it can. */
+  async function trouble(): Promise<unknown> {
     const done = new AbortController();
     try {
       return await Promise.race([
         ledger.ping().then(
-          () => true,
-          () => false,
+          () => null,
+          (error: unknown) => error,
         ),
-        clock.sleep(PING_MS, AbortSignal.any([done.signal, stopped.signal])).then(() => false),
+        clock.sleep(PING_MS, AbortSignal.any([done.signal, stopped.signal])).then(() => NO_ANSWER),
       ]);
     } finally {
       done.abort();
@@ -59,18 +61,18 @@ export function watchDatabase(parts: DatabaseWatchParts): { start(): void; stop(
   }
 
   async function look(): Promise<void> {
-    const there = await answers();
+    const error = await trouble();
     if (stopped.signal.aborted) return;
-    if (there) {
+    if (error === null) {
       await over();
       people = onCallOf(await readAlertSettings(ledger)).people;
     } else {
       absence ??= { sinceMs: clock.nowMs(), told: new Set(), triedAtMs: null, alert: null };
-      await tellAway(absence);
+      await tellAway(absence, error);
     }
   }
 
-  async function tellAway(away: Absence): Promise<void> {
+  async function tellAway(away: Absence, error: unknown): Promise<void> {
     const nowMs = clock.nowMs();
     // Another instance that led would say it; one that never had the lease has nothing to watch.
     if (parts.engine().state.lease === null || nowMs - away.sinceMs < AWAY_MS) return;
@@ -78,7 +80,7 @@ export function watchDatabase(parts: DatabaseWatchParts): { start(): void; stop(
     away.triedAtMs = nowMs;
     if (away.alert === null) {
       away.alert = awayAlert(parts.engine(), away.sinceMs, people);
-      log.error({ sinceMs: away.sinceMs }, away.alert.message.text);
+      log.error({ sinceMs: away.sinceMs, error }, away.alert.message.text);
     }
     const open = new Set(sinks.filter((sink) => !away.told.has(sink)));
     if (open.size === 0) return;
@@ -135,7 +137,7 @@ function awayAlert(engine: Engine, sinceMs: number, people: readonly string[]): 
   return {
     ...plainAlert(`database-away:${engine.accountId}:${sinceMs}`, "connection", sinceMs, {
       title: "DATABASE AWAY",
-      text: `The database does not answer since ${momentText(sinceMs)}: no order is sent but those of a /kill, no signal, target or trailing stop is acted on. ${unwatched}${resting}${nothing}· ${modeLabel(engine.mode)}`,
+      text: `The database does not answer, or takes no writes, since ${momentText(sinceMs)}: no order is sent but those of a /kill, no signal, target or trailing stop is acted on. ${unwatched}${resting}${nothing}· ${modeLabel(engine.mode)}`,
       tone: "bad",
       ...(people.length === 0 ? {} : { mentions: people }),
     }),

@@ -291,6 +291,7 @@ export interface Ledger extends LedgerOps {
   /** The position whose card or alert this message is, or whose thread it heads, in any sink of the platform. */
   positionAt(platform: string, messageId: string): Promise<Position | undefined>;
   saveCard(card: CardRow): Promise<void>;
+  /** Throws where the database does not answer, or takes no writes. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

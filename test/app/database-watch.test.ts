@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/adapters/system/clock.ts";
 import { createMailer } from "../../src/adapters/mail/create-mailer.ts";
 import { tellDirectly } from "../../src/app/alerts/direct.ts";
+import { leads } from "../../src/app/context.ts";
 import { watchDatabase } from "../../src/app/database-watch.ts";
 import type { Chat, PendingAlert } from "../../src/ports.ts";
 import { openEngineGround, type EngineGround } from "../support/engine-ground.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { setReadOnly, startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { startSmtpServer, type SmtpServer } from "../support/smtp-server.ts";
 
@@ -30,6 +31,7 @@ function chat(platform: string, takes: () => boolean): Chat & { readonly said: P
 /** One story: each step builds on those before. */
 describe("the database goes away while the engine watches a position", () => {
   let postgres: TestPostgres;
+  let databaseUrl: string;
   let ground: EngineGround;
   let smtp: SmtpServer;
   let watch: ReturnType<typeof watchDatabase>;
@@ -38,7 +40,8 @@ describe("the database goes away while the engine watches a position", () => {
 
   beforeAll(async () => {
     postgres = await startPostgres();
-    ground = await openEngineGround(await postgres.freshDatabase());
+    databaseUrl = await postgres.freshDatabase();
+    ground = await openEngineGround(databaseUrl);
     smtp = await startSmtpServer();
     const mailer = createMailer({
       url: `smtp://127.0.0.1:${smtp.port}`,
@@ -79,7 +82,7 @@ describe("the database goes away while the engine watches a position", () => {
     const [away] = slack.said;
     expect(away?.message).toMatchObject({ title: "DATABASE AWAY", mentions: ["slack:U9"] });
     expect(away?.message.text).toMatch(
-      /^The database does not answer since .* UTC: no order is sent but those of a \/kill, .* UNWATCHED until it is back: 5 AAPL @ \$185\.50, stop \$180\.50\. 1 stop rests at the broker and stays there\. · PAPER$/,
+      /^The database does not answer, or takes no writes, since .* UTC: no order is sent but those of a \/kill, .* UNWATCHED until it is back: 5 AAPL @ \$185\.50, stop \$180\.50\. 1 stop rests at the broker and stays there\. · PAPER$/,
     );
     expect(away?.message.footer).toEqual([
       "sent directly, past the outbox: it may come twice, or not everywhere",
@@ -100,7 +103,24 @@ describe("the database goes away while the engine watches a position", () => {
         timeout: 30_000,
       })
       .toBe(true);
-    expect((await texts()).some((text) => text.startsWith("The database does not answer since"))).toBe(true);
+    expect(
+      (await texts()).some((text) =>
+        text.startsWith("The database does not answer, or takes no writes, since"),
+      ),
+    ).toBe(true);
     expect(slack.said).toHaveLength(1);
+  });
+
+  it("takes one that answers but takes no writes for one that is away", async ({ skip }) => {
+    if (!postgres.canCrash) skip("the steps before are skipped as well");
+    const back = async (): Promise<number> =>
+      (await ground.told()).filter((text) => text.startsWith("The database answers again")).length;
+    await setReadOnly(databaseUrl, true);
+    await expect.poll(() => slack.said.length, { timeout: 40_000 }).toBe(2);
+    expect(slack.said[1]?.message).toMatchObject({ title: "DATABASE AWAY" });
+    await setReadOnly(databaseUrl, false);
+    await expect.poll(back, { timeout: 30_000 }).toBe(2);
+    await expect.poll(() => leads(ground.running.engine), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => ground.running.engine.state.reconciled, { timeout: 20_000 }).toBe(true);
   });
 });

@@ -3,15 +3,17 @@ import { halt, kill, resume } from "../../src/app/control.ts";
 import { placeOrder } from "../../src/app/manual-order.ts";
 import { latchKill } from "../../src/app/latch.ts";
 import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
-import { startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { setReadOnly, startPostgres, type TestPostgres } from "../support/postgres.ts";
 
 describe("control while the database is away", { timeout: 90_000 }, () => {
   let postgres: TestPostgres;
+  let databaseUrl: string;
   let ground: EngineGround;
 
   beforeEach(async ({ skip }) => {
     postgres = await startPostgres();
-    ground = await openEngineGround(await postgres.freshDatabase());
+    databaseUrl = await postgres.freshDatabase();
+    ground = await openEngineGround(databaseUrl);
     if (!postgres.canCrash) skip("the server of TEST_DATABASE_URL is not ours to crash");
   });
   afterEach(async () => {
@@ -138,6 +140,20 @@ describe("control while the database is away", { timeout: 90_000 }, () => {
     await postgres.crash();
     await expect.poll(() => ground.alpaca.positions(), { timeout: 30_000 }).toEqual([]);
     await postgres.restart();
+    await settled();
+    expect(await tradesNow()).toEqual(["AAPL 5 @ 185.50 kill"]);
+    expect(sales()).toHaveLength(2);
+  });
+
+  it("a latched kill goes on without a database that takes no writes", { timeout: 150_000 }, async () => {
+    await holdTwo();
+    ground.alpaca.setOpen(false);
+    await expect.poll(() => ground.running.engine.state.marketClock?.isOpen, { timeout: 30_000 }).toBe(false);
+    await latchKill(ground.running.engine, BY, Date.now());
+    await setReadOnly(databaseUrl, true);
+    ground.alpaca.setOpen(true);
+    await expect.poll(() => ground.alpaca.positions(), { timeout: 40_000 }).toEqual([]);
+    await setReadOnly(databaseUrl, false);
     await settled();
     expect(await tradesNow()).toEqual(["AAPL 5 @ 185.50 kill"]);
     expect(sales()).toHaveLength(2);

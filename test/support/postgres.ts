@@ -132,6 +132,31 @@ export async function asAdmin<T>(url: string, work: (sql: postgres.Sql) => Promi
   }
 }
 
+/**
+ * Lets the database take no writes, as on a standby after a failover, and breaks off who is in it; or lets it take them
+ * again, and leaves everybody be.
+ */
+export async function setReadOnly(url: string, readOnly: boolean): Promise<void> {
+  await asAdmin(url, async (sql) => {
+    const name = sql(new URL(url).pathname.slice(1));
+    // This session may have begun under the setting itself.
+    await sql`set default_transaction_read_only = off`;
+    if (!readOnly) {
+      await sql`alter database ${name} reset default_transaction_read_only`;
+      return;
+    }
+    await sql`alter database ${name} set default_transaction_read_only = on`;
+    await terminateOthers(sql);
+  });
+}
+
+/** Breaks off every other connection to this database. */
+export async function terminateOthers(sql: postgres.Sql): Promise<void> {
+  await sql`
+    select pg_terminate_backend(pid, 5000) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`;
+}
+
 function urlOf(adminUrl: string, database: string): string {
   const url = new URL(adminUrl);
   url.pathname = `/${database}`;

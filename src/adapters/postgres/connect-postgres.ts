@@ -1,7 +1,8 @@
+import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import type { Log } from "../../ports.ts";
-import type { Link } from "./connection.ts";
+import type { Db, Link } from "./connection.ts";
 import { connectionCodeOf, driverError, LedgerUnavailable, reasonOf, sqlStateOf } from "./failure.ts";
 import { greeting } from "./session.ts";
 
@@ -57,7 +58,7 @@ export interface ConnectOptions {
   readonly silenceMs?: number;
 }
 
-/** Opens one connection and makes it ready. Throws LedgerUnavailable with the line for people. */
+/** Opens one connection to a server that takes writes, and makes it ready. Throws LedgerUnavailable with the line for people. */
 export async function connectPostgres(server: Server, options: ConnectOptions): Promise<Link> {
   const { owner, log, silenceMs = SILENCE_MS } = options;
   let alive = true;
@@ -91,6 +92,8 @@ export async function connectPostgres(server: Server, options: ConnectOptions): 
   const timer = setTimeout(() => link.destroy(), SILENCE_MS);
   try {
     await link.db.execute(greeting(owner));
+    // After a failover the address may still lead to the server of before: what is read there may be old, also later on.
+    if (await readsOnly(link.db)) throw new Error(READ_ONLY);
     return link;
   } catch (error) {
     link.destroy();
@@ -99,6 +102,14 @@ export async function connectPostgres(server: Server, options: ConnectOptions): 
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** True on a standby, and where writing was switched off, as providers do before the disk is full. */
+async function readsOnly(db: Db): Promise<boolean> {
+  const [session] = await db
+    .select({ readOnly: sql<boolean>`current_setting('transaction_read_only')::boolean` })
+    .from(sql`(values (1)) as one`);
+  return session?.readOnly === true;
 }
 
 function place(server: Server): string {
@@ -116,6 +127,8 @@ function unavailable(server: Server, error: unknown): LedgerUnavailable | undefi
 const LOST = "the connection was lost; the next use connects again";
 const NO_ANSWER = "no answer; check host, port and firewall";
 const UNKNOWN_HOST = "the host name is not known; correct it or check the name service";
+const READ_ONLY =
+  "the server takes no writes; wait for the failover, correct the address if it is a standby's, or free its disk";
 const NOT_NOW = "the server is starting up or shutting down; try again in a moment";
 
 /** What is wrong and what to do, for every SQLSTATE and every connection code that means the database is not there for us. */
@@ -127,10 +140,12 @@ const ADVICE: Readonly<Record<string, (server: Server) => string>> = {
   ETIMEDOUT: () => NO_ANSWER,
   EHOSTUNREACH: () => NO_ANSWER,
   ENETUNREACH: () => NO_ANSWER,
+  "25006": () => READ_ONLY,
   "28P01": ({ user }) => `the password of user "${user}" is refused; correct user or password`,
   "28000": ({ user }) => `user "${user}" is not let in; check the user and the server's pg_hba.conf`,
   "3D000": () => "that database does not exist; create it or correct the name",
   "42501": ({ user }) => `user "${user}" lacks a right it needs; grant it all rights on the database`,
+  "53100": () => "the disk of the server is full; free space on it",
   "53300": () => "the server has no connection left; close some or raise max_connections",
   "57P01": () => NOT_NOW,
   "57P02": () => NOT_NOW,

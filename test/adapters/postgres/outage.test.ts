@@ -7,7 +7,13 @@ import { connectPostgres, parseDatabaseUrl } from "../../../src/adapters/postgre
 import { openLedger } from "../../../src/adapters/postgres/open-ledger.ts";
 import type { Ledger } from "../../../src/ports.ts";
 import { clientOrderId, sampleOrder } from "../../contracts/ledger-samples.ts";
-import { asAdmin, startPostgres, type TestPostgres } from "../../support/postgres.ts";
+import {
+  asAdmin,
+  setReadOnly,
+  startPostgres,
+  terminateOthers,
+  type TestPostgres,
+} from "../../support/postgres.ts";
 import { latch, ledgerOptions, silentLog } from "./support.ts";
 
 /** What the ledger does while Postgres goes and comes: nothing half, nothing twice, and it comes back by itself. */
@@ -34,13 +40,6 @@ describe("a ledger whose Postgres goes away", () => {
   });
 
   const newOrder = () => sampleOrder({ clientOrderId: clientOrderId(randomUUID()), accountId });
-  const terminateOthers = async (): Promise<void> => {
-    await asAdmin(
-      databaseUrl,
-      async (admin) =>
-        admin`select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
-    );
-  };
 
   it("says so in one line while the server is away and works again when it is back", async (context) => {
     if (!postgres.canCrash) context.skip();
@@ -69,12 +68,61 @@ describe("a ledger whose Postgres goes away", () => {
       .toEqual(order);
   });
 
+  it("takes a server that takes no writes for one that is away, and works again when it takes them", async () => {
+    await setReadOnly(databaseUrl, true);
+    const outage = await ledger.ping().catch((error: unknown) => error);
+    expect(outage).toMatchObject({ name: "LedgerUnavailable" });
+    expect(String(outage)).toMatch(/DATABASE_URL: Postgres at .*: the server takes no writes; .*/);
+    // What a standby says may be old.
+    await expect(ledger.control()).rejects.toMatchObject({ name: "LedgerUnavailable" });
+    await expect(ledger.takeLease(accountId, "one", 1_000)).rejects.toThrow("takes no writes");
+    await setReadOnly(databaseUrl, false);
+    expect(await ledger.takeLease(accountId, "one", 1_000)).toMatchObject({ owner: "one" });
+    await expect(ledger.ping()).resolves.toBeUndefined();
+  });
+
+  it("hangs up on a server that ceases to take writes in the middle", async (context) => {
+    if (!postgres.canCrash) context.skip(); // the setting is that of the whole server
+    const link = await connectPostgres(parseDatabaseUrl(databaseUrl), { owner: "test", log: silentLog });
+    const connection = new Connection(link);
+    const readOnly = (setting: "on" | "off"): Promise<unknown> =>
+      asAdmin(databaseUrl, async (admin) => {
+        await admin`alter system set default_transaction_read_only = ${admin.unsafe(setting)}`;
+        await admin`select pg_reload_conf()`;
+      });
+    const write = (): Promise<unknown> =>
+      connection.execute("write", (db) => db.execute(sql`update leases set epoch = epoch where false`));
+    await readOnly("on");
+    try {
+      await expect.poll(() => ledger.ping().then(() => "writes", String)).toContain("takes no writes");
+      await expect.poll(() => write().then(() => "writes", String)).toContain("LedgerUnavailable");
+      expect(connection.alive).toBe(false);
+    } finally {
+      await readOnly("off");
+    }
+    await expect.poll(() => ledger.ping().then(() => "writes", String)).toBe("writes");
+  });
+
+  it("says when the disk of the server is full", async () => {
+    await asAdmin(databaseUrl, async (admin) =>
+      admin.unsafe(`
+        create function no_room() returns trigger language plpgsql as
+          $$ begin raise exception 'could not extend file "base/5/16384"' using errcode = '53100'; end $$;
+        create trigger no_room before insert on orders execute function no_room();`),
+    );
+    const refused = ledger.insertOrder(newOrder());
+    await expect(refused).rejects.toMatchObject({
+      name: "LedgerUnavailable",
+      message: expect.stringContaining("the disk of the server is full; free space on it (could not extend"),
+    });
+  });
+
   it("writes nothing of a transaction whose connection died between two statements, though the work goes on", async () => {
     const [first, second, bystander] = [newOrder(), newOrder(), newOrder()];
     let secondOutcome: unknown;
     const dying = ledger.transaction(async (tx) => {
       await tx.insertOrder(first);
-      await terminateOthers();
+      await asAdmin(databaseUrl, terminateOthers);
       // What follows must neither crash the process nor slip into a connection that came after.
       secondOutcome = await tx.insertOrder(second).catch((error: unknown) => error);
       await Promise.allSettled([tx.insertOrder(newOrder()), tx.insertOrder(newOrder())]);
