@@ -169,7 +169,7 @@ async function health(parts: DeskParts): Promise<HealthView> {
     // A standby is ready too: it answers and takes over.
     ready:
       databaseOk &&
-      (state.reconciled || standsBy(engine)) &&
+      ((leads(engine) && state.reconciled) || standsBy(engine)) &&
       chats.every((chat) => chat.state === "connected"),
     version: parts.version,
     mode: engine.mode,
