@@ -13,3 +13,4 @@ export type * from "./ports/views.ts";
 export type * from "./ports/desk.ts";
 export type * from "./ports/studies.ts";
 export type * from "./ports/onnx.ts";
+export type * from "./ports/unrecorded.ts";

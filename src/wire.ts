@@ -8,6 +8,7 @@ import { createMailer } from "./adapters/mail/create-mailer.ts";
 import { systemClock } from "./adapters/system/clock.ts";
 import { startTicking } from "./adapters/system/cron.ts";
 import { randomIds } from "./adapters/system/ids.ts";
+import { createUnrecordedFiles } from "./adapters/system/unrecorded-files.ts";
 import { createAccounts } from "./app/accounts.ts";
 import { createAlertDelivery } from "./app/alerts.ts";
 import { createAlertDesk } from "./app/alerts/desk.ts";
@@ -141,6 +142,7 @@ export async function wire(
               }),
             }),
         ledger,
+        unrecorded: createUnrecordedFiles(config.dataDir, venue.accountId),
         onnx,
         clock: systemClock,
         ids: randomIds,

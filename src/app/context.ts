@@ -19,6 +19,7 @@ import type {
   Mode,
   OnnxRuntime,
   Session,
+  UnrecordedStore,
 } from "../ports.ts";
 import type { DirectKill } from "./direct-kill.ts";
 import type { LoadedFilter } from "./ml-filter.ts";
@@ -33,6 +34,8 @@ export interface EngineSettings {
   /** Where bars of the past come from, when that is not the market itself. */
   readonly past?: Pick<MarketData, "bars">;
   readonly ledger: Ledger;
+  /** What the ledger could not take is kept there. */
+  readonly unrecorded: UnrecordedStore;
   /** For signal filters that a user brought. */
   readonly onnx: OnnxRuntime;
   readonly clock: Clock;
@@ -71,8 +74,8 @@ export interface Unpriced {
 }
 
 /**
- * What an engine knows beyond the database. All of it can be forgotten: a restart reads the rows, asks the broker and
- * knows the same again.
+ * What an engine knows beyond the database. All of it can be forgotten: a restart reads the rows, and what was kept without
+ * them, asks the broker and knows the same again.
  */
 export interface EngineState {
   lease: Lease | null;

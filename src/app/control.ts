@@ -4,7 +4,7 @@ import { leads, mayTrade, type Engine } from "./context.ts";
 import { beginDirectKill, directRound } from "./direct-kill.ts";
 import { killRound, type KillReport } from "./kill.ts";
 import { latchKill } from "./latch.ts";
-import { databaseAnswers, inTime, writeHalt } from "./record-control.ts";
+import { databaseAnswers, inTime, keepUnrecorded, RESUMED_AT, writeHalt } from "./record-control.ts";
 import { refused } from "./runs.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
@@ -16,7 +16,7 @@ const KILL_PATIENCE_MS = 2_000;
 
 /**
  * No new entries from now on; exits and stops go on. Idempotent. It holds in this process before it is written, and without
- * the database until it can be written.
+ * the database, over restarts on this machine, until it can be written.
  */
 export async function halt(engine: Engine, reason: string, by: By): Promise<Outcome> {
   const { state } = engine;
@@ -29,11 +29,12 @@ export async function halt(engine: Engine, reason: string, by: By): Promise<Outc
     return { kind: "done", value: undefined, text };
   } catch (error) {
     engine.log.error({ error }, "a halt could not be written; it holds and is written later");
-    return {
-      kind: "done",
-      value: undefined,
-      text: "no new entries from now on, but the database does not answer: the halt holds in this process and is recorded as soon as the database is back. Until then no exit is sent either; stops that rest at the broker stay there. An admin's /resume allows entries again, once it is recorded",
-    };
+    const text = [
+      "no new entries from now on, but the database does not answer: the halt is recorded as soon as the database is back, before anything may enter.",
+      ...(await keepUnrecorded(engine, { kind: "halt", ...wanted })),
+      "Until then no exit is sent either; stops that rest at the broker stay there. An admin's /resume allows entries again, once it is recorded",
+    ].join(" ");
+    return { kind: "done", value: undefined, text };
   }
 }
 
@@ -60,6 +61,7 @@ export async function resume(engine: Engine, by: By): Promise<Outcome> {
       since: nowMs,
     };
     await tx.setControl(free);
+    await tx.setSetting(RESUMED_AT, nowMs);
     const what = control.killed
       ? "the kill switch is released; runs stay stopped until they are started"
       : "entries are allowed again";
@@ -83,7 +85,7 @@ export async function resume(engine: Engine, by: By): Promise<Outcome> {
  */
 export async function kill(engine: Engine, by: By): Promise<Outcome> {
   const atMs = engine.clock.nowMs();
-  const latched = await latch(engine, by, atMs);
+  const { latched, warning } = await latch(engine, by, atMs);
   const mode = await inTime(engine, () => engine.ledger.control()).then(
     (control) => control.mode,
     () => engine.mode,
@@ -93,7 +95,11 @@ export async function kill(engine: Engine, by: By): Promise<Outcome> {
     return {
       kind: "done",
       value: undefined,
-      text: `${latched} This instance stands by without access to the ${modeLabel(mode)} account: the instance that leads it cancels and closes there until the broker reports zero; where none does, close at the broker. An admin's /resume releases the latch.`,
+      text: [
+        latched,
+        ...(await warning),
+        `This instance stands by without access to the ${modeLabel(mode)} account: the instance that leads it cancels and closes there until the broker reports zero; where none does, close at the broker. An admin's /resume releases the latch.`,
+      ].join(" "),
     };
   const deadline = performance.now() + KILL_REPORT_MS;
   let first: KillReport | null = null;
@@ -116,22 +122,31 @@ export async function kill(engine: Engine, by: By): Promise<Outcome> {
     report === null || trouble !== ""
       ? `The broker could not be read (${trouble}): the kill goes on until it reports zero.`
       : killText(engine, report, first?.open.join(", ") ?? ""),
-    ...withoutDatabase(engine),
+    ...withoutDatabase(engine, await warning),
     "An admin's /resume releases the latch.",
   ].join(" ");
   return { kind: "done", value: undefined, text };
 }
 
-/** Sets the latch, in this process alone where the database does not take it in time. Returns what is to be said of it. */
-async function latch(engine: Engine, by: By, atMs: number): Promise<string> {
+/** What is to be said of a latch, and what of one that a restart would lose: that comes later, and nothing waits for it. */
+interface Latch {
+  readonly latched: string;
+  readonly warning: Promise<readonly string[]>;
+}
+
+/** Sets the latch, on this machine alone where the database does not take it in time. */
+async function latch(engine: Engine, by: By, atMs: number): Promise<Latch> {
   try {
-    return (await inTime(engine, () => latchKill(engine, by, atMs)))
-      ? "Killed: all runs stopped."
-      : "Was killed already; checked again.";
+    const isNew = await inTime(engine, () => latchKill(engine, by, atMs));
+    const latched = isNew ? "Killed: all runs stopped." : "Was killed already; checked again.";
+    return { latched, warning: Promise.resolve([]) };
   } catch (error) {
     engine.log.error({ error }, "a kill could not be latched in the database; it is latched in this process");
     beginDirectKill(engine, atMs, by);
-    return "Killed: nothing is sent any more but what closes positions.";
+    return {
+      latched: "Killed: nothing is sent any more but what closes positions.",
+      warning: keepUnrecorded(engine, { kind: "kill", by, atMs }),
+    };
   }
 }
 
@@ -156,12 +171,15 @@ async function nextRound(engine: Engine, atMs: number): Promise<KillReport> {
   }
 }
 
-function withoutDatabase({ state }: Engine): readonly string[] {
+function withoutDatabase({ state }: Engine, warning: readonly string[]): readonly string[] {
   if (state.direct === null) return [];
+  if (state.direct.unrecorded === null)
+    return [
+      "The database did not answer: this was done at the broker directly, and the fills are being recorded.",
+    ];
   return [
-    state.direct.unrecorded === null
-      ? "The database did not answer: this was done at the broker directly, and the fills are being recorded."
-      : "The database does not answer: this was done at the broker directly. The latch, the end of the runs and the fills are recorded as soon as it is back, before anything may enter.",
+    "The database does not answer: this was done at the broker directly. The latch, the end of the runs and the fills are recorded as soon as it is back, before anything may enter.",
+    ...warning,
   ];
 }
 

@@ -18,6 +18,7 @@ import { tendPosition } from "./protect.ts";
 import { checkAccountNumber, reconcile } from "./reconcile.ts";
 import { RECONCILE_BUSY_MS, reconcilePauseMs } from "./reconcile-pause.ts";
 import { recordEvent } from "./record.ts";
+import { recordKept } from "./record-control.ts";
 import { repeat } from "../core/repeat.ts";
 import { createSerial } from "./serial.ts";
 import { toldTick } from "./told-tick.ts";
@@ -152,6 +153,8 @@ export function createEngine(settings: EngineSettings & EngineHooks): RunningEng
         broker: engine.broker.name,
         accountNumber: null,
       });
+    // What was ordered to stop comes before anything else that this instance may do.
+    if (!leads(engine)) await recordKept(engine);
     const other = await otherMode();
     const askedAt = performance.now();
     const lease =

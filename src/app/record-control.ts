@@ -1,10 +1,18 @@
+import { isoTime } from "../core/iso-time.ts";
 import { within } from "../core/within.ts";
+import type { By, Kept, Unrecorded } from "../ports.ts";
 import type { Engine } from "./context.ts";
 import { latchKill } from "./latch.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
 /** Who wants trading to stop waits so long for the database, then it is done without. */
 const PATIENCE_MS = 2_000;
+/** A disk that takes longer to tell what it has does not answer. */
+const DISK_PATIENCE_MS = 10_000;
+/** The setting that tells when an admin gave /resume last: the control row forgets it with the next halt. */
+export const RESUMED_AT = "resumed_at";
+/** Who halts on what a file may tell. */
+const BY_FILE: By = { actor: "engine", name: "AlphaFlow", deliveryId: "" };
 
 /** What `work` in the database comes to, if it does soon. */
 export function inTime<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
@@ -42,30 +50,84 @@ export async function writeHalt(
 }
 
 /** Whether an admin has given /resume since: what was ordered before that is over. */
-export async function resumedSince(engine: Engine, atMs: number): Promise<boolean> {
-  const { killed, halted, since } = await engine.ledger.control();
-  return !killed && !halted && since !== null && since > atMs;
+export async function resumedSince({ ledger }: Engine, atMs: number): Promise<boolean> {
+  const { killed, halted, since } = await ledger.control();
+  if (!killed && !halted && since !== null && since > atMs) return true;
+  return Number((await ledger.setting(RESUMED_AT)) ?? 0) > atMs;
 }
 
 /** Writes what was ordered while the database was away. False when there was nothing to write. */
 export async function recordControl(engine: Engine): Promise<boolean> {
   const { unrecordedHalt: halt, direct } = engine.state;
   if (halt !== null) {
-    if (!(await resumedSince(engine, halt.atMs))) await writeHalt(engine, halt);
+    await record(engine, { kind: "halt", ...halt });
     if (engine.state.unrecordedHalt === halt) engine.state.unrecordedHalt = null;
   }
-  const given = direct?.unrecorded ?? null;
-  if (direct !== null && given !== null) {
-    const over = await resumedSince(engine, direct.sinceMs);
-    if (!over) await latchKill(engine, given, direct.sinceMs);
+  const by = direct?.unrecorded ?? null;
+  if (direct !== null && by !== null) {
+    await record(engine, { kind: "kill", by, atMs: direct.sinceMs });
     direct.unrecorded = null;
-    engine.log.warn(
-      { by: given.name },
-      over
-        ? "the kill that was given without the database was released elsewhere meanwhile"
-        : "the kill that was given without the database is recorded",
-    );
     engine.reconcileSoon();
   }
-  return halt !== null || given !== null;
+  if (halt === null && by === null) return false;
+  await recordKept(engine);
+  return true;
+}
+
+/** A /resume that is newer wins: an admin has the last word. */
+async function record(engine: Engine, given: Unrecorded): Promise<void> {
+  const { kind, by, atMs } = given;
+  const about = { by: by.name, given: isoTime(atMs) };
+  if (await resumedSince(engine, atMs)) {
+    engine.log.warn(about, `a newer /resume wins over the ${kind} that was given without the database`);
+    return;
+  }
+  const isNew =
+    kind === "kill" ? await latchKill(engine, by, atMs) : (await writeHalt(engine, given)) === undefined;
+  if (isNew) engine.log.warn(about, `the ${kind} that was given without the database is recorded`);
+}
+
+/**
+ * Keeps on this machine what the database did not take, so that the end of the process does not lose it. Returns what a
+ * person has to know of that: nothing where it worked. Never throws, and never takes long.
+ */
+export async function keepUnrecorded(engine: Engine, given: Unrecorded): Promise<readonly string[]> {
+  const { clock, log, unrecorded } = engine;
+  const slow = `no answer from the disk in ${PATIENCE_MS} ms`;
+  try {
+    await within(clock, PATIENCE_MS, slow, () => unrecorded.keep(given));
+    return [];
+  } catch (error) {
+    log.error({ error, place: unrecorded.place }, `the ${given.kind} could not be kept on this machine`);
+    const why = error instanceof Error ? error.message : String(error);
+    return [
+      `It could not be kept in ${unrecorded.place} (${why}): a restart before the database is back loses it.`,
+    ];
+  }
+}
+
+/**
+ * Records what processes before this one, or others on this machine, kept, and removes each once that is committed. Before
+ * the account is led: until then nothing can enter.
+ */
+export async function recordKept(engine: Engine): Promise<void> {
+  const { clock, log, unrecorded } = engine;
+  const slow = `${unrecorded.place} cannot be read: no answer in ${DISK_PATIENCE_MS} ms`;
+  for (const kept of await within(clock, DISK_PATIENCE_MS, slow, () => unrecorded.kept())) {
+    await record(engine, meant(engine, kept));
+    await unrecorded.remove(kept).catch((error: unknown) => {
+      log.warn(
+        { error, file: kept.path },
+        "what is recorded now could not be removed; a /resume ends it all the same",
+      );
+    });
+  }
+}
+
+/** What cannot be read may have been a kill. To sell everything on a guess would be as wrong as to go on: it halts. */
+function meant({ log }: Engine, { path, content }: Kept): Unrecorded {
+  if (content.kind !== "unreadable") return content;
+  const reason = `${path} cannot be read (${content.why}): a /kill or /halt given while the database was away may be in it`;
+  log.error({ file: path }, reason);
+  return { kind: "halt", reason, by: BY_FILE, atMs: content.atMs };
 }

@@ -1,9 +1,15 @@
+import { readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createUnrecordedFiles } from "../../src/adapters/system/unrecorded-files.ts";
 import { halt, kill, resume } from "../../src/app/control.ts";
 import { placeOrder } from "../../src/app/manual-order.ts";
 import { latchKill } from "../../src/app/latch.ts";
+import { readClock } from "../../src/app/market-hours.ts";
+import type { Log } from "../../src/ports.ts";
 import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
 import { setReadOnly, startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { silentLog } from "../support/silent-log.ts";
 
 describe("control while the database is away", { timeout: 90_000 }, () => {
   let postgres: TestPostgres;
@@ -37,6 +43,22 @@ describe("control while the database is away", { timeout: 90_000 }, () => {
     await expect.poll(async () => (await ground.ledger.control()).killed, { timeout: 30_000 }).toBe(true);
     await expect.poll(() => ground.ledger.openPositions("paper"), { timeout: 30_000 }).toEqual([]);
     await expect.poll(() => ground.running.engine.state.direct, { timeout: 30_000 }).toBeNull();
+  }
+
+  const kept = async (): Promise<readonly string[]> =>
+    (await readdir(ground.dataDir)).filter((name) => name.startsWith("unrecorded-"));
+
+  /** At once, though the engine has read the clock a moment ago. */
+  async function setOpen(open: boolean): Promise<void> {
+    ground.alpaca.setOpen(open);
+    await readClock(ground.running.engine);
+  }
+
+  /** The process ends before the database is back; the next one on this machine finds both, and reconciles. */
+  async function dieAndRestart(): Promise<void> {
+    await ground.running.stop().catch(() => undefined);
+    await postgres.restart();
+    await ground.restart();
   }
 
   async function tradesNow(): Promise<readonly string[]> {
@@ -100,6 +122,7 @@ describe("control while the database is away", { timeout: 90_000 }, () => {
     expect((await ground.ledger.audits(50)).filter((row) => row.action === "kill")).toHaveLength(1);
     expect((await ground.told()).filter((text) => text.includes("Kill switch by ann"))).toHaveLength(1);
     expect((await ground.told()).some((text) => /SELL 3 TSLA @ \$250\.00 .*external/.test(text))).toBe(true);
+    await expect.poll(kept).toEqual([]);
 
     await ground.restart();
     expect((await ground.ledger.control()).killed).toBe(true);
@@ -109,13 +132,13 @@ describe("control while the database is away", { timeout: 90_000 }, () => {
     expect((await resume(ground.running.engine, BY)).kind).toBe("done");
   });
 
-  it("a process that dies before the database is back leaves a kill that the next one finds at the broker", async () => {
+  it("a process that dies before the database is back leaves a kill that the next one, elsewhere, finds at the broker", async () => {
     await holdTwo();
     await postgres.crash();
     await kill(ground.running.engine, BY);
     await ground.running.stop().catch(() => undefined);
     await postgres.restart();
-    await ground.restart();
+    await ground.restart({ unrecorded: createUnrecordedFiles(join(ground.dataDir, "elsewhere"), "paper") });
     await settled();
     expect(await tradesNow()).toEqual(["AAPL 5 @ 185.50 kill"]);
     expect(sales()).toHaveLength(2);
@@ -171,5 +194,114 @@ describe("control while the database is away", { timeout: 90_000 }, () => {
       .toMatchObject({ halted: true, by: "ann", reason: "news" });
     await expect.poll(() => ground.running.engine.state.unrecordedHalt).toBeNull();
     expect((await ground.told()).filter((text) => text.includes("halted by ann (news)"))).toHaveLength(1);
+    await expect.poll(kept).toEqual([]);
+  });
+
+  it("a kill that sold nothing is latched by the next process before anything enters", async () => {
+    await ground.start(["AAPL"]);
+    await setOpen(false);
+    await postgres.crash();
+    const { text } = await kill(ground.running.engine, BY);
+    expect(text).toContain("The broker reports 0 orders and 0 positions");
+    expect(text).not.toContain("restart");
+    const [name = ""] = await kept();
+    expect(name).toMatch(/^unrecorded-paper-kill-\d+\.json$/);
+    expect((await stat(join(ground.dataDir, name))).mode & 0o777).toBe(0o600);
+
+    ground.alpaca.setOpen(true);
+    await dieAndRestart();
+    expect(await ground.ledger.control()).toMatchObject({ killed: true, halted: true, by: "ann" });
+    expect(await ground.ledger.runs({ accountId: "paper", status: ["running"] })).toEqual([]);
+    await ground.running.tick();
+    expect(ground.alpaca.orders()).toEqual([]);
+    expect(await kept()).toEqual([]);
+    expect((await ground.told()).filter((each) => each.includes("Kill switch by ann"))).toHaveLength(1);
+    expect(await resume(ground.running.engine, BY)).toMatchObject({ kind: "done" });
+    await ground.restart();
+    expect(await ground.ledger.control()).toMatchObject({ killed: false, halted: false });
+  });
+
+  it("a kill in a closed market leaves the stop at the broker, and the next process sells at the open", async () => {
+    await holdTwo();
+    await setOpen(false);
+    await postgres.crash();
+    expect((await kill(ground.running.engine, BY)).text).toContain("positions are sold at the open");
+    await dieAndRestart();
+    expect((await ground.ledger.control()).killed).toBe(true);
+    expect(ground.resting()).toEqual(["sell stop 5 @ 180.5 gtc"]);
+    await setOpen(true);
+    await settled();
+    await expect.poll(() => ground.alpaca.positions(), { timeout: 30_000 }).toEqual([]);
+    expect(await tradesNow()).toEqual(["AAPL 5 @ 185.50 kill"]);
+  });
+
+  it("a halt is set by the next process before anything enters", async () => {
+    await ground.start(["AAPL"]);
+    await postgres.crash();
+    await halt(ground.running.engine, "news", BY);
+    await dieAndRestart();
+    expect(await ground.ledger.control()).toMatchObject({
+      halted: true,
+      killed: false,
+      by: "ann",
+      reason: "news",
+    });
+    await ground.running.tick();
+    expect(ground.alpaca.orders()).toEqual([]);
+    expect(await kept()).toEqual([]);
+  });
+
+  it("a /resume that is newer wins over what a process has left, also when there was a halt since", async () => {
+    await postgres.crash();
+    await halt(ground.running.engine, "CPI", BY);
+    await kill(ground.running.engine, BY);
+    await ground.running.stop().catch(() => undefined);
+    await postgres.restart();
+    expect(await kept()).toHaveLength(2);
+
+    const elsewhere = ground.engineOf({}).engine;
+    await kill(elsewhere, { ...BY, name: "bob" });
+    await resume(elsewhere, BY);
+    await halt(elsewhere, "news", { ...BY, name: "bob" });
+    const warned: string[] = [];
+    const log: Log = { ...silentLog, warn: (_fields, text) => warned.push(text) };
+    await ground.restart({ log });
+    expect(await ground.ledger.control()).toMatchObject({ killed: false, by: "bob", reason: "news" });
+    expect(warned).toContain("a newer /resume wins over the kill that was given without the database");
+    expect(warned).toContain("a newer /resume wins over the halt that was given without the database");
+    expect(await kept()).toEqual([]);
+  });
+
+  it("what cannot be read halts, by its name, and is put aside", async () => {
+    const name = "unrecorded-paper-kill-1763868745000.json";
+    await writeFile(join(ground.dataDir, name), '{"kind":"kill","by":');
+    await ground.start(["AAPL"]);
+    await ground.restart();
+    const { halted, killed, reason } = await ground.ledger.control();
+    expect([halted, killed]).toEqual([true, false]);
+    expect(reason).toContain(`${join(ground.dataDir, name)} cannot be read`);
+    expect((await ground.told()).some((text) => text.includes(name))).toBe(true);
+    await ground.running.tick();
+    expect(ground.alpaca.orders()).toEqual([]);
+    expect(await kept()).toEqual([`${name}.unreadable`]);
+    await resume(ground.running.engine, BY);
+    await ground.restart();
+    expect((await ground.ledger.control()).halted).toBe(false);
+  });
+
+  it("says when a restart would lose it, and kills all the same", async () => {
+    await holdTwo();
+    const place = join(ground.dataDir, "file", "data");
+    await writeFile(join(ground.dataDir, "file"), "");
+    await ground.restart({ unrecorded: createUnrecordedFiles(place, "paper") });
+    await postgres.crash();
+    const lost = new RegExp(
+      `could not be kept in ${place} .*: a restart before the database is back loses it`,
+    );
+    expect((await halt(ground.running.engine, "news", BY)).text).toMatch(lost);
+    expect((await kill(ground.running.engine, BY)).text).toMatch(lost);
+    expect(ground.alpaca.positions()).toEqual([]);
+    await postgres.restart();
+    await settled();
   });
 });

@@ -73,6 +73,7 @@ function engineOn(ground: DeskGround): Engine {
     broker: exchange(ground),
     market: MARKET,
     ledger: ground.ledger,
+    unrecorded: { place: "", keep: NO, kept: NO, remove: NO },
     onnx: noOnnx,
     clock: ground.clock,
     ids: randomIds,

@@ -3,6 +3,7 @@ import { createAlpaca } from "../../src/adapters/alpaca/create-alpaca.ts";
 import { openLedger } from "../../src/adapters/postgres/open-ledger.ts";
 import { systemClock } from "../../src/adapters/system/clock.ts";
 import { randomIds } from "../../src/adapters/system/ids.ts";
+import { createUnrecordedFiles } from "../../src/adapters/system/unrecorded-files.ts";
 import type { EngineHooks, EngineSettings } from "../../src/app/context.ts";
 import { createEngine, type RunningEngine } from "../../src/app/engine.ts";
 import { startRun } from "../../src/app/runs.ts";
@@ -23,6 +24,8 @@ export const BY: By = { actor: "console", name: "ann", deliveryId: "d1" };
 export interface EngineGround {
   readonly alpaca: AlpacaServer;
   readonly ledger: Ledger;
+  /** What is kept without the ledger lies there. */
+  readonly dataDir: string;
   readonly running: RunningEngine;
   /** Called after each commit that chats should hear of. */
   wake: () => void;
@@ -36,8 +39,8 @@ export interface EngineGround {
   engineOf(over: Partial<EngineSettings & EngineHooks>): RunningEngine;
   /** Another instance on the same database and account, with connections of its own. */
   second(): Promise<{ readonly running: RunningEngine; readonly ledger: Ledger }>;
-  /** Ends the engine as a crash would, nothing given back but the sockets, and starts another on the same ledger. */
-  restart(): Promise<RunningEngine>;
+  /** Ends the engine as a crash would, nothing given back but the sockets, and starts another on the same ledger; `over` says what is different. */
+  restart(over?: Partial<EngineSettings & EngineHooks>): Promise<RunningEngine>;
   close(): Promise<void>;
 }
 
@@ -104,6 +107,7 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
       broker,
       market,
       ledger: on,
+      unrecorded: createUnrecordedFiles(directory, over.accountId ?? "paper"),
       onnx: noOnnx,
       clock: systemClock,
       ids: randomIds,
@@ -119,6 +123,7 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
   const ground = {
     alpaca,
     ledger,
+    dataDir: directory,
     wake: (): void => undefined,
     running: engine(ledger),
     async start(symbols: readonly string[], settings: readonly string[] = []) {
@@ -147,9 +152,9 @@ export async function openEngineGround(databaseUrl?: string): Promise<EngineGrou
       running.start();
       return { running, ledger: own };
     },
-    async restart() {
+    async restart(over: Partial<EngineSettings & EngineHooks> = {}) {
       await ground.running.stop();
-      ground.running = engine(ledger);
+      ground.running = engine(ledger, over);
       await begin(ground.running);
       return ground.running;
     },
@@ -175,10 +180,10 @@ function openTestLedger(dataDir: string, databaseUrl?: string): Promise<Ledger> 
   });
 }
 
-/** Starts an engine and waits until it has reconciled. */
+/** Starts an engine and waits until it has reconciled; a lease that was not given back has to run out before. */
 async function begin(running: RunningEngine): Promise<void> {
   running.start();
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 40_000;
   while (!running.engine.state.reconciled) {
     if (Date.now() > deadline) throw new Error("the engine did not reconcile in time");
     await systemClock.sleep(20);

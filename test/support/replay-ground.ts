@@ -5,6 +5,7 @@ import { createSimulated } from "../../src/adapters/simulated/simulated-broker.t
 import { SPEED } from "../../src/adapters/simulated/sandbox.ts";
 import { systemClock } from "../../src/adapters/system/clock.ts";
 import { randomIds } from "../../src/adapters/system/ids.ts";
+import { createUnrecordedFiles } from "../../src/adapters/system/unrecorded-files.ts";
 import { createEngine } from "../../src/app/engine.ts";
 import { startRun } from "../../src/app/runs.ts";
 import { TIMEFRAME_MS, type Bar, type Timeframe } from "../../src/core/bar.ts";
@@ -100,6 +101,7 @@ async function replay(
     broker,
     market,
     ledger,
+    unrecorded: createUnrecordedFiles(directory, accountId),
     onnx: noOnnx,
     clock,
     ids: randomIds,

@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import type { Kept, Unrecorded, UnrecordedStore } from "../../ports.ts";
+
+/** The last moment that the database takes. */
+const LAST_MS = Date.UTC(9999, 11, 31);
+
+const by = z.object({ actor: z.string(), name: z.string(), deliveryId: z.string() });
+const atMs = z.number().int().min(0).max(LAST_MS);
+const unrecordedSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("kill"), by, atMs }),
+  z.object({ kind: z.literal("halt"), reason: z.string(), by, atMs }),
+]);
+
+/**
+ * One file a command, `unrecorded-paper-kill-1763868745000.json`, so that nothing that is written or removed hits another
+ * one, whoever shares the directory. A draft that a crash leaves is no file: its command was not answered.
+ */
+export function createUnrecordedFiles(dataDir: string, accountId: string): UnrecordedStore {
+  const place = path.resolve(dataDir);
+  const prefix = `unrecorded-${accountId}-`;
+  const isOne = (name: string): boolean =>
+    name.startsWith(prefix) && /^(?:kill|halt)-\d+\.json$/.test(name.slice(prefix.length));
+
+  return {
+    place,
+
+    async keep(given) {
+      await mkdir(place, { recursive: true });
+      // Parsed, so that nothing gets into the file that does not belong there, or that could not be read again.
+      const content = `${JSON.stringify(unrecordedSchema.parse(given))}\n`;
+      await replaceSynced(path.join(place, `${prefix}${given.kind}-${given.atMs}.json`), content);
+    },
+
+    async kept() {
+      const names = await readdir(place).catch(async (error: unknown) =>
+        hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR") ? [] : unreadable(place, error),
+      );
+      if (!Array.isArray(names)) return [names];
+      const found = await Promise.all(
+        names.filter(isOne).map(async (name) => readKept(path.join(place, name))),
+      );
+      return found.filter((kept) => kept !== undefined);
+    },
+
+    async remove({ path: file, content }) {
+      if (file === place) return;
+      if (content.kind !== "unreadable") return rm(file, { force: true });
+      await rename(file, `${file}.unreadable`).catch((error: unknown) => {
+        if (!hasCode(error, "ENOENT")) throw error;
+      });
+    },
+  };
+}
+
+/** Whole or not at all, for its owner alone. */
+async function replaceSynced(file: string, content: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}.draft`;
+  try {
+    const handle = await open(draft, "wx", 0o600);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  await syncDirectory(path.dirname(file));
+}
+
+/** The rename itself must survive a power cut; Windows cannot open a directory and needs no such thing. */
+async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(directory, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Undefined when somebody else has removed it meanwhile. */
+async function readKept(file: string): Promise<Kept | undefined> {
+  try {
+    const content = parseUnrecorded(await readFile(file, "utf8"));
+    return content === undefined
+      ? await unreadable(file, new Error("it holds no whole command"))
+      : { path: file, content };
+  } catch (error) {
+    return hasCode(error, "ENOENT") ? undefined : unreadable(file, error);
+  }
+}
+
+function parseUnrecorded(text: string): Unrecorded | undefined {
+  try {
+    return unrecordedSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+async function unreadable(file: string, error: unknown): Promise<Kept> {
+  const written = (await stat(file).catch(() => undefined))?.mtimeMs ?? Date.now();
+  const why = error instanceof Error ? error.message : String(error);
+  return { path: file, content: { kind: "unreadable", why, atMs: Math.trunc(written) } };
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
