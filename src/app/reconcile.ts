@@ -1,4 +1,4 @@
-import { readAccount } from "./account.ts";
+import { accountNumberSetting, readAccount } from "./account.ts";
 import { compareHoldings } from "./compare-holdings.ts";
 import type { Engine } from "./context.ts";
 import { recallExternals } from "./external-holdings.ts";
@@ -17,7 +17,7 @@ const FIRST_LOOK_BACK_MS = 24 * 3_600_000;
  * while rows of the other account are open; an account with nothing open may be changed.
  */
 export async function checkAccountNumber(engine: Engine): Promise<void> {
-  const name = `account_number:${engine.accountId}`;
+  const name = accountNumberSetting(engine);
   const { accountNumber } = await readAccount(engine);
   if (engine.requiredAccount !== undefined && accountNumber !== engine.requiredAccount)
     throw new Error(

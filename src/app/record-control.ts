@@ -1,6 +1,7 @@
 import { isoTime } from "../core/iso-time.ts";
 import { within } from "../core/within.ts";
 import type { By, Kept, Unrecorded } from "../ports.ts";
+import { accountNumberSetting } from "./account.ts";
 import type { Engine } from "./context.ts";
 import { latchKill } from "./latch.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
@@ -92,10 +93,11 @@ async function record(engine: Engine, given: Unrecorded): Promise<void> {
  * person has to know of that: nothing where it worked. Never throws, and never takes long.
  */
 export async function keepUnrecorded(engine: Engine, given: Unrecorded): Promise<readonly string[]> {
-  const { clock, log, unrecorded } = engine;
+  const { clock, log, unrecorded, state } = engine;
+  const accountNumber = state.account?.accountNumber ?? null;
   const slow = `no answer from the disk in ${PATIENCE_MS} ms`;
   try {
-    await within(clock, PATIENCE_MS, slow, () => unrecorded.keep(given));
+    await within(clock, PATIENCE_MS, slow, () => unrecorded.keep(given, accountNumber));
     return [];
   } catch (error) {
     log.error({ error, place: unrecorded.place }, `the ${given.kind} could not be kept on this machine`);
@@ -114,6 +116,7 @@ export async function recordKept(engine: Engine): Promise<void> {
   const { clock, log, unrecorded } = engine;
   const slow = `${unrecorded.place} cannot be read: no answer in ${DISK_PATIENCE_MS} ms`;
   for (const kept of await within(clock, DISK_PATIENCE_MS, slow, () => unrecorded.kept())) {
+    if (await isOfAnother(engine, kept)) continue;
     await record(engine, meant(engine, kept));
     await unrecorded.remove(kept).catch((error: unknown) => {
       log.warn(
@@ -122,6 +125,14 @@ export async function recordKept(engine: Engine): Promise<void> {
       );
     });
   }
+}
+
+/** Two bots that were started in one directory, each with its own keys and database, share the files. */
+async function isOfAnother(engine: Engine, { path, accountNumber }: Kept): Promise<boolean> {
+  const own = await engine.ledger.setting(accountNumberSetting(engine));
+  const another = accountNumber !== null && typeof own === "string" && own !== accountNumber;
+  if (another) engine.log.debug({ file: path, accountNumber }, "left alone: it is for another account");
+  return another;
 }
 
 /** What cannot be read may have been a kill. To sell everything on a guess would be as wrong as to go on: it halts. */

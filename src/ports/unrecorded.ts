@@ -9,6 +9,8 @@ export type Unrecorded =
 export interface Kept {
   /** Where it lies, for people. */
   readonly path: string;
+  /** The broker's number of the account that it was given for; null where that is not known. */
+  readonly accountNumber: string | null;
   /** `unreadable`: something was kept, but not what; `why` is for people, `atMs` when it was written, as far as known. */
   readonly content: Unrecorded | { readonly kind: "unreadable"; readonly why: string; readonly atMs: number };
 }
@@ -21,7 +23,7 @@ export interface UnrecordedStore {
   /** Where it is kept, for people. */
   readonly place: string;
   /** Resolves once it survives the end of the process and a power cut; throws when it cannot be kept. */
-  keep(given: Unrecorded): Promise<void>;
+  keep(given: Unrecorded, accountNumber: string | null): Promise<void>;
   /** What was kept and not removed, by whatever process. Never throws for what cannot be read: that is told as such. */
   kept(): Promise<readonly Kept[]>;
   /** What could not be read is put aside for people to look at. What is gone already is fine. */

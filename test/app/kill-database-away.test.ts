@@ -289,6 +289,19 @@ describe("control while the database is away", { timeout: 90_000 }, () => {
     expect((await ground.ledger.control()).halted).toBe(false);
   });
 
+  it("what another account's bot has left in the same directory is left alone", async () => {
+    const files = createUnrecordedFiles(ground.dataDir, "paper");
+    await files.keep({ kind: "kill", by: BY, atMs: Date.now() }, "PA9");
+    await ground.restart();
+    expect(await ground.ledger.control()).toMatchObject({ killed: false, halted: false });
+    expect(await kept()).toHaveLength(1);
+    const { accountNumber } = await ground.running.engine.broker.account();
+    await files.keep({ kind: "kill", by: BY, atMs: Date.now() + 1 }, accountNumber);
+    await ground.restart();
+    expect((await ground.ledger.control()).killed).toBe(true);
+    expect(await kept()).toHaveLength(1);
+  });
+
   it("says when a restart would lose it, and kills all the same", async () => {
     await holdTwo();
     const place = join(ground.dataDir, "file", "data");

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import type { Kept, Unrecorded, UnrecordedStore } from "../../ports.ts";
+import type { Kept, UnrecordedStore } from "../../ports.ts";
 
 /** The last moment that the database takes. */
 const LAST_MS = Date.UTC(9999, 11, 31);
@@ -13,6 +13,7 @@ const unrecordedSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("kill"), by, atMs }),
   z.object({ kind: z.literal("halt"), reason: z.string(), by, atMs }),
 ]);
+const fileSchema = z.object({ accountNumber: z.string().nullable(), given: unrecordedSchema });
 
 /**
  * One file a command, `unrecorded-paper-kill-1763868745000.json`, so that nothing that is written or removed hits another
@@ -27,10 +28,10 @@ export function createUnrecordedFiles(dataDir: string, accountId: string): Unrec
   return {
     place,
 
-    async keep(given) {
+    async keep(given, accountNumber) {
       await mkdir(place, { recursive: true });
       // Parsed, so that nothing gets into the file that does not belong there, or that could not be read again.
-      const content = `${JSON.stringify(unrecordedSchema.parse(given))}\n`;
+      const content = `${JSON.stringify(fileSchema.parse({ accountNumber, given }))}\n`;
       await replaceSynced(path.join(place, `${prefix}${given.kind}-${given.atMs}.json`), content);
     },
 
@@ -88,18 +89,18 @@ async function syncDirectory(directory: string): Promise<void> {
 /** Undefined when somebody else has removed it meanwhile. */
 async function readKept(file: string): Promise<Kept | undefined> {
   try {
-    const content = parseUnrecorded(await readFile(file, "utf8"));
-    return content === undefined
+    const parsed = parseFile(await readFile(file, "utf8"));
+    return parsed === undefined
       ? await unreadable(file, new Error("it holds no whole command"))
-      : { path: file, content };
+      : { path: file, accountNumber: parsed.accountNumber, content: parsed.given };
   } catch (error) {
     return hasCode(error, "ENOENT") ? undefined : unreadable(file, error);
   }
 }
 
-function parseUnrecorded(text: string): Unrecorded | undefined {
+function parseFile(text: string): z.infer<typeof fileSchema> | undefined {
   try {
-    return unrecordedSchema.safeParse(JSON.parse(text)).data;
+    return fileSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
@@ -108,7 +109,8 @@ function parseUnrecorded(text: string): Unrecorded | undefined {
 async function unreadable(file: string, error: unknown): Promise<Kept> {
   const written = (await stat(file).catch(() => undefined))?.mtimeMs ?? Date.now();
   const why = error instanceof Error ? error.message : String(error);
-  return { path: file, content: { kind: "unreadable", why, atMs: Math.trunc(written) } };
+  const content = { kind: "unreadable", why, atMs: Math.trunc(written) } as const;
+  return { path: file, accountNumber: null, content };
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -7,6 +7,7 @@ import { scratchDir } from "../../support/scratch.ts";
 
 const BY = { actor: "slack:U1", name: "ann", deliveryId: "d1" };
 const KILL: Unrecorded = { kind: "kill", by: BY, atMs: 1_763_868_745_000 };
+const fileOf = (given: object): string => JSON.stringify({ accountNumber: "PA1", given });
 const HALT: Unrecorded = { kind: "halt", reason: "CPI", by: BY, atMs: 1_763_868_746_000 };
 
 describe("what the database did not take", () => {
@@ -19,27 +20,32 @@ describe("what the database did not take", () => {
   it("is found by the next process of the account, and by no other account", async () => {
     const dataDir = join(root, "made", "here");
     const paper = createUnrecordedFiles(dataDir, "paper");
-    await paper.keep(KILL);
-    await paper.keep(HALT);
+    await paper.keep(KILL, "PA1");
+    await paper.keep(HALT, null);
     const found = await createUnrecordedFiles(dataDir, "paper").kept();
-    expect(found.map((each) => each.content)).toEqual(expect.arrayContaining([KILL, HALT]));
+    expect(found.map((each) => [each.content, each.accountNumber])).toEqual(
+      expect.arrayContaining([
+        [KILL, "PA1"],
+        [HALT, null],
+      ]),
+    );
     expect(found).toHaveLength(2);
     expect(await createUnrecordedFiles(dataDir, "live").kept()).toEqual([]);
   });
 
   it("lies in one whole file each, for its owner alone, and holds nothing else", async () => {
     const more = { ...KILL, by: { ...BY, token: "xoxb-secret" } };
-    await createUnrecordedFiles(root, "paper").keep(more);
+    await createUnrecordedFiles(root, "paper").keep(more, "PA1");
     expect(await readdir(root)).toEqual(["unrecorded-paper-kill-1763868745000.json"]);
     const file = join(root, "unrecorded-paper-kill-1763868745000.json");
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(JSON.parse(await readFile(file, "utf8"))).toEqual(KILL);
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual({ accountNumber: "PA1", given: KILL });
   });
 
   it("is removed one by one, and removing it twice does nothing", async () => {
     const store = createUnrecordedFiles(root, "paper");
-    await store.keep(KILL);
-    await store.keep(HALT);
+    await store.keep(KILL, "PA1");
+    await store.keep(HALT, "PA1");
     const kill = (await store.kept()).find((each) => each.content.kind === "kill");
     if (kill === undefined) throw new Error("the kill was not found");
     await store.remove(kill);
@@ -57,11 +63,11 @@ describe("what the database did not take", () => {
   });
 
   it.each([
-    ["half a file", '{"kind":"kill","by":{'],
+    ["half a file", '{"accountNumber":null,"given":{'],
     ["an empty one", ""],
-    ["another kind", JSON.stringify({ ...KILL, kind: "pause" })],
-    ["no time", JSON.stringify({ kind: "kill", by: BY })],
-    ["a time that no database takes", JSON.stringify({ ...KILL, atMs: 1e17 })],
+    ["another kind", fileOf({ ...KILL, kind: "pause" })],
+    ["no time", fileOf({ kind: "kill", by: BY })],
+    ["a time that no database takes", fileOf({ ...KILL, atMs: 1e17 })],
   ])("is told as unreadable, with its age, and put aside: %s", async (_, content) => {
     const file = join(root, "unrecorded-paper-kill-1763868745000.json");
     await writeFile(file, content);
@@ -83,7 +89,7 @@ describe("what the database did not take", () => {
 
   it("leaves no draft behind when it cannot be kept", async () => {
     await mkdir(join(root, "unrecorded-paper-kill-1763868745000.json", "in the way"), { recursive: true });
-    await expect(createUnrecordedFiles(root, "paper").keep(KILL)).rejects.toThrow("EISDIR");
+    await expect(createUnrecordedFiles(root, "paper").keep(KILL, null)).rejects.toThrow("EISDIR");
     expect(await readdir(root)).toEqual(["unrecorded-paper-kill-1763868745000.json"]);
   });
 });
