@@ -114,6 +114,11 @@ describe("the architecture", () => {
     expect(violations).toEqual([]);
   });
 
+  it("joins no abort signals: one that lives as long as the process keeps all that were made of it", () => {
+    const joining = files.filter((file) => readFileSync(join(SRC, file), "utf8").includes("AbortSignal.any"));
+    expect(joining).toEqual([]);
+  });
+
   it("has SQL in the ledger only", () => {
     const violations = imports
       .filter(

@@ -55,7 +55,7 @@ export function createAlertDelivery(parts: {
         return undefined;
       });
       failures = outcome?.kind === "failed" ? failures + 1 : outcome === undefined ? failures : 0;
-      if (outcome === undefined) await clock.sleep(POLL_MS, AbortSignal.any([stopped.signal, woken]));
+      if (outcome === undefined) await clock.sleep(POLL_MS, woken);
       // A wake-up must not shorten the pause that a platform asked for.
       else if (outcome.kind === "busy") await clock.sleep(outcome.waitMs, stopped.signal);
       else if (outcome.kind === "failed") {
@@ -70,17 +70,20 @@ export function createAlertDelivery(parts: {
     }
   }
 
+  function wake(): void {
+    const woken = sleeping;
+    sleeping = new AbortController();
+    woken.abort();
+  }
+
   return {
-    wake() {
-      const woken = sleeping;
-      sleeping = new AbortController();
-      woken.abort();
-    },
+    wake,
     start() {
       for (const chat of chats) loops.push(run(chat));
     },
     async stop() {
       stopped.abort();
+      wake();
       await Promise.allSettled(loops);
     },
   };

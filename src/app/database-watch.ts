@@ -39,6 +39,7 @@ interface Absence {
 export function watchDatabase(parts: DatabaseWatchParts): { start(): void; stop(): Promise<void> } {
   const { ledger, clock, log, sinks } = parts;
   const stopped = new AbortController();
+  let pinging = new AbortController();
   let absence: Absence | null = null;
   /** Who is on call, as it was when it could last be read. */
   let people: readonly string[] = [];
@@ -47,13 +48,14 @@ export function watchDatabase(parts: DatabaseWatchParts): { start(): void; stop(
   /** Why the database cannot be used now; null when it can. */
   async function trouble(): Promise<unknown> {
     const done = new AbortController();
+    pinging = done;
     try {
       return await Promise.race([
         ledger.ping().then(
           () => null,
           (error: unknown) => error,
         ),
-        clock.sleep(PING_MS, AbortSignal.any([done.signal, stopped.signal])).then(() => NO_ANSWER),
+        clock.sleep(PING_MS, done.signal).then(() => NO_ANSWER),
       ]);
     } finally {
       done.abort();
@@ -123,6 +125,7 @@ export function watchDatabase(parts: DatabaseWatchParts): { start(): void; stop(
     },
     async stop() {
       stopped.abort();
+      pinging.abort();
       await running;
     },
   };

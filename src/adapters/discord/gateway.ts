@@ -27,6 +27,7 @@ export function createGateway(
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Gateway {
   const stopping = new AbortController();
+  let watching = new AbortController();
   let state: ConnectionState = "down";
   let lostAtMs = 0;
   let session: Session | undefined;
@@ -57,17 +58,14 @@ export function createGateway(
     let failures = 0;
     for (;;) {
       const openedAtMs = clock.nowMs();
-      const watching = new AbortController();
-      const end = await Promise.race([
-        current.ended,
-        stuck(AbortSignal.any([watching.signal, stopping.signal])),
-      ]);
+      const end = await Promise.race([current.ended, stuck(watching.signal)]);
       watching.abort();
       await current.close();
       if (end === undefined) return;
       failures = clock.nowMs() - openedAtMs > LONGEST_PAUSE_MS ? 1 : failures + 1;
       await rest(end, failures);
       if (stopping.signal.aborted) return;
+      watching = new AbortController();
       current = open();
     }
   }
@@ -108,6 +106,7 @@ export function createGateway(
     },
     async stop() {
       stopping.abort();
+      watching.abort();
       await loop;
       await session?.close();
       state = "down";

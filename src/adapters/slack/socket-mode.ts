@@ -24,7 +24,8 @@ export function socketMode(options: SocketModeOptions): {
   readonly receiver: SocketModeReceiver;
   connect(signal: AbortSignal): Promise<Session>;
 } {
-  let giveUp: AbortSignal | undefined;
+  /** Ends the request for a socket address. */
+  let attempt = new AbortController();
   const receiver = new SocketModeReceiver({
     appToken: options.appToken,
     autoReconnectEnabled: false,
@@ -38,7 +39,12 @@ export function socketMode(options: SocketModeOptions): {
         rejectRateLimitedCalls: true,
         timeout: options.requestTimeoutMs,
         // A request for a socket address must not hold up the stop of the program.
-        fetch: async (url, init) => fetch(url, { ...init, signal: anyOf(init?.signal, giveUp) }),
+        fetch: async (url, init) => {
+          const asking = attempt;
+          const late = init?.signal;
+          late?.addEventListener("abort", () => asking.abort(late.reason), { once: true });
+          return fetch(url, { ...init, signal: asking.signal });
+        },
       },
     },
   });
@@ -46,7 +52,10 @@ export function socketMode(options: SocketModeOptions): {
   guardMessages(client, options.log);
 
   async function connect(signal: AbortSignal): Promise<Session> {
-    giveUp = signal;
+    const opening = new AbortController();
+    const giveUp = (): void => opening.abort();
+    signal.addEventListener("abort", giveUp, { once: true });
+    attempt = opening;
     const ended = new Promise<string>((resolve) => {
       client.once("disconnected", () => resolve("the socket was closed"));
     });
@@ -55,6 +64,8 @@ export function socketMode(options: SocketModeOptions): {
     } catch (error) {
       await hangUp();
       throw blame(error ?? new Error("the socket was closed before Slack said hello"), "SLACK_APP_TOKEN");
+    } finally {
+      signal.removeEventListener("abort", giveUp);
     }
     return { ended, close: hangUp };
   }
@@ -97,8 +108,4 @@ async function withDeadline<T>(work: Promise<T>, ms: number, clock: Clock): Prom
     done.abort();
     late.catch(() => {});
   }
-}
-
-function anyOf(...signals: readonly (AbortSignal | null | undefined)[]): AbortSignal {
-  return AbortSignal.any(signals.filter((signal) => signal !== null && signal !== undefined));
 }

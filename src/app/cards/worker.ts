@@ -62,21 +62,24 @@ export function createCards(parts: CardParts): CardKeeper {
         failing = text;
       }
       await parts.clock.sleep(PAUSE_MS, stopped.signal);
-      if (waitMs > 0) await parts.clock.sleep(waitMs, AbortSignal.any([stopped.signal, woken]));
+      if (waitMs > 0) await parts.clock.sleep(waitMs, woken);
     }
   }
 
+  function wake(): void {
+    const woken = sleeping;
+    sleeping = new AbortController();
+    woken.abort();
+  }
+
   return {
-    wake() {
-      const woken = sleeping;
-      sleeping = new AbortController();
-      woken.abort();
-    },
+    wake,
     start() {
       for (const chat of parts.chats) if (chat.board !== undefined) loops.push(keep(chat, chat.board));
     },
     async stop() {
       stopped.abort();
+      wake();
       await Promise.allSettled(loops);
     },
   };
