@@ -9,7 +9,7 @@ export interface PaceRule {
   readonly spacingMs: number;
 }
 
-/** Remembers what was sent to one place. Several rules may ask one pacer: the stricter one leaves room to the other. Times in ms, rising. */
+/** Remembers what was sent to one place. Several rules may ask one pacer: the stricter one leaves room to the other. Times in ms, of a clock that may be set. */
 export interface Pacer {
   /** How long the next message has to wait; 0 when it may go now. */
   waitMs(rule: PaceRule, nowMs: number): number;
@@ -47,6 +47,15 @@ const REMEMBERED_MS = 60_000;
 export function createPacer(): Pacer {
   let sent: readonly number[] = [];
   let closedUntil = 0;
+  let latest = Number.NEGATIVE_INFINITY;
+  let setBackMs = 0;
+
+  /** Where the clock was set back, time goes on from the latest: nobody waits until the clock is there again. */
+  function rising(nowMs: number): number {
+    setBackMs = Math.max(setBackMs, latest - nowMs);
+    latest = nowMs + setBackMs;
+    return latest;
+  }
 
   function recent({ windowMs }: PaceRule, nowMs: number): readonly number[] {
     return sent.filter((at) => at > nowMs - windowMs);
@@ -62,15 +71,19 @@ export function createPacer(): Pacer {
     return Math.max(0, first + rule.windowMs - nowMs);
   }
 
+  function freeNow(rule: PaceRule, nowMs: number): number {
+    return waitMs(rule, nowMs) > 0 ? 0 : Math.max(1, rule.free - recent(rule, nowMs).length);
+  }
+
   return {
-    waitMs,
-    freeNow: (rule, nowMs) =>
-      waitMs(rule, nowMs) > 0 ? 0 : Math.max(1, rule.free - recent(rule, nowMs).length),
+    waitMs: (rule, nowMs) => waitMs(rule, rising(nowMs)),
+    freeNow: (rule, nowMs) => freeNow(rule, rising(nowMs)),
     send(nowMs) {
-      sent = [...sent.filter((at) => at > nowMs - REMEMBERED_MS), nowMs];
+      const at = rising(nowMs);
+      sent = [...sent.filter((before) => before > at - REMEMBERED_MS), at];
     },
     close(forMs, nowMs) {
-      closedUntil = Math.max(closedUntil, nowMs + forMs);
+      closedUntil = Math.max(closedUntil, rising(nowMs) + forMs);
     },
   };
 }

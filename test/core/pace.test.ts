@@ -37,6 +37,19 @@ describe("a pacer", () => {
     expect(pacer.waitMs(RULE, 7_100)).toBe(0);
   });
 
+  it("waits no longer and sends no more when the clock is set back", () => {
+    const pacer = createPacer();
+    const hour = 3_600_000;
+    for (const at of [0, 0, 0, 1_000, 2_000]) pacer.send(hour + at);
+    expect(pacer.waitMs(RULE, 0)).toBe(3_000);
+    expect(pacer.freeNow(RULE, 0)).toBe(0);
+    expect(pacer.waitMs(RULE, 2_999)).toBe(1);
+    expect(pacer.waitMs(RULE, 3_000)).toBe(0);
+    pacer.close(7_000, 3_000);
+    expect(pacer.waitMs(RULE, -hour)).toBe(7_000);
+    expect(pacer.waitMs(RULE, -hour + 7_000)).toBe(0);
+  });
+
   it("leaves room to a laxer rule that asks the same pacer", () => {
     const pacer = createPacer();
     const cards: PaceRule = { windowMs: 5_000, free: 1, most: 2, spacingMs: 2_000 };

@@ -25,6 +25,8 @@ export interface CardGround {
   /** The cards' keeper and the chats end, and others start, as after a restart. */
   restartChats(): Promise<void>;
   wake(): void;
+  /** The wall clock of the cards' keeper is set back. */
+  setClockBack(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -33,13 +35,15 @@ export async function openCardGround(): Promise<CardGround> {
   const [slack, discord] = [await startSlackServer(), await startDiscord()];
   let chats: readonly Chat[] = [];
   let cards: CardKeeper | undefined;
+  let setBackMs = 0;
+  const clock = { ...systemClock, nowMs: () => systemClock.nowMs() - setBackMs };
 
   async function start(): Promise<void> {
     chats = await startBothChats(slack, discord);
     const keeper = createCards({
       ledger: engine.ledger,
       chats,
-      clock: systemClock,
+      clock,
       log: silentLog,
       engine: () => engine.running.engine,
       offers: (command) => parseCommand(command, commands).kind === "command",
@@ -79,6 +83,9 @@ export async function openCardGround(): Promise<CardGround> {
       await start();
     },
     wake: () => cards?.wake(),
+    setClockBack(ms) {
+      setBackMs += ms;
+    },
     async close() {
       await stop();
       await engine.close();

@@ -131,13 +131,13 @@ async function firstStart({ ledger, clock }: CardParts, sink: string): Promise<n
   return now;
 }
 
-/** Holds each kind of act back for as long as the platform wants it, and longer and longer where it fails. */
-function createGate({ clock, log }: CardParts, sink: string) {
+/** Holds each kind of act back for as long as the platform wants it, and longer and longer where it fails; by a clock that nobody sets. */
+function createGate({ log }: CardParts, sink: string) {
   const opensAt: Record<Act, number> = { post: 0, edit: 0, tell: 0 };
   const failures: Record<Act, number> = { post: 0, edit: 0, tell: 0 };
 
   function settle(act: Act, outcome: Placed<unknown>): void {
-    const now = clock.nowMs();
+    const now = performance.now();
     switch (outcome.kind) {
       case "done":
       case "gone":
@@ -158,14 +158,15 @@ function createGate({ clock, log }: CardParts, sink: string) {
   }
 
   return {
-    open: (act: Act): boolean => clock.nowMs() >= opensAt[act],
+    open: (act: Act): boolean => performance.now() >= opensAt[act],
     async pass(step: Step): Promise<void> {
       settle(step.act, await step.run());
     },
     /** Until the first of the closed ones opens; 0 when all are open. */
     nextMs(): number {
-      const closed = Object.values(opensAt).filter((at) => at > clock.nowMs());
-      return closed.length === 0 ? 0 : Math.min(...closed) - clock.nowMs();
+      const now = performance.now();
+      const closed = Object.values(opensAt).filter((at) => at > now);
+      return closed.length === 0 ? 0 : Math.min(...closed) - now;
     },
   };
 }

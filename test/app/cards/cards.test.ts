@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { markExit } from "../../../src/app/record.ts";
 import { openCardGround, slackButtons, type CardGround } from "../../support/card-ground.ts";
@@ -126,6 +127,18 @@ describe("a position's card", () => {
     ground.engine.alpaca.fill(entry(), 3, 185.5);
     await bothShow(/open/);
     expect(ground.discordCards()).toHaveLength(1);
+  }, 60_000);
+
+  it("is edited when that patience is over, though the clock is set back meanwhile", async () => {
+    await pending();
+    ground.slack.fault("chat.update", { kind: "rate_limit", retryAfterSec: 2 });
+    const before = ground.slack.callsOf("chat.update").length;
+    ground.engine.alpaca.fill(entry(), 2, 185.5);
+    await expect.poll(() => ground.slack.callsOf("chat.update").length, PATIENCE).toBeGreaterThan(before);
+    await sleep(200);
+    ground.setClockBack(3_600_000);
+    ground.engine.alpaca.fill(entry(), 3, 185.5);
+    await bothShow(/open/);
   }, 60_000);
 
   it("says who asked for the exit first, in both channels, whoever asks after", async () => {
