@@ -60,8 +60,20 @@ async function readOwnStrategies(command: string): Promise<void> {
     process.stderr.write(`alphaflow: strategies/${file} is left out: ${reason}\n`);
 }
 
+/** `| head` closes the pipe early: that is an end, not a failure. */
+function endWithOutput(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+}
+
+/** Who serves until a signal goes on when nobody reads on, or the disk of the output is full. */
+function outliveOutput(): void {
+  process.stdout.off("error", endWithOutput).on("error", () => undefined);
+}
+
 /** Serves studies until a signal. */
 async function serveStudies({ threads }: { readonly threads?: string }): Promise<void> {
+  outliveOutput();
   const count = threads === undefined ? availableParallelism() : Number(threads);
   if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
     throw new UsageError(`--threads ${String(threads)}: expected a whole number from 1 to ${MOST_THREADS}`);
@@ -79,6 +91,7 @@ async function serveStudies({ threads }: { readonly threads?: string }): Promise
 
 /** Starts the bot and stays until a signal. */
 async function run(): Promise<void> {
+  outliveOutput();
   const { config, log } = readSettings();
   const { loaded, leftOut } = ownStrategies();
   for (const { file, strategy } of loaded) log.info({ file, strategy: strategy.id }, "own strategy loaded");
@@ -258,11 +271,9 @@ function report(error: unknown): number {
   return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
 }
 
-// `| head` closes the pipe early: that is an end, not a failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+process.stdout.on("error", endWithOutput);
+// What is said there is said beside the matter: no command depends on it.
+process.stderr.on("error", () => undefined);
 loadDotenv({ quiet: true });
 try {
   await buildCli().parseAsync(process.argv);

@@ -27,11 +27,12 @@ export interface Bot {
   crash(): Promise<void>;
 }
 
-/** Starts `alphaflow run` in `directory` with exactly this environment (and PATH); nothing of the developer's own leaks in. `program` is the tree it runs from. */
+/** Starts `alphaflow run` in `directory` with exactly this environment (and PATH); nothing of the developer's own leaks in. `program` is the tree it runs from; stdout and stderr may go elsewhere than into `output` and `log`. */
 export async function startBot(
   directory: string,
   environment: Readonly<Record<string, string>>,
   program = ROOT,
+  output: "pipe" | number = "pipe",
 ): Promise<Bot> {
   const port = await freePort();
   const child = spawn(process.execPath, [join(program, "bin/alphaflow.mjs"), "run"], {
@@ -42,12 +43,12 @@ export async function startBot(
       ALPHAFLOW_DATA_DIR: join(directory, "data"),
       ...environment,
     },
-    stdio: ["pipe", "pipe", "pipe"],
+    stdio: ["pipe", output, output],
   });
   let out = "";
   let err = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (err += text));
   const exited = once(child, "exit");
   const url = `http://127.0.0.1:${port}`;
 
@@ -69,7 +70,7 @@ export async function startBot(
     process: child,
     output: () => out,
     log: () => err,
-    say: (line) => child.stdin.write(`${line}\n`),
+    say: (line) => child.stdin?.write(`${line}\n`),
     waitForOutput: (wanted, from = 0) =>
       until(`waiting for ${wanted}`, () => (wanted.test(out.slice(from)) ? out.slice(from) : undefined)),
     async api(path) {

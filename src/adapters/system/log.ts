@@ -1,24 +1,37 @@
 import { pino } from "pino";
-import pretty from "pino-pretty";
+import { prettyFactory } from "pino-pretty";
 import type { Log } from "../../ports.ts";
 
 const STDERR = 2;
+/** Lines that stderr does not take (its disk is full) wait for it up to here; what comes then is lost. */
+const MOST_WAITING_BYTES = 1024 ** 2;
 
 /**
  * JSON lines on stderr, readable ones on a terminal. Whatever a library puts into an error, the given secrets are
- * struck out of every line before it is written.
+ * struck out of every line before it is written. A line that cannot be written is nobody's failure: the calls never throw.
  */
 export function createLog(options: {
   readonly level: string;
   readonly terminal: boolean;
   readonly secrets: readonly string[];
+  /** Stderr unless given. */
+  readonly fd?: number;
 }): Log {
-  const sink = options.terminal
-    ? pretty({ destination: STDERR, sync: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss" })
-    : pino.destination({ fd: STDERR, sync: true });
+  const destination = pino.destination({
+    fd: options.fd ?? STDERR,
+    sync: true,
+    maxLength: MOST_WAITING_BYTES,
+  });
+  // There is nowhere left to say it; without a listener the caller's line would throw.
+  destination.on("error", () => undefined);
+  const shape = options.terminal
+    ? prettyFactory({ ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss" })
+    : (line: string): string => line;
   const redacting = {
     write(line: string): void {
-      sink.write(options.secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), line));
+      destination.write(
+        shape(options.secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), line)),
+      );
     },
   };
   const log = pino({ level: options.level, base: null, serializers: { error: errorText } }, redacting);
