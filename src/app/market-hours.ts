@@ -71,7 +71,7 @@ export function readClock(engine: Engine): Promise<MarketClock> {
     try {
       const clock = await engine.broker.clock();
       engine.state.marketClock = clock;
-      clockReadAt.set(engine.state, performance.now());
+      clockReadAt.set(engine.state, { upMs: performance.now(), wallMs: engine.clock.nowMs() });
       marketAhead.set(engine.state, clock.nowMs - engine.clock.nowMs());
       return clock;
     } finally {
@@ -82,7 +82,13 @@ export function readClock(engine: Engine): Promise<MarketClock> {
   return asking;
 }
 
-const clockReadAt = new WeakMap<Engine["state"], number>();
+/** By two clocks: one stands still while the machine sleeps, and the other may be set. */
+interface ReadAt {
+  readonly upMs: number;
+  readonly wallMs: number;
+}
+
+const clockReadAt = new WeakMap<Engine["state"], ReadAt>();
 const asked = new WeakMap<Engine["state"], Promise<MarketClock>>();
 
 /** How far market time is ahead of the wall clock, ms: what has accrued in the fast sandbox. */
@@ -99,14 +105,15 @@ export function marketNowMs(engine: Engine): number {
   const readAt = clockReadAt.get(engine.state);
   if (marketClock === null || readAt === undefined || marketClock.pace !== undefined)
     return marketTimeAt(engine, engine.clock.nowMs());
-  return marketClock.nowMs + (performance.now() - readAt);
+  return marketClock.nowMs + (performance.now() - readAt.upMs);
 }
 
 async function freshClock(engine: Engine): Promise<MarketClock> {
   const { marketClock } = engine.state;
   const readAt = clockReadAt.get(engine.state);
   if (marketClock === null || readAt === undefined) return readClock(engine);
-  const age = performance.now() - readAt;
+  // The larger: a clock that was read before the machine slept says nothing about the market now.
+  const age = Math.max(performance.now() - readAt.upMs, engine.clock.nowMs() - readAt.wallMs);
   if (age < CLOCK_PAUSE_MS) return marketClock;
   const passesBound =
     marketClock.nowMs + age >= (marketClock.isOpen ? marketClock.nextCloseMs : marketClock.nextOpenMs);

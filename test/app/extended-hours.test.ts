@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { systemClock } from "../../src/adapters/system/clock.ts";
+import type { Engine } from "../../src/app/context.ts";
 import { marketHours, readClock, sessionsSince } from "../../src/app/market-hours.ts";
 import { requestExit } from "../../src/app/record.ts";
 import { newYorkInstant } from "../support/alpaca/calendar.ts";
@@ -112,5 +114,33 @@ describe("extended hours", () => {
     await readClock(ground.running.engine);
     ground.running.engine.state.calendar = null;
     expect((await marketHours(ground.running.engine)).canTrade(true)).toBe(true);
+  });
+});
+
+describe("the market's clock, read a moment ago", () => {
+  /** An engine of its own on a machine whose wall clock is moved by `byMs`; it knows the market as open, which has closed since. */
+  async function believesOpen(machine: { byMs: number }): Promise<Engine> {
+    const clock = { ...systemClock, nowMs: () => Date.now() + machine.byMs };
+    const { engine } = ground.engineOf({ clock });
+    expect((await marketHours(engine)).open).toBe(true);
+    ground.alpaca.setOpen(false);
+    return engine;
+  }
+
+  it("is asked for again after the machine slept: the clock that counts its own time stood still", async () => {
+    const machine = { byMs: 0 };
+    const engine = await believesOpen(machine);
+    machine.byMs = 60_000;
+    expect((await marketHours(engine)).open).toBe(false);
+  });
+
+  it("grows as old as ever where the wall clock is set back", async () => {
+    const machine = { byMs: 0 };
+    const engine = await believesOpen(machine);
+    machine.byMs = -3_600_000;
+    const later = performance.now() + 60_000;
+    const own = vi.spyOn(performance, "now").mockImplementation(() => later);
+    const { open } = await marketHours(engine).finally(() => own.mockRestore());
+    expect(open).toBe(false);
   });
 });
