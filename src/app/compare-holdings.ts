@@ -1,14 +1,13 @@
 import { money, sum, type Money } from "../core/money.ts";
 import { rests, type Order } from "../core/order.ts";
-import { reducePosition, tradeOf, type Position } from "../core/position.ts";
+import type { Position } from "../core/position.ts";
 import type { BrokerPosition } from "../ports.ts";
+import { bookGone } from "./book-gone.ts";
 import type { Engine } from "./context.ts";
 import { externalOf, setExternals } from "./external-holdings.ts";
 import { keepHoldings } from "./former-holdings.ts";
-import { audit } from "./rows.ts";
 import { findMissing, takeOrders } from "./take-orders.ts";
 import { takeSplit } from "./take-split.ts";
-import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
 /** A quantity mismatch acts only when a second read, this much later, agrees. */
 const SECOND_READ_MS = 2_000;
@@ -138,14 +137,12 @@ async function settle(
 ): Promise<{ readonly external: Money; readonly kind: "split" | "gone" | "external" }> {
   const ours = oursIn(holdings, symbol);
   const held = holdings.held.get(symbol);
-  const split = held === undefined ? undefined : await takeSplit(engine, ours, held, knownOf(engine, symbol));
-  const price = engine.state.prices.get(symbol)?.price ?? held?.currentPrice ?? null;
-  if (split !== undefined) {
-    await gone(engine, symbol, split.paidOut, price, "paid out in cash after its split");
-    return { external: split.external, kind: "split" };
-  }
+  const external =
+    held === undefined ? undefined : await takeSplit(engine, ours, held, knownOf(engine, symbol));
+  if (external !== undefined) return { external, kind: "split" };
   if (by.lt(0) && ours.length > 0) {
-    await gone(engine, symbol, by.neg(), price, "sold outside AlphaFlow");
+    const price = engine.state.prices.get(symbol)?.price ?? held?.currentPrice ?? null;
+    await gone(engine, symbol, by.neg(), price);
     return { external: money(0), kind: "gone" };
   }
   return { external: by, kind: "external" };
@@ -180,9 +177,7 @@ async function gone(
   symbol: string,
   missing: Money,
   price: Money | number | null,
-  why: string,
 ): Promise<void> {
-  // As they stand: a split may just have changed them.
   const ours = (await engine.ledger.openPositions(engine.accountId))
     .filter((each) => each.symbol === symbol)
     .toSorted((a, b) => b.entryTime - a.entryTime);
@@ -192,47 +187,20 @@ async function gone(
     const taken = left.lt(position.quantity) ? left : position.quantity;
     left = left.minus(taken);
     await engine.serial.run(symbol, () =>
-      shrink(engine, position.id, taken, price === null ? position.entryPrice : money(price), why),
+      shrink(engine, position.id, taken, price === null ? position.entryPrice : money(price)),
     );
   }
 }
 
-async function shrink(
-  engine: Engine,
-  positionId: string,
-  quantity: Money,
-  price: Money,
-  why: string,
-): Promise<void> {
-  const atMs = engine.clock.nowMs();
-  await engine.ledger.transaction(async (tx) => {
-    const position = await tx.lockPosition(positionId);
-    if (position === undefined || position.quantity.lt(quantity)) return;
-    const after = reducePosition(position, {
+async function shrink(engine: Engine, positionId: string, quantity: Money, price: Money): Promise<void> {
+  await engine.ledger.transaction((tx) =>
+    bookGone(engine, tx, positionId, {
       quantity,
       price,
-      executionId: null,
-      atMs,
-      decisionPrice: null,
-    });
-    await tx.updatePosition(after);
-    if (after.status === "closed") await tx.saveTrade(tradeOf(after, "external", atMs, null));
-    await tx.insertAudit(
-      audit(
-        engine,
-        `external ${position.symbol}`,
-        "done",
-        `broker holds ${quantity.toString()} fewer ${position.symbol} than our books; booked at ${price.toString()}`,
-      ),
-    );
-    await tx.insertAlert(
-      plainAlert(`sold-elsewhere:${position.id}:${after.quantity.toString()}`, "external", atMs, {
-        title: "Position changed outside AlphaFlow",
-        text: `${quantity.toString()} ${position.symbol} are gone at the broker, ${why}: was ${positionPhrase(position)}; booked at the last known price $${price.toFixed(2)} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
-        tone: "warn",
-      }),
-    );
-  });
+      what: "are gone at the broker, sold outside AlphaFlow",
+      pricedAt: "the last known price",
+    }),
+  );
   engine.wakeAlerts();
   engine.tendSoon(positionId);
 }

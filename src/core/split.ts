@@ -1,5 +1,4 @@
-import { money, sum, type Money } from "./money.ts";
-import type { Position } from "./position.ts";
+import { money, type Money } from "./money.ts";
 
 /** What a broker says it holds of a symbol. */
 export interface Holding {
@@ -15,9 +14,8 @@ const MAX_WHOLE = 1000;
 const MAX_DIVIDEND_BASE = 200;
 /** Averages are told to the cent at worst. */
 const CENT = money("0.01");
-/** What brokers count has at most nine decimal places; several positions round each by itself. */
-const SHARE_DECIMALS = 9;
-const ROUNDING = money("0.000001");
+/** What brokers count has at most nine decimal places, and several positions round each by itself: less than this is nothing. */
+export const ROUNDING = money("0.000001");
 /** What a split explains has to be this many times more than what it leaves unexplained. */
 const NEARER = 10;
 
@@ -93,56 +91,4 @@ function sharesFit(before: Holding, now: Holding, terms: Terms): boolean {
   if (terms.into.gt(terms.per)) return over.isNegative();
   // A sale of the cheapest shares raises the average too. Among all fractions one fits it; one for so many hardly ever.
   return terms.into.eq(1) || off.times(NEARER).lt(change);
-}
-
-/** So many shares after a split, as brokers count them: a ratio like 1/3 has no end. */
-export function splitShares(before: Money, ratio: Money): Money {
-  return before.times(ratio).toDecimalPlaces(SHARE_DECIMALS);
-}
-
-/**
- * The positions of one symbol after a split. What rounding leaves of `total`, which the broker then holds for them, is
- * given to the last; where it is less by more than that, the difference was paid out in cash and is still among them.
- */
-export function splitPositions(
-  positions: readonly Position[],
-  ratio: Money,
-  total: Money,
-): readonly Position[] {
-  const after = positions.map((each) => splitPosition(each, ratio));
-  const last = after.at(-1);
-  const rest = total.minus(sum(after.map((each) => each.quantity)));
-  if (last === undefined || rest.lt(ROUNDING.neg()) || rest.gte(1)) return after;
-  const { quantity, boughtQuantity } = last;
-  return [
-    ...after.slice(0, -1),
-    { ...last, quantity: quantity.plus(rest), boughtQuantity: boughtQuantity.plus(rest) },
-  ];
-}
-
-/** The position after a split: more shares at a lower price (or the reverse), the same money, the same risk. */
-function splitPosition(position: Position, ratio: Money): Position {
-  const price = (before: Money): Money => before.div(ratio);
-  const shares = (before: Money): Money => splitShares(before, ratio);
-  return {
-    ...position,
-    quantity: shares(position.quantity),
-    boughtQuantity: shares(position.boughtQuantity),
-    soldQuantity: shares(position.soldQuantity),
-    entryPrice: price(position.entryPrice),
-    stop: price(position.stop),
-    initialStop: price(position.initialStop),
-    target: position.target === null ? null : price(position.target),
-    highWater: price(position.highWater),
-    partQuantity: position.partQuantity === null ? null : shares(position.partQuantity),
-    exits:
-      position.exits === null || position.exits.trailBy === null
-        ? position.exits
-        : { ...position.exits, trailBy: position.exits.trailBy / ratio.toNumber() },
-    lowWater: position.lowWater === null ? null : price(position.lowWater),
-    exitPriceAsked: position.exitPriceAsked === null ? null : price(position.exitPriceAsked),
-    // Both were counted against the prices of before.
-    crossedSince: null,
-    stopRefusals: 0,
-  };
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decideExternal } from "../../src/app/externals.ts";
 import { reconcile } from "../../src/app/reconcile.ts";
+import { sum } from "../../src/core/money.ts";
 import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
 
 const SOON = { timeout: 15_000 };
@@ -135,6 +136,76 @@ describe("a split of 3:2", () => {
     expect((await positions()).map((each) => each.slice(0, 14))).toEqual(["7 stop 120.333"]);
     expect(await toldOf("0.5 AAPL are gone at the broker, paid out in cash after its split")).toBe(1);
     await expect.poll(sales, SOON).toEqual(["stop 5 180.5 canceled", "stop 7 120.34 accepted"]);
+  });
+});
+
+describe("a split that leaves parts of a share to each of several", () => {
+  const rows = async () =>
+    (await ground.ledger.openPositions("paper")).map((each) => each.quantity.toString());
+  const book = async (quantity: string, average: string): Promise<void> => {
+    ground.alpaca.setOpen(false);
+    await ground.running.tick();
+    ground.alpaca.setPosition("AAPL", quantity, average);
+    await compared();
+  };
+  /** A second run buys too: `five` AAPL, or twice as many. */
+  async function boughtTwice(second: "5" | "10"): Promise<void> {
+    await bought();
+    await ground.start(["AAPL"], [second === "5" ? "fraction=0.0101" : "fraction=0.02"]);
+    await ground.running.tick();
+    await expect
+      .poll(() => ground.resting().toSorted(), SOON)
+      .toEqual([`sell stop ${second} @ 180.5 gtc`, "sell stop 5 @ 180.5 gtc"].toSorted());
+  }
+
+  it("gives each whole ones, as the broker holds them, with a stop each, at what both had cost: 3:2 of 5 and 5", async () => {
+    await boughtTwice("5");
+    await book("15", "123.66666667");
+    expect(await rows()).toEqual(["8", "7"]);
+    const cost = (await ground.ledger.openPositions("paper")).map((each) =>
+      each.quantity.times(each.entryPrice),
+    );
+    expect(sum(cost).toFixed(10)).toBe("1855.0000000000");
+    await expect
+      .poll(() => ground.resting().toSorted(), SOON)
+      .toEqual(["sell stop 7 @ 120.34 gtc", "sell stop 8 @ 120.34 gtc"]);
+    await compared();
+    expect([await rows(), externals()]).toEqual([["8", "7"], []]);
+  });
+
+  it("takes what was paid out from the one whose part it was, not from the newest: 3:2 of 5 and 10", async () => {
+    await boughtTwice("10");
+    await book("22", "123.66666667");
+    expect(await rows()).toEqual(["7", "15"]);
+    expect(await toldOf("0.5 AAPL are gone at the broker, paid out in cash after its split")).toBe(1);
+    await compared();
+    expect([await rows(), await toldOf("gone at the broker")]).toEqual([["7", "15"], 1]);
+  });
+
+  it("gives whole ones to what is EXTERNAL beside it too: 3:2 of 5 and 7", async () => {
+    await bought("protection=engine");
+    ground.alpaca.setPosition("AAPL", "12", "170");
+    await compared();
+    await book("18", "113.33333333");
+    expect([await rows(), externals()]).toEqual([["8"], ["10 AAPL"]]);
+    await compared();
+    expect([await rows(), externals(), await toldOf("EXTERNAL 10")]).toEqual([["8"], ["10 AAPL"], 0]);
+  });
+
+  it("closes the one that has none left, at its cost, and says so: 1:10 of 5 and 5", async () => {
+    await boughtTwice("5");
+    ground.alpaca.setFillMode("AAPL", "manual");
+    ground.alpaca.setPrice("AAPL", 1855);
+    await book("1", "1855");
+    expect(await positions()).toEqual(["1 stop 1805"]);
+    const [trade] = await ground.ledger.trades({ accountId: "paper", limit: 1 });
+    expect([trade?.quantity, trade?.pnl, trade?.exitReason].map(String)).toEqual(["0.5", "0", "external"]);
+    expect(
+      await toldOf(
+        "0.5 AAPL went into a whole share held beside it in the split: was 0.5 AAPL @ $1855.00, stop $1805.00; booked at its cost $1855.00",
+      ),
+    ).toBe(1);
+    await expect.poll(() => ground.resting(), SOON).toEqual(["sell stop 1 @ 1805 gtc"]);
   });
 });
 

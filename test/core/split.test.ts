@@ -1,21 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { money } from "../../src/core/money.ts";
-import { openPosition, type Position } from "../../src/core/position.ts";
-import { splitPositions, splitRatio, type Holding } from "../../src/core/split.ts";
-import { anOrder } from "../support/orders.ts";
+import { splitRatio, type Holding } from "../../src/core/split.ts";
 
-const position = openPosition(
-  anOrder(),
-  { quantity: money(5), price: money(185.5), executionId: null, atMs: 1, decisionPrice: money(185) },
-  { id: "p1", stop: money(180.5), target: money(200), protection: "broker", heldSince: 0, entryText: null },
-);
 const holding = (quantity: number, average: number) => ({
   quantity: money(quantity),
   average: money(average),
 });
 const five = holding(5, 185.5);
-const quantities = (positions: readonly Position[], ratio: number, of: number, total: string) =>
-  splitPositions(positions, money(ratio).div(of), money(total)).map((each) => each.quantity.toString());
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe("a stock split", () => {
@@ -102,39 +93,4 @@ describe("a stock split", () => {
       expect(seen(average, sale)).toEqual([]);
     },
   );
-
-  it("keeps the money and the risk: (185.50 − 180.50) × 5 = (46.375 − 45.125) × 20 = 25", () => {
-    const [after] = splitPositions([position], money(4), money(20));
-    expect([after?.quantity, after?.entryPrice, after?.stop, after?.target].map(String)).toEqual([
-      "20",
-      "46.375",
-      "45.125",
-      "50",
-    ]);
-    expect(after?.entryPrice.minus(after.stop).times(after.quantity).toString()).toBe("25");
-  });
-});
-
-describe("the shares after a split", () => {
-  const third = { ...position, id: "p2" };
-
-  it("of a ratio without an end are what the broker counts: 5 × (1 / 3) is 1.666666667", () => {
-    expect(quantities([position], 1, 3, "1.666666667")).toEqual(["1.666666667"]);
-    expect(quantities([{ ...position, quantity: money(6) }], 1, 3, "2")).toEqual(["2"]);
-  });
-
-  it("are all of the broker's: the last position takes what rounding leaves, one way or the other", () => {
-    expect(quantities([position, third], 1, 3, "3.333333333")).toEqual(["1.666666667", "1.666666666"]);
-    expect(quantities([position, third], 1, 10, "1.000000001")).toEqual(["0.5", "0.500000001"]);
-    expect(quantities([{ ...position, quantity: money(55) }], 1, 10, "6")).toEqual(["6"]);
-  });
-
-  it("that were paid out in cash are still among them", () => {
-    expect(quantities([{ ...position, quantity: money(55) }], 1, 10, "5")).toEqual(["5.5"]);
-  });
-
-  it("forgets refusals and a crossed price: both were of the prices of before", () => {
-    const [after] = splitPositions([{ ...position, stopRefusals: 1, crossedSince: 9 }], money(4), money(20));
-    expect([after?.stopRefusals, after?.crossedSince]).toEqual([0, null]);
-  });
 });

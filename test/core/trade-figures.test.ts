@@ -3,7 +3,7 @@ import { money } from "../../src/core/money.ts";
 import type { Booking } from "../../src/core/order.ts";
 import { addToPosition, isExtreme, openPosition, reducePosition, tradeOf } from "../../src/core/position.ts";
 import type { Position, Trade } from "../../src/core/position.ts";
-import { splitPositions } from "../../src/core/split.ts";
+import { splitHolders } from "../../src/core/split-holders.ts";
 import { tradeFigures, type Slippage } from "../../src/core/trade-figures.ts";
 import { anOrder } from "../support/orders.ts";
 
@@ -109,9 +109,15 @@ describe("excursions and R", () => {
       heldSince: 0,
       entryText: null,
     });
-    const [split] = splitPositions([seenAt(open, 190)], money(4), money(16));
+    const held = { quantity: money(16), average: money(50) };
+    const [split] = splitHolders([seenAt(open, 190)], money(0), money(4), held).positions;
     if (split === undefined) throw new Error("no position");
-    const after = tradeOf(reducePosition(split, booking({ quantity: 16, price: 52.5 })), "signal", 2, null);
+    const after = tradeOf(
+      reducePosition(split.position, booking({ quantity: 16, price: 52.5 })),
+      "signal",
+      2,
+      null,
+    );
     expect(tradeFigures(after).mae?.toString()).toBe(tradeFigures(before).mae?.toString());
     expect(tradeFigures(after).mae?.toString()).toBe("-40");
   });
