@@ -70,13 +70,12 @@ export async function exitMustWait(
   return false;
 }
 
-/** Buys that somebody placed by hand explain shares too, as far as they had not filled when they were read last; a split comes first. */
+/** Buys of ours explain shares, and so do those that somebody placed by hand, as far as they had not filled when they were read last; a split comes first. */
 async function areTooMany(engine: Engine, shares: Shares): Promise<boolean> {
   const { symbol, quantity, known } = shares;
   if (quantity.lte(known)) return false;
   const live = await engine.ledger.liveOrders(engine.accountId);
   const coming = sum(live.filter((each) => each.symbol === symbol && each.side === "buy").map(remaining));
-  if (quantity.lte(known.plus(coming))) return false;
   const byHand = sum(
     foreignIn(engine, symbol, "buy")
       .map((each) => each.quantity.minus(each.filledQuantity))

@@ -209,6 +209,20 @@ describe("a split that leaves parts of a share to each of several", () => {
   });
 });
 
+describe("a split beside a buy of ours that waits for its price", () => {
+  it("is no stop-out, though that buy would bring as many shares as there are more", async () => {
+    await bought("protection=engine");
+    ground.alpaca.setFillMode("AAPL", "manual");
+    await ground.start(["AAPL"], ["entry=limit", "limit_offset_bps=-10"]);
+    await ground.running.tick();
+    await expect.poll(() => ground.resting(), SOON).toEqual(["buy limit 5 @ 185.31 day"]);
+    ground.alpaca.setPosition("AAPL", "10", "92.75");
+    ground.alpaca.setPrice("AAPL", 92.5);
+    await expect.poll(positions, SOON).toEqual(["10 stop 90.25"]);
+    expect(sales()).toEqual([]);
+  });
+});
+
 describe("shares that no comparison explains", () => {
   it.each([
     { what: "a crossed stop", average: "184.6", price: 180, reason: "stop-loss" },
