@@ -94,13 +94,13 @@ describe("a ledger whose Postgres goes away", () => {
       connection.execute("write", (db) => db.execute(sql`update leases set epoch = epoch where false`));
     await readOnly("on");
     try {
-      await expect.poll(() => ledger.ping().then(() => "writes", String)).toContain("takes no writes");
-      await expect.poll(() => write().then(() => "writes", String)).toContain("LedgerUnavailable");
+      await expect.poll(() => outcomeOf(ledger.ping()), { timeout: 10_000 }).toContain("takes no writes");
+      await expect.poll(() => outcomeOf(write()), { timeout: 10_000 }).toContain("LedgerUnavailable");
       expect(connection.alive).toBe(false);
     } finally {
       await readOnly("off");
     }
-    await expect.poll(() => ledger.ping().then(() => "writes", String)).toBe("writes");
+    await expect.poll(() => outcomeOf(ledger.ping()), { timeout: 10_000 }).toBe("writes");
   });
 
   it("says when the disk of the server is full", async () => {
@@ -217,6 +217,10 @@ describe("a ledger whose Postgres goes away", () => {
     );
   });
 });
+
+function outcomeOf(work: Promise<unknown>): Promise<string> {
+  return work.then(() => "writes", String);
+}
 
 interface Proxy {
   readonly url: string;
