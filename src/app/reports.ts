@@ -60,17 +60,17 @@ function viewOf(engine: Engine, position: Position): PositionView {
 export async function runViews(engine: Engine, trackers: Trackers): Promise<readonly RunView[]> {
   const runs = await engine.ledger.runs({ accountId: engine.accountId, status: ["running", "paused"] });
   const open = await engine.ledger.openPositions(engine.accountId);
-  const trades = await engine.ledger.trades({ accountId: engine.accountId });
+  const totals = await engine.ledger.tradeTotalsOfRuns(runs.map(({ id }) => id));
   return Promise.all(
     runs.map(async (run): Promise<RunView> => {
       const cursors = await engine.ledger.cursors(run.id);
-      const closed = trades.filter((trade) => trade.runId === run.id);
+      const closed = totals.get(run.id);
       return {
         run,
         title: strategyById(run.strategyId)?.title ?? run.strategyId,
         openPositions: open.filter((each) => each.runId === run.id).length,
-        closedTrades: closed.length,
-        realizedPnl: closed.reduce((sum, trade) => sum.plus(trade.pnl), money(0)),
+        closedTrades: closed?.trades ?? 0,
+        realizedPnl: closed?.pnl ?? money(0),
         symbols: run.symbols.map((symbol) => ({
           symbol,
           barTime: cursors.get(symbol) ?? null,

@@ -118,6 +118,8 @@ export interface LedgerOps extends BarArchive {
   ): Promise<readonly Trade[]>;
   /** Of the newest `limit` trades, or of all. */
   tradeTotals(filter: TradeFilter & { readonly limit?: number }): Promise<TradeTotals>;
+  /** A run that has closed nothing is missing. */
+  tradeTotalsOfRuns(runIds: readonly RunId[]): Promise<ReadonlyMap<RunId, TradeTotals>>;
 
   // journal
   /** False, and nothing is written, when this delivery was written before. */

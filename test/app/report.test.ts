@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { reportMessage } from "../../src/app/report-message.ts";
 import { currentSession, currentWeek, periodCurve, reportView } from "../../src/app/report.ts";
+import { runViews } from "../../src/app/reports.ts";
 import { money } from "../../src/core/money.ts";
 import type { ReportSpan } from "../../src/ports.ts";
 import { openEngineGround, type EngineGround } from "../support/engine-ground.ts";
@@ -26,11 +27,24 @@ async function span(of: Promise<ReportSpan | undefined>): Promise<ReportSpan> {
 it("reports a session's closed trades, what is open and how its equity moved", async () => {
   const { engine } = ground.running;
   await ground.start(["AAPL", "MSFT"]);
+  await ground.start(["TSLA"]);
   await ground.running.tick();
   await expect.poll(() => ground.ledger.openPositions("paper"), { timeout: 10_000 }).toHaveLength(2);
   // 5 AAPL bought at 185.50 are stopped out at 180: -27.50.
   ground.alpaca.setPrice("AAPL", 180);
   await expect.poll(() => ground.ledger.trades({ accountId: "paper" }), { timeout: 10_000 }).toHaveLength(1);
+
+  const runs = await runViews(engine, ground.running.trackers);
+  expect(
+    runs.map(({ openPositions, closedTrades, realizedPnl }) => [
+      openPositions,
+      closedTrades,
+      realizedPnl.toFixed(2),
+    ]),
+  ).toEqual([
+    [1, 1, "-27.50"],
+    [0, 0, "0.00"],
+  ]);
 
   const session = await span(currentSession(engine));
   const now = { ...session, fromMs: Date.now() - HOUR_MS, toMs: Date.now() + HOUR_MS };

@@ -4,7 +4,7 @@ import { money } from "../../src/core/money.ts";
 import type { Order } from "../../src/core/order.ts";
 import type { Position, Trade } from "../../src/core/position.ts";
 import type { JournalEntry, Ledger, TradeFilter } from "../../src/ports.ts";
-import { sampleDecision, sampleTrade, T0 } from "./ledger-samples.ts";
+import { runId, sampleDecision, sampleTrade, T0 } from "./ledger-samples.ts";
 
 export interface JournalBench {
   readonly ledger: Ledger;
@@ -119,6 +119,20 @@ export function describeJournal(bench: () => JournalBench): void {
       expect(await totals({ symbol: "AAPL" })).toEqual([2, 1, "72.5"]);
       expect(await totals({ sinceMs: T0 + 2, untilMs: T0 + 3 })).toEqual([1, 0, "-27.5"]);
       expect(await totals({ symbol: "TSLA" })).toEqual([0, 0, "0"]);
+    });
+
+    it("is summed by run", async () => {
+      const { ledger } = bench();
+      const [one, two, none] = [runId(randomUUID()), runId(randomUUID()), runId(randomUUID())];
+      for (const pnl of ["100", "-27.5", "0.1"]) await closed({ runId: one, pnl: money(pnl) });
+      await closed({ runId: two, pnl: money("-3") });
+      await closed({ runId: null, pnl: money("7") });
+      await closed({ runId: runId(randomUUID()), pnl: money("9") });
+      const totals = await ledger.tradeTotalsOfRuns([one, two, none]);
+      expect([...totals.keys()].toSorted()).toEqual([one, two].toSorted());
+      expect(totals.get(one)).toEqual({ trades: 3, wins: 2, pnl: money("72.6") });
+      expect(totals.get(two)).toEqual({ trades: 1, wins: 0, pnl: money("-3") });
+      expect(await ledger.tradeTotalsOfRuns([])).toEqual(new Map());
     });
 
     it("of orders and decisions can be counted and read from the middle", async () => {

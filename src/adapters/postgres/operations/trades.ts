@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, gte, inArray, lt, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import { money } from "../../../core/money.ts";
-import type { JournalFilter, LedgerOps, TradeFilter } from "../../../ports.ts";
+import type { JournalFilter, LedgerOps, TradeFilter, TradeTotals } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
 import { journal, journalTags, positions, trades } from "../schema.ts";
 
@@ -9,6 +9,7 @@ type TradeOperation =
   | "saveTrade"
   | "trades"
   | "tradeTotals"
+  | "tradeTotalsOfRuns"
   | "insertJournal"
   | "journal"
   | "journalCount"
@@ -58,19 +59,23 @@ export function tradeOperations(execute: Execute): Pick<LedgerOps, TradeOperatio
           .where(tradesThat(filter))
           .orderBy(desc(trades.exitTime), desc(trades.positionId));
         const newest = (limit === undefined ? all : all.limit(limit)).as("newest");
-        return db
-          .select({
-            trades: sql<string>`count(*)`,
-            wins: sql<string>`count(*) filter (where ${newest.pnl} > 0)`,
-            pnl: sql<string>`coalesce(sum(${newest.pnl}), 0)`,
-          })
-          .from(newest);
+        return db.select(totalsOver(newest.pnl)).from(newest);
       });
-      return {
-        trades: Number(totals?.trades ?? 0),
-        wins: Number(totals?.wins ?? 0),
-        pnl: money(totals?.pnl ?? 0),
-      };
+      return totals === undefined ? { trades: 0, wins: 0, pnl: money(0) } : readTotals(totals);
+    },
+
+    async tradeTotalsOfRuns(runIds) {
+      if (runIds.length === 0) return new Map();
+      const rows = await execute("tradeTotalsOfRuns", (db) =>
+        db
+          .select({ runId: trades.runId, ...totalsOver(trades.pnl) })
+          .from(trades)
+          .where(inArray(trades.runId, [...runIds]))
+          .groupBy(trades.runId),
+      );
+      return new Map(
+        rows.flatMap(({ runId, ...totals }) => (runId === null ? [] : [[runId, readTotals(totals)]])),
+      );
     },
 
     async insertJournal(entry) {
@@ -154,6 +159,18 @@ export function tradeOperations(execute: Execute): Pick<LedgerOps, TradeOperatio
       return rows.map((row) => ({ tag: row.tag, positions: Number(row.positions) }));
     },
   };
+}
+
+function totalsOver(pnl: AnyPgColumn) {
+  return {
+    trades: sql<string>`count(*)`,
+    wins: sql<string>`count(*) filter (where ${pnl} > 0)`,
+    pnl: sql<string>`coalesce(sum(${pnl}), 0)`,
+  };
+}
+
+function readTotals({ trades: count, wins, pnl }: Readonly<Record<keyof TradeTotals, string>>): TradeTotals {
+  return { trades: Number(count), wins: Number(wins), pnl: money(pnl) };
 }
 
 /** What a filter looks at. */
