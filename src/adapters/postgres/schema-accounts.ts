@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, foreignKey, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { check, foreignKey, index, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import type { Mode } from "../../ports.ts";
 import { isMemberOf } from "./checks.ts";
 import { instant, money } from "./columns.ts";
@@ -35,5 +35,6 @@ export const equity = pgTable(
   (t) => [
     primaryKey({ name: "equity_pk", columns: [t.accountId, t.atMs] }),
     foreignKey({ name: "equity_account_fk", columns: [t.accountId], foreignColumns: [accounts.id] }),
+    index("equity_highest").on(t.accountId, t.equity),
   ],
 );

@@ -1,0 +1,1 @@
+CREATE INDEX "equity_highest" ON "equity" USING btree ("account_id","equity");
