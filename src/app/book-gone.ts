@@ -1,3 +1,4 @@
+import { dollars } from "../core/figures.ts";
 import type { Money } from "../core/money.ts";
 import { reducePosition, tradeOf } from "../core/position.ts";
 import type { LedgerOps } from "../ports.ts";
@@ -6,7 +7,7 @@ import { audit } from "./rows.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
 /** Shares that left a position without an order of ours. */
-export interface Gone {
+interface Gone {
   readonly quantity: Money;
   readonly price: Money;
   /** What became of them, after "5 AAPL": "are gone at the broker, sold outside AlphaFlow". */
@@ -31,7 +32,7 @@ export async function bookGone(engine: Engine, tx: LedgerOps, positionId: string
   await tx.insertAlert(
     plainAlert(`sold-elsewhere:${position.id}:${after.quantity.toString()}`, "external", atMs, {
       title: "Position changed outside AlphaFlow",
-      text: `${shares} ${what}: was ${positionPhrase(position)}; booked at ${pricedAt} $${price.toFixed(2)} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
+      text: `${shares} ${what}: was ${positionPhrase(position)}; booked at ${pricedAt} ${dollars(price)} · ${position.strategyId} · ${modeLabel(engine.mode)}`,
       tone: "warn",
     }),
   );

@@ -70,7 +70,7 @@ export async function exitMustWait(
   return false;
 }
 
-/** Buys of ours explain shares, and so do those that somebody placed by hand, as far as they had not filled when they were read last; a split comes first. */
+/** Buys that may just have filled explain shares too: ours, and what somebody's had left when they were read last. A split comes first. */
 async function areTooMany(engine: Engine, shares: Shares): Promise<boolean> {
   const { symbol, quantity, known } = shares;
   if (quantity.lte(known)) return false;

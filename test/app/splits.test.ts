@@ -202,7 +202,7 @@ describe("a split that leaves parts of a share to each of several", () => {
     expect([trade?.quantity, trade?.pnl, trade?.exitReason].map(String)).toEqual(["0.5", "0", "external"]);
     expect(
       await toldOf(
-        "0.5 AAPL went into a whole share held beside it in the split: was 0.5 AAPL @ $1855.00, stop $1805.00; booked at its cost $1855.00",
+        "0.5 AAPL went into a whole share held beside it in the split: was 0.5 AAPL @ $1,855.00, stop $1,805.00; booked at its cost $1,855.00",
       ),
     ).toBe(1);
     await expect.poll(() => ground.resting(), SOON).toEqual(["sell stop 1 @ 1805 gtc"]);
