@@ -183,7 +183,7 @@ function openTestLedger(dataDir: string, databaseUrl?: string): Promise<Ledger> 
 /** Starts an engine and waits until it has reconciled; a lease that was not given back has to run out before. */
 async function begin(running: RunningEngine): Promise<void> {
   running.start();
-  const deadline = Date.now() + 40_000;
+  const deadline = Date.now() + 20_000;
   while (!running.engine.state.reconciled) {
     if (Date.now() > deadline) throw new Error("the engine did not reconcile in time");
     await systemClock.sleep(20);
