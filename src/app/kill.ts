@@ -44,7 +44,13 @@ export async function killRound(engine: Engine): Promise<KillReport> {
   const failed = (await Promise.allSettled(works)).filter((each) => each.status === "rejected");
   for (const { reason } of failed)
     engine.log.error({ error: reason as unknown }, "a step of the kill failed; the next round repeats it");
-  await closeExternals(engine, held, hours.open);
+  const ordered = new Set(open.map((report) => report.symbol));
+  // What an order still holds of a coin is not to be had: the part that is free would be sold alone.
+  await closeExternals(
+    engine,
+    held.filter(({ kind, symbol }) => kind !== "crypto" || !ordered.has(symbol)),
+    hours.open,
+  );
   // An order that the broker has not shown yet may still come to be.
   const unseen = (await engine.ledger.liveOrders(engine.accountId)).filter(
     (order) => order.brokerOrderId === null,

@@ -225,7 +225,7 @@ describe("control while the database is away", { timeout: 90_000 }, () => {
     await holdTwo();
     await setOpen(false);
     await postgres.crash();
-    expect((await kill(ground.running.engine, BY)).text).toContain("positions are sold at the open");
+    expect((await kill(ground.running.engine, BY)).text).toContain("shares are sold at the open");
     await dieAndRestart();
     expect((await ground.ledger.control()).killed).toBe(true);
     expect(ground.resting()).toEqual(["sell stop 5 @ 180.5 gtc"]);

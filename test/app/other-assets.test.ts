@@ -69,6 +69,7 @@ describe("coins held outside AlphaFlow", () => {
       await kill(ground.running.engine, BY);
       expect(held()).toEqual([]);
     } finally {
+      await postgres.restart();
       await ground.close();
       await postgres.stop();
       ground = await openEngineGround();
