@@ -98,8 +98,8 @@ export interface EngineState {
   externalsAt: number;
   /** Open orders that nothing here placed; null before they were read or recalled. */
   foreignOrders: readonly ForeignOrder[] | null;
-  /** Until when an account that is killed and empty is left alone. */
-  killQuietUntil: number;
+  /** Performance clock: no further round of a latched kill before, but the one that a person asks for. */
+  killDueAt: number;
   /** The latch is set and the broker did not report zero yet, as far as was last seen. */
   killUnfinished: boolean;
   /** A kill that is carried out at the broker alone, because the database does not answer; null otherwise. */
@@ -177,7 +177,7 @@ export function newEngineState(): EngineState {
     externals: [],
     externalsAt: 0,
     foreignOrders: null,
-    killQuietUntil: 0,
+    killDueAt: 0,
     killUnfinished: false,
     direct: null,
     unrecordedHalt: null,

@@ -16,6 +16,8 @@ export interface KillReport {
   readonly open: readonly string[];
 }
 
+/** Until it is empty an account is looked at so often: in a closed market that goes on until the open. */
+const PAUSE_MS = 1_000;
 /** A killed account that is empty is looked at again this often: somebody may trade there by hand. */
 const QUIET_MS = 30_000;
 
@@ -72,12 +74,13 @@ export async function continueKill(engine: Engine): Promise<void> {
   if (!(await engine.ledger.control()).killed) {
     state.killUnfinished = false;
     // The next kill may be given to another instance: what was quiet before it says nothing.
-    state.killQuietUntil = 0;
+    state.killDueAt = 0;
     return;
   }
-  if (!state.reconciled || engine.clock.nowMs() < state.killQuietUntil) return;
+  if (!state.reconciled || performance.now() < state.killDueAt) return;
+  state.killDueAt = performance.now() + PAUSE_MS;
   const { open, openOrders } = await killRound(engine);
-  if (open.length === 0 && openOrders === 0) engine.state.killQuietUntil = engine.clock.nowMs() + QUIET_MS;
+  if (open.length === 0 && openOrders === 0) state.killDueAt = performance.now() + QUIET_MS;
 }
 
 /** While the market is closed a stop is worth more than an empty order book; but crypto is traded at all hours. */

@@ -48,7 +48,7 @@ export async function latchKill(engine: Engine, by: By, atMs: number): Promise<b
     });
     return true;
   });
-  engine.state.killQuietUntil = 0;
+  engine.state.killDueAt = 0;
   engine.state.killUnfinished = mayTrade(engine);
   engine.reconcileSoon();
   engine.wakeAlerts();

@@ -63,7 +63,7 @@ export async function recordEvent(
   });
   if (outcome === undefined) return undefined;
   if (outcome.moved) {
-    engine.state.killQuietUntil = 0;
+    engine.state.killDueAt = 0;
     if (isTerminal(outcome.order.state)) engine.state.cancelLooks.delete(clientOrderId);
     engine.wakeAlerts();
     for (const id of await touched(engine, outcome.order, outcome.positionId)) engine.tendSoon(id);
