@@ -153,6 +153,8 @@ export interface Engine extends EngineSettings {
   readonly wakeAlerts: () => void;
   /** Looks at a position again as soon as its symbol is free: the next step of an exit or of protection. */
   readonly tendSoon: (positionId: string) => void;
+  /** As `tendSoon`, after a pause: where nothing will happen by itself that would have it looked at in time. */
+  readonly tendLater: (positionId: string, ms: number) => void;
   /** An order was sent: from now on the broker is read at the pace of working orders. */
   readonly orderSent: () => void;
   /** Asks for a reconciliation soon, e.g. after a lost answer. */

@@ -52,6 +52,7 @@ export function createEngine(settings: EngineSettings & EngineHooks): RunningEng
   const serial = createSerial();
   const loops: Promise<void>[] = [];
   const tending = new Set<string>();
+  const tendingLater = new Set<string>();
   let subscription: Subscription | null = null;
   let held: TradeUpdate[] | null = null;
   let lastReconciledAt: number | null = null;
@@ -68,6 +69,11 @@ export function createEngine(settings: EngineSettings & EngineHooks): RunningEng
       if (tending.has(positionId)) return;
       tending.add(positionId);
       void tendOne(positionId);
+    },
+    tendLater: (positionId, ms) => {
+      if (tendingLater.has(positionId)) return;
+      tendingLater.add(positionId);
+      void tendAfter(positionId, ms);
     },
   };
   const { state } = engine;
@@ -94,6 +100,12 @@ export function createEngine(settings: EngineSettings & EngineHooks): RunningEng
       tending.delete(positionId);
       log.warn({ error, position: positionId }, "a position could not be tended now; the watch tries again");
     }
+  }
+
+  async function tendAfter(positionId: string, ms: number): Promise<void> {
+    await clock.sleep(ms, aborted.signal);
+    tendingLater.delete(positionId);
+    if (!state.stopping) engine.tendSoon(positionId);
   }
 
   // ---- the broker's stream

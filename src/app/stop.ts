@@ -1,5 +1,5 @@
 import { roundUpToTick, type Money } from "../core/money.ts";
-import { isLive, remaining, type Order, type OrderState } from "../core/order.ts";
+import { isLive, remaining, rests, type Order, type OrderState } from "../core/order.ts";
 import type { Position } from "../core/position.ts";
 import type { Engine } from "./context.ts";
 import { intend, send } from "./execute.ts";
@@ -13,8 +13,12 @@ import { newOrder } from "./rows.ts";
 import { hasUnexplainedShares } from "./unexplained-shares.ts";
 import { modeLabel, plainAlert, positionPhrase } from "./wording.ts";
 
-/** A stop order that the broker refused this often is given up: the position is closed at market. */
+/** A stop order that the broker refused this often in a row is given up: the position is closed at market. */
 export const MAX_STOP_REFUSALS = 2;
+/** A stop that has rested so long ends the row: what the broker had against stops is over. */
+const RESTED_MS = 60_000;
+/** So long the engine watches after a stop was refused or taken away: what was in its way for a moment is over by then. */
+const PAUSE_MS = 3_000;
 /** Alpaca ends GTC orders after 90 days: a stop is renewed before. */
 const RENEW_AFTER_MS = 80 * 86_400_000;
 /** So long a stop waits until it is known what took the place of an entry that somebody changed at the broker. */
@@ -48,8 +52,11 @@ export async function ensureStop(
     return;
   }
   if (first !== undefined) {
-    if (first.purpose === "stop")
+    if (first.purpose === "stop") {
+      if (position.stopRefusals > 0 && hasRested(engine, first, orders))
+        await forgetRefusals(engine, position.id);
       await adjust(engine, position, orders, first, { stopPrice, quantity, atOnce });
+    }
     // A target without its stop is half a bracket: it goes too, and the plain stop takes the shares.
     else if (first.purpose === "target") await requestCancel(engine, first, "stop");
     return;
@@ -70,6 +77,11 @@ export async function ensureStop(
   }
   // A sell stop above the market would be refused; the watch sells as soon as the market is open.
   if (price !== undefined && price.lte(stopPrice)) return;
+  const pauseMs = pauseLeftMs(engine, orders);
+  if (pauseMs > 0) {
+    engine.tendLater(position.id, pauseMs);
+    return;
+  }
   if (await learnLegs(engine, position, orders)) return;
   if (position.stopRefusals > 0 && (await besideForeignBuy(engine, position, { readAnew: true }))) return;
   await tellLostBracket(engine, position, orders);
@@ -96,12 +108,37 @@ async function besideForeignBuy(
   { readAnew = false } = {},
 ): Promise<boolean> {
   const beside = readAnew ? await foreignBuyFound(engine, symbol) : foreignBuyWorks(engine, symbol);
-  if (beside && stopRefusals > 0)
-    await engine.ledger.transaction(async (tx) => {
-      const position = await tx.lockPosition(id);
-      if (position !== undefined) await tx.updatePosition({ ...position, stopRefusals: 0 });
-    });
+  if (beside && stopRefusals > 0) await forgetRefusals(engine, id);
   return beside;
+}
+
+async function forgetRefusals(engine: Engine, positionId: string): Promise<void> {
+  await engine.ledger.transaction(async (tx) => {
+    const position = await tx.lockPosition(positionId);
+    if (position !== undefined) await tx.updatePosition({ ...position, stopRefusals: 0 });
+  });
+}
+
+/** Whether the stop, or those whose place it took one after another, has rested at the broker for long enough to be believed. */
+function hasRested(engine: Engine, stop: Order, orders: readonly Order[]): boolean {
+  const before = orders.find((order) => order.clientOrderId === stop.replaces);
+  if (rests(stop) && engine.clock.nowMs() - stop.createdAt >= RESTED_MS) return true;
+  return before !== undefined && hasRested(engine, before, orders);
+}
+
+/** How long no stop may follow the newest one that ended against our wish; 0 once one may. */
+function pauseLeftMs(engine: Engine, orders: readonly Order[]): number {
+  const ends = orders.filter(endedUnasked).map((order) => order.updatedAt);
+  const age = engine.clock.nowMs() - Math.max(...ends);
+  // A clock that was set back must not keep the stop away.
+  return age >= 0 && age < PAUSE_MS ? PAUSE_MS - age : 0;
+}
+
+/** A refused change leaves the stop that it was to replace, and legs end with their entry and with each other. */
+function endedUnasked({ purpose, state, replaces, parentId, cancelRequestedAt }: Order): boolean {
+  if (purpose !== "stop" || cancelRequestedAt !== null) return false;
+  if (state === "REJECTED") return replaces === null;
+  return (state === "CANCELED" || state === "EXPIRED") && parentId === null;
 }
 
 /** Brings the resting stop to what is wanted: by replace, so that the shares stay protected; by cancelling it where that does not go. */

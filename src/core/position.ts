@@ -58,7 +58,7 @@ export interface Position {
   readonly exitPriceAsked: Money | null;
   /** Since when the price has been at or under the stop that rests at the broker, unexecuted. */
   readonly crossedSince: number | null;
-  /** Times the broker refused the stop order; at two the position is closed at market. */
+  /** Times in a row that the broker refused the stop order; at two the position is closed at market. */
   readonly stopRefusals: number;
   readonly status: "open" | "closed";
   readonly closedAt: number | null;

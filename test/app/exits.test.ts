@@ -456,7 +456,7 @@ describe("a price that was read long ago", () => {
   });
 });
 
-const killed = (): Promise<boolean> => Promise.reject(new Error("killed"));
+const killed = (): Promise<never> => Promise.reject(new Error("killed"));
 
 describe("a stop that the broker refused twice", () => {
   it("is told in the transaction that closes the position: a crash loses neither", async () => {
@@ -477,5 +477,69 @@ describe("a stop that the broker refused twice", () => {
     });
     expect((await ground.ledger.position(id))?.exitReason).toBe("stop-loss");
     expect(await told("The broker refused the stop of 5 AAPL @ $185.50, stop $180.50 twice")()).toBe(1);
+  });
+});
+
+describe("a stop that the broker refused", () => {
+  it("is sent again after a pause, not at once: what was in its way for a moment sells nothing", async () => {
+    ground.alpaca.setFillMode("AAPL", "manual");
+    await ground.start(["AAPL"]);
+    await ground.running.tick();
+    const refusal = { kind: "status", code: 422, body: { code: 42210000, message: "not now" } } as const;
+    ground.alpaca.faults.next("POST /v2/orders", refusal, 1);
+    ground.alpaca.setFillMode("AAPL", "auto");
+    await expect.poll(restingStops, { timeout: 15_000 }).toEqual(["stop 5 @ 180.5 new"]);
+    const [refused, again] = await stops();
+    if (refused === undefined || again === undefined) throw new Error("not two stops");
+    expect(refused.state).toBe("REJECTED");
+    expect(again.createdAt - refused.updatedAt).toBeGreaterThanOrEqual(3_000);
+    expect(await position()).toMatchObject({ stopRefusals: 1, exitReason: null });
+  });
+
+  it("or that was taken away is put back after the pause though nobody looks: the market is closed, nothing is read", async () => {
+    await bought();
+    ground.alpaca.setOpen(false);
+    await ground.running.tick();
+    ground.alpaca.faults.next("GET /v2/orders", { kind: "status", code: 500, body: {} }, 1_000);
+    const [stop] = await stops();
+    ground.alpaca.expire(String(stop?.brokerOrderId));
+    await expect.poll(restingStops, SOON).toEqual(["stop 5 @ 180.5 accepted"]);
+    const [ended, again] = await stops();
+    if (ended === undefined || again === undefined) throw new Error("not two stops");
+    expect(again.createdAt - ended.updatedAt).toBeGreaterThanOrEqual(3_000);
+  });
+
+  const refusals = async () => (await position()).stopRefusals;
+
+  it("is forgotten once one has rested for a minute: the next refusal is the first again", async () => {
+    await bought();
+    const { engine } = ground.running;
+    const { id } = await position();
+    const [stop] = await stops();
+    if (stop === undefined) throw new Error("no stop");
+    await engine.serial.run("AAPL", async () => {
+      await ground.ledger.updatePosition({ ...(await position()), stopRefusals: 1 });
+      await ground.ledger.updateOrder({ ...stop, createdAt: Date.now() });
+      await tendPosition(engine, id, undefined);
+      expect(await refusals()).toBe(1);
+      await ground.ledger.updateOrder({ ...stop, createdAt: Date.now() - 60_000 });
+      await tendPosition(engine, id, undefined);
+      expect(await refusals()).toBe(0);
+      // Over the same facts nothing is written.
+      await tendPosition({ ...engine, ledger: { ...engine.ledger, transaction: killed } }, id, undefined);
+    });
+  });
+
+  it("is forgotten although the stop is moved all the time: it rests all the while", async () => {
+    await bought("trail_pct=4");
+    ground.alpaca.setPrice("AAPL", 200);
+    await expect.poll(restingStops, SOON).toEqual(["stop 5 @ 192 new"]);
+    const states = async () => (await stops()).map((each) => each.state);
+    await expect.poll(states, SOON).toEqual(["REPLACED", "ACCEPTED"]);
+    const [replaced] = await stops();
+    if (replaced === undefined) throw new Error("no stop");
+    await ground.ledger.updateOrder({ ...replaced, createdAt: Date.now() - 60_000 });
+    await ground.ledger.updatePosition({ ...(await position()), stopRefusals: 1 });
+    await expect.poll(refusals, SOON).toBe(0);
   });
 });

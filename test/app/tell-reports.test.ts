@@ -85,6 +85,7 @@ function engineOn(ground: DeskGround): Engine {
     serial: createSerial(),
     wakeAlerts: () => undefined,
     tendSoon: () => undefined,
+    tendLater: () => undefined,
     orderSent: () => undefined,
     reconcileSoon: () => undefined,
   };
