@@ -40,12 +40,12 @@ export async function approve(engine: Engine, id: string, by: By): Promise<Outco
   let outcome: Outcome = refused(
     `a stop in ${approval.symbol} could not be moved out of the way in time; press again`,
   );
-  const go = (): Promise<void> =>
+  const go = (free: boolean): Promise<void> =>
     engine.serial.run(approval.symbol, async () => {
-      outcome = await buy(engine, candidate, approval, by);
+      outcome = await buy(engine, candidate, approval, by, free);
     });
-  if (await wouldEnter(engine, candidate)) await withSymbolFree(engine, approval.symbol, go);
-  else await go();
+  if (await wouldEnter(engine, candidate)) await withSymbolFree(engine, approval.symbol, () => go(true));
+  else await go(false);
   engine.wakeAlerts();
   return outcome;
 }
@@ -73,8 +73,17 @@ interface Written {
   readonly order?: Order;
 }
 
-/** T1 of an approved entry, and the POST. Call inside the symbol's serial. */
-async function buy(engine: Engine, candidate: EntryCandidate, { id }: Approval, by: By): Promise<Outcome> {
+/**
+ * T1 of an approved entry, and the POST. `free`: no stop of ours rests in the symbol, beside which the broker would refuse
+ * the order. Call inside the symbol's serial.
+ */
+async function buy(
+  engine: Engine,
+  candidate: EntryCandidate,
+  { id }: Approval,
+  by: By,
+  free: boolean,
+): Promise<Outcome> {
   const facts = await readFacts(engine, candidate.symbol);
   const ask = askOf(candidate, await recordOfRun(engine, candidate.run));
   const written = await engine.ledger.transaction(async (tx): Promise<Written> => {
@@ -106,6 +115,10 @@ async function buy(engine: Engine, candidate: EntryCandidate, { id }: Approval, 
         };
       }
       case "passed": {
+        if (!free)
+          return {
+            outcome: refused("nothing was bought: what stood against it has just passed; press again"),
+          };
         const order = await placeEntry(engine, tx, candidate, assessment.entry, `approved by ${by.name}`);
         if (order === undefined)
           return { outcome: refused(`nothing was bought: ${id} was ordered before; entries are halted`) };

@@ -41,13 +41,23 @@ export interface EntryCandidate {
   readonly filter: GateCheck | undefined;
 }
 
-/** Decides one BUY and, when it passes, places it. The decision, the order and the cursor are one transaction (T1). Call inside the symbol's serial. */
-export async function enter(engine: Engine, candidate: EntryCandidate): Promise<void> {
+/**
+ * Decides one BUY and, when it passes, places it. The decision, the order and the cursor are one transaction (T1). `free`: no
+ * stop of ours rests in the symbol, beside which the broker would refuse the order; where one may, an entry that passes is
+ * left undecided. Call inside the symbol's serial.
+ */
+export async function enter(engine: Engine, candidate: EntryCandidate, free: boolean): Promise<void> {
   const facts = await readFacts(engine, candidate.symbol);
   const ask = askOf(candidate, await recordOfRun(engine, candidate.run));
-  const order = await engine.ledger.transaction(async (tx) =>
-    write(engine, tx, candidate, await checkEntry(engine, tx, ask, facts)),
-  );
+  const order = await engine.ledger.transaction(async (tx) => {
+    const assessment = await checkEntry(engine, tx, ask, facts);
+    if (assessment.kind !== "passed" || free) return write(engine, tx, candidate, assessment);
+    engine.log.warn(
+      { run: candidate.run.id, symbol: candidate.symbol },
+      "what stood against the entry has just passed: the bar stays undecided",
+    );
+    return undefined;
+  });
   engine.wakeAlerts();
   if (order !== undefined) await send(engine, order);
 }

@@ -221,8 +221,11 @@ async function enterWhenFree(engine: Engine, candidate: EntryCandidate): Promise
   const { symbol, run } = candidate;
   // The entries before this one may have used it up.
   if (!roomToEnter(engine, candidate)) return;
-  const go = (): Promise<void> => engine.serial.run(symbol, () => enter(engine, candidate));
-  if (run.options.approve === "ask" || !(await wouldEnter(engine, candidate))) return go();
-  const free = await withSymbolFree(engine, symbol, go);
+  const go = (free: boolean): Promise<void> =>
+    engine.serial.run(symbol, () => enter(engine, candidate, free));
+  // A run that asks sends nothing yet.
+  if (run.options.approve === "ask") return go(true);
+  if (!(await wouldEnter(engine, candidate))) return go(false);
+  const free = await withSymbolFree(engine, symbol, () => go(true));
   if (!free) engine.log.warn({ run: run.id, symbol }, "the bar stays undecided until its symbol is free");
 }

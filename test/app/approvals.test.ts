@@ -3,6 +3,7 @@ import { approve, reject } from "../../src/app/approvals.ts";
 import { halt, resume } from "../../src/app/control.ts";
 import type { By } from "../../src/ports.ts";
 import { BY, openEngineGround, risingBars, type EngineGround } from "../support/engine-ground.ts";
+import { haltPasses } from "../support/passing-refusal.ts";
 
 const ANN: By = { actor: "slack:UANN", name: "ann", deliveryId: "press-ann" };
 const BOB: By = { actor: "discord:42", name: "bob", deliveryId: "press-bob" };
@@ -101,6 +102,21 @@ it("checks the gates again on the press: what is refused stays open, and passes 
   await resume(engine(), BY);
   expect((await approve(engine(), id, ANN)).kind).toBe("done");
   expect(buys()).toHaveLength(1);
+});
+
+it("sends nothing beside another run's resting stop when what refused has just passed: the next press buys", async () => {
+  await ground.start(["AAPL"], ["fraction=0.02"]);
+  await tick();
+  await expect.poll(() => ground.resting(), { timeout: 10_000 }).toEqual(["sell stop 10 @ 180.5 gtc"]);
+  const id = await asked();
+  await halt(engine(), "CPI", BY);
+  expect(await approve({ ...engine(), ledger: haltPasses(ground.ledger) }, id, ANN)).toEqual({
+    kind: "refused",
+    text: "nothing was bought: what stood against it has just passed; press again",
+  });
+  expect([buys().length, ground.alpaca.seen["wash-trade"] ?? 0]).toEqual([1, 0]);
+  expect((await approve(engine(), id, ANN)).kind).toBe("done");
+  expect([buys().length, ground.alpaca.seen["wash-trade"] ?? 0]).toEqual([2, 0]);
 });
 
 it("sizes and stops by the price of the press", async () => {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { kill, resume } from "../../src/app/control.ts";
+import { halt, kill, resume } from "../../src/app/control.ts";
 import { decideExternal } from "../../src/app/externals.ts";
 import { reconcile } from "../../src/app/reconcile.ts";
 import { requestExit } from "../../src/app/record.ts";
 import { BY, openEngineGround, risingBars, type EngineGround } from "../support/engine-ground.ts";
+import { haltPasses } from "../support/passing-refusal.ts";
 
 const BOUGHT = "BUY 5 AAPL @ $185.50 · stop $180.50 · multi_timeframe · PAPER";
 
@@ -358,6 +359,24 @@ describe("two runs in one symbol", () => {
       5, 10,
     ]);
     expect(ground.alpaca.seen["wash-trade"] ?? 0).toBe(0);
+  });
+
+  it("leave the bar to the next tick when what refused the second entry has just passed: nothing is sent beside the stop", async () => {
+    await bought();
+    await ground.start(["AAPL"], ["fraction=0.02"]);
+    await halt(ground.running.engine, "CPI", BY);
+    await ground.running.stop();
+    const next = ground.engineOf({ ledger: haltPasses(ground.ledger) });
+    try {
+      next.start();
+      await expect.poll(() => next.engine.state.reconciled, { timeout: 10_000 }).toBe(true);
+      await next.tick();
+      expect([buys().length, ground.alpaca.seen["wash-trade"] ?? 0]).toEqual([1, 0]);
+      await next.tick();
+      expect([buys().length, ground.alpaca.seen["wash-trade"] ?? 0]).toEqual([2, 0]);
+    } finally {
+      await next.stop();
+    }
   });
 
   it("keep the first one's stop when the second entry is refused", async () => {

@@ -153,7 +153,7 @@ async function expectToldOnce(text: string): Promise<void> {
   const [run] = await ground.ledger.runs({ accountId: "paper" });
   if (run === undefined) throw new Error("no run");
   // The same refusal on the next bars of the hour says nothing more.
-  for (const bar of [1, 2]) await enter(engine, candidate(run, "AAPL", Date.now() + bar * 60_000));
+  for (const bar of [1, 2]) await enter(engine, candidate(run, "AAPL", Date.now() + bar * 60_000), true);
   const told = (await ground.told()).filter((each) => each.startsWith("BUY AAPL refused"));
   expect(told).toEqual([`${text} · multi_timeframe · PAPER`]);
 }
@@ -237,7 +237,9 @@ describe("two entries at once", () => {
       const { engine } = shared.running;
       await setLimits(engine, ["max_positions=1"], false, BY);
       const run = await shared.start(["AAPL", "MSFT"]);
-      await Promise.all(["AAPL", "MSFT"].map((symbol) => enter(engine, candidate(run, symbol, 60_000))));
+      await Promise.all(
+        ["AAPL", "MSFT"].map((symbol) => enter(engine, candidate(run, symbol, 60_000), true)),
+      );
       expect(shared.alpaca.orders().filter((order) => order.side === "buy")).toHaveLength(1);
       const decisions = await shared.ledger.decisions({ accountId: "paper", limit: 10 });
       expect(decisions.map((each) => each.code ?? "passed")).toEqual(
