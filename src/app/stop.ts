@@ -18,7 +18,7 @@ export const MAX_STOP_REFUSALS = 2;
 /** A stop that has rested so long ends the row: what the broker had against stops is over. */
 const RESTED_MS = 60_000;
 /** So long the engine watches after a stop was refused or taken away: what was in its way for a moment is over by then. */
-const PAUSE_MS = 3_000;
+const PAUSE_MS = 1_000;
 /** Alpaca ends GTC orders after 90 days: a stop is renewed before. */
 const RENEW_AFTER_MS = 80 * 86_400_000;
 /** So long a stop waits until it is known what took the place of an entry that somebody changed at the broker. */
