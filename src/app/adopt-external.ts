@@ -96,7 +96,7 @@ function changed(engine: Engine, text: string): Outcome {
 }
 
 async function foreignOrders(engine: Engine, symbol: string): Promise<readonly BrokerOrder[]> {
-  const open = (await engine.broker.openOrders()).filter((report) => report.symbol === symbol);
+  const open = (await engine.broker.openOrders("exit")).filter((report) => report.symbol === symbol);
   const rows = await engine.ledger.ordersById(open.map((report) => report.clientOrderId));
   const known = new Set<string>(rows.map((row) => row.clientOrderId));
   return open.filter((report) => !known.has(report.clientOrderId));

@@ -200,7 +200,7 @@ function whyStill(engine: Engine): string {
 /** What a kill would do now, done to nothing. */
 export async function killDrill(engine: Engine): Promise<Outcome> {
   const runs = await engine.ledger.runs({ status: ["running", "paused"] });
-  const orders = await engine.broker.openOrders();
+  const orders = await engine.broker.openOrders("reconcile");
   const positions = await engine.broker.positions("reconcile");
   const list = positions.map((each) => `${each.symbol} ${each.quantity.toString()}`).join(", ");
   return {

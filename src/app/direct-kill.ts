@@ -145,7 +145,7 @@ async function closeAll(engine: Engine, direct: DirectKill): Promise<KillReport>
     engine,
     [...direct.sales.values()].map((sale) => follow(engine, sale)),
   );
-  const open = await broker.openOrders();
+  const open = await broker.openOrders("exit");
   const held = (await broker.positions("exit")).filter((each) => !each.quantity.isZero());
   const waiting = new Set(open.map((report) => report.symbol));
   const before = direct.held;

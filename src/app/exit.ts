@@ -131,7 +131,7 @@ async function freeSymbol(engine: Engine, position: Position, orders: readonly O
 
 /** An exit was refused: orders that somebody placed by hand in this symbol may stand against it, and getting out comes first. */
 async function cancelForeign(engine: Engine, symbol: string): Promise<void> {
-  const inSymbol = (await engine.broker.openOrders()).filter((report) => report.symbol === symbol);
+  const inSymbol = (await engine.broker.openOrders("exit")).filter((report) => report.symbol === symbol);
   for (const report of await foreignAmong(engine, inSymbol)) {
     await engine.broker.cancel(report.brokerOrderId, "exit");
     await engine.ledger.insertAlert(

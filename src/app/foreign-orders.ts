@@ -25,7 +25,7 @@ export function foreignBuyWorks(engine: Engine, symbol: string): boolean {
 
 /** As `foreignBuyWorks`, read anew: for a stop that was refused, perhaps because of an order that came since. */
 export async function foreignBuyFound(engine: Engine, symbol: string): Promise<boolean> {
-  await seeForeign(engine, await engine.broker.openOrders());
+  await seeForeign(engine, await engine.broker.openOrders("reconcile"));
   const found = foreignBuyWorks(engine, symbol);
   if (found) engine.reconcileSoon();
   return found;

@@ -30,7 +30,7 @@ const QUIET_MS = 30_000;
  */
 export async function killRound(engine: Engine): Promise<KillReport> {
   const hours = await marketHours(engine);
-  const open = await engine.broker.openOrders();
+  const open = await engine.broker.openOrders("exit");
   const held = (await engine.broker.positions("exit")).filter((each) => !each.quantity.isZero());
   // One symbol that cannot be freed must not keep the others from being closed.
   const works = mayTrade(engine)

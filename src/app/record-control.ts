@@ -8,8 +8,6 @@ import { modeLabel, plainAlert } from "./wording.ts";
 
 /** Who wants trading to stop waits so long for the database, then it is done without. */
 const PATIENCE_MS = 2_000;
-/** A disk that takes longer to tell what it has does not answer. */
-const DISK_PATIENCE_MS = 10_000;
 /** The setting that tells when an admin gave /resume last: the control row forgets it with the next halt. */
 export const RESUMED_AT = "resumed_at";
 /** Who halts on what a file may tell. */
@@ -113,9 +111,8 @@ export async function keepUnrecorded(engine: Engine, given: Unrecorded): Promise
  * the account is led: until then nothing can enter.
  */
 export async function recordKept(engine: Engine): Promise<void> {
-  const { clock, log, unrecorded } = engine;
-  const slow = `${unrecorded.place} cannot be read: no answer in ${DISK_PATIENCE_MS} ms`;
-  for (const kept of await within(clock, DISK_PATIENCE_MS, slow, () => unrecorded.kept())) {
+  const { log, unrecorded } = engine;
+  for (const kept of await unrecorded.kept()) {
     if (await isOfAnother(engine, kept)) continue;
     await record(engine, meant(engine, kept));
     await unrecorded.remove(kept).catch((error: unknown) => {

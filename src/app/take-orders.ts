@@ -14,7 +14,7 @@ import { recordEvent } from "./record.ts";
 export async function takeOrders(engine: Engine, fromMs: number): Promise<ReadonlySet<string>> {
   // Closed ones first: an order that closes between the two reads is then in neither list at worst, and is asked for by id.
   const closed = await engine.broker.closedOrders(fromMs);
-  const open = await engine.broker.openOrders();
+  const open = await engine.broker.openOrders("reconcile");
   const reports = [...closed, ...open].toSorted(
     // A bracket's entry first: its report makes the rows of its legs.
     (a, b) => a.createdAt - b.createdAt || (b.legs?.length ?? 0) - (a.legs?.length ?? 0),

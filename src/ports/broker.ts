@@ -137,7 +137,7 @@ export interface Broker {
   /** As `orderByClientId`, by the broker's own id. */
   orderByBrokerId(brokerOrderId: string, lane: Lane): Promise<BrokerOrder | undefined>;
   /** All open orders, every page, legs included. */
-  openOrders(): Promise<readonly BrokerOrder[]>;
+  openOrders(lane: Lane): Promise<readonly BrokerOrder[]>;
   /** Orders that left the open state or were created at or after `sinceMs`, every page, legs included. */
   closedOrders(sinceMs: number): Promise<readonly BrokerOrder[]>;
   positions(lane: Lane): Promise<readonly BrokerPosition[]>;

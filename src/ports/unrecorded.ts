@@ -24,7 +24,7 @@ export interface UnrecordedStore {
   readonly place: string;
   /** Resolves once it survives the end of the process and a power cut; throws when it cannot be kept. */
   keep(given: Unrecorded, accountNumber: string | null): Promise<void>;
-  /** What was kept and not removed, by whatever process. Never throws for what cannot be read: that is told as such. */
+  /** What was kept and not removed, by whatever process. Never throws for what cannot be read, or not in time: that is told as such. */
   kept(): Promise<readonly Kept[]>;
   /** What could not be read is put aside for people to look at. What is gone already is fine. */
   remove(kept: Kept): Promise<void>;

@@ -215,10 +215,7 @@ describe("the answer to a replace", () => {
     ground.alpaca.fill(String(old?.brokerOrderId), 5, 180.5);
     // The venue's refusal and our cancelling of what no longer has a position are on their way at once.
     await expect
-      .poll(
-        async () => (await stops()).map(({ state }) => (state === "CANCELED" ? "REJECTED" : state)),
-        SOON,
-      )
+      .poll(async () => (await stops()).map(({ state }) => (state === "CANCELED" ? "REJECTED" : state)), SOON)
       .toEqual(["FILLED", "REJECTED"]);
     expect(ground.alpaca.positions()).toEqual([]);
     expect(await told("SELL 5 AAPL @ $180.50")()).toBe(1);

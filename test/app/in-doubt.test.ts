@@ -144,6 +144,17 @@ describe("an entry whose POST was lost", () => {
   });
 });
 
+describe("a kill", () => {
+  it("does not wait where stops and reconciling have used up their share of the requests", async () => {
+    await boughtAndProtected();
+    const before = ground.alpaca.requests.filter(({ host }) => host === "trading").length;
+    // 90 % of 200 requests a minute
+    for (let call = before; call < 180; call += 1) await ground.running.engine.broker.positions("exit");
+    const { text } = await kill(ground.running.engine, BY);
+    expect(text).toContain("The broker reports 0 orders and 0 positions");
+  });
+});
+
 describe("an entry that the request limit holds back", () => {
   it("is not decided while there is no room for it, and keeps nothing waiting; its bar is decided when there is", async () => {
     await ground.start(["AAPL"]);
@@ -151,6 +162,8 @@ describe("an entry that the request limit holds back", () => {
     for (let call = 0; call < 120; call += 1) await ground.running.engine.broker.positions("exit");
     await ground.running.tick();
     expect([posts(), await ground.ledger.decisions({ accountId: "paper", limit: 5 })]).toEqual([0, []]);
+    // The minute is over at the broker, and the next process counts anew.
+    ground.alpaca.setRateLimit(200, 1);
     await ground.restart();
     await ground.running.tick();
     await expect.poll(async () => (await positions()).length, WITHIN_15_S).toBe(1);

@@ -197,7 +197,7 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
       await accepted(resting);
       expect(await place(resting)).toEqual({ kind: "duplicate" });
       expect((await ground.broker.positions("reconcile"))[0]!.quantity.toString()).toBe("2");
-      expect(await ground.broker.openOrders()).toHaveLength(1);
+      expect(await ground.broker.openOrders("reconcile")).toHaveLength(1);
     });
 
     it("finds an order by its client id, and undefined for one it never saw", async () => {
@@ -223,7 +223,7 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
       const stopPrice = wholeDollars((await price()) * 0.8);
       const stop = request({ side: "sell", type: "stop", stopPrice, timeInForce: "gtc" });
       await accepted(stop);
-      const open = await ground.broker.openOrders();
+      const open = await ground.broker.openOrders("reconcile");
       expect(open.map((order) => [order.clientOrderId, order.status, order.timeInForce])).toEqual([
         [stop.clientOrderId, "working", "gtc"],
       ]);
@@ -236,7 +236,7 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
       );
       expect(await ground.broker.cancel(order.brokerOrderId, "exit")).toBe("requested");
       await ended(order.clientOrderId, "canceled");
-      expect(await ground.broker.openOrders()).toEqual([]);
+      expect(await ground.broker.openOrders("reconcile")).toEqual([]);
       const closed = await ground.broker.closedOrders(createdAt - 1_000);
       expect(closed.map((each) => [each.clientOrderId, each.status])).toEqual([
         [order.clientOrderId, "canceled"],
@@ -342,10 +342,10 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
         expect(answer.report.brokerOrderId).not.toBe(resting.brokerOrderId);
         expect((await ended(stop.clientOrderId, "replaced")).replacedBy).toBe(answer.report.brokerOrderId);
         await until("the new stop to stand", async () => {
-          const open = await ground.broker.openOrders();
+          const open = await ground.broker.openOrders("reconcile");
           return open.length === 1 && open[0]!.clientOrderId === raised.clientOrderId;
         });
-        const [open] = await ground.broker.openOrders();
+        const [open] = await ground.broker.openOrders("reconcile");
         expect(open).toMatchObject({ side: "sell", type: "stop", timeInForce: "gtc", status: "working" });
         expect(open!.stopPrice!.eq(raised.stopPrice!)).toBe(true);
         expect(open!.quantity.toString()).toBe("2");
@@ -373,13 +373,13 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
         expect(await replace({ ...repeated, stopPrice: wholeDollars((await price()) * 0.85) })).toEqual({
           kind: "duplicate",
         });
-        expect(await ground.broker.openOrders()).toHaveLength(1);
+        expect(await ground.broker.openOrders("reconcile")).toHaveLength(1);
       });
 
       it("refuses a stop above the market, and the old one stays", async () => {
         const refused = await replace(change({ stopPrice: wholeDollars((await price()) * 1.1) }));
         expect(refused).toMatchObject({ kind: "rejected", reason: expect.stringMatching(/price/) });
-        const open = await ground.broker.openOrders();
+        const open = await ground.broker.openOrders("reconcile");
         expect(open.map((order) => order.clientOrderId)).toEqual([stop.clientOrderId]);
       });
 
@@ -388,7 +388,7 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
         await ended(stop.clientOrderId, "canceled");
         const refused = await replace(change({ stopPrice: wholeDollars((await price()) * 0.9) }));
         expect(refused.kind).toBe("rejected");
-        expect(await ground.broker.openOrders()).toEqual([]);
+        expect(await ground.broker.openOrders("reconcile")).toEqual([]);
       });
     });
 
@@ -434,7 +434,7 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
       await until("the legs to be canceled", async () =>
         (await legsOf(order.clientOrderId)).every((leg) => leg.status === "canceled"),
       );
-      expect(await ground.broker.openOrders()).toEqual([]);
+      expect(await ground.broker.openOrders("reconcile")).toEqual([]);
     });
 
     it("holds the shares of a filled bracket once, and frees them when one of its legs is canceled", async () => {
@@ -456,8 +456,8 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
       const { stopPrice } = await farBracket();
       const order = request({ timeInForce: "gtc", bracket: { stopPrice, targetPrice: null } });
       await filled(order);
-      await until("the stop to rest", async () => (await ground.broker.openOrders()).length === 1);
-      const [stop] = await ground.broker.openOrders();
+      await until("the stop to rest", async () => (await ground.broker.openOrders("reconcile")).length === 1);
+      const [stop] = await ground.broker.openOrders("reconcile");
       expect([stop!.side, stop!.type, stop!.stopPrice?.toString()]).toEqual([
         "sell",
         "stop",
@@ -477,7 +477,7 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
     it("refuses what the account cannot pay, with a reason", async () => {
       const refused = await place(request({ quantity: money(100_000_000) }));
       expect(refused).toMatchObject({ kind: "rejected", reason: expect.stringMatching(/buying power/i) });
-      expect(await ground.broker.openOrders()).toEqual([]);
+      expect(await ground.broker.openOrders("reconcile")).toEqual([]);
     });
 
     it("refuses a symbol it does not know", async () => {

@@ -2,7 +2,7 @@ import { completeOptions } from "../../src/core/run-options.ts";
 import type { PriceAlert } from "../../src/core/alerts/price-alert.ts";
 import { money } from "../../src/core/money.ts";
 import type { ClientOrderId, Order, RunId } from "../../src/core/order.ts";
-import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
+import { UNTOUCHED, type Position, type Trade } from "../../src/core/position.ts";
 import type { Approval, AlertRow, AuditRow, DecisionRow, Run } from "../../src/ports.ts";
 
 /** Monday, 2026-01-05 14:30:00.123 UTC. */
@@ -103,21 +103,10 @@ export function samplePosition(
     highWater: money("185.5"),
     lowWater: money("183.25"),
     boughtQuantity: money("5"),
-    soldQuantity: money(0),
-    soldNotional: money(0),
     entryDecided: money("927"),
-    exitDecided: money(0),
     entryText: "moved +2.4% in 20 bars",
     extendedHours: false,
-    exitReason: null,
-    exitRequestedAt: null,
-    exitRequestedBy: null,
-    ...NO_PART,
-    exitPriceAsked: null,
-    crossedSince: null,
-    stopRefusals: 0,
-    status: "open",
-    closedAt: null,
+    ...UNTOUCHED,
     ...changes,
   };
 }

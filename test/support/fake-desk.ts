@@ -2,7 +2,8 @@ import type { EquityCurve } from "../../src/core/equity-curve.ts";
 import type { GroupFigures } from "../../src/core/groups.ts";
 import { money } from "../../src/core/money.ts";
 import type { Order } from "../../src/core/order.ts";
-import { NO_PART, type Position, type Trade } from "../../src/core/position.ts";
+import type { Position, Trade } from "../../src/core/position.ts";
+import { samplePosition } from "../contracts/ledger-samples.ts";
 import { changeText, limitChanges } from "../../src/core/risk/limit-changes.ts";
 import { DEFAULT_LIMITS } from "../../src/core/risk/limits.ts";
 import { parseLimits } from "../../src/core/risk/parse-limits.ts";
@@ -364,43 +365,18 @@ export function testRunView(run: Run = testRun()): RunView {
 }
 
 function testPosition(over: Partial<Position> = {}): Position {
-  return {
+  return samplePosition({
     id: "p1",
     number: 12,
     accountId: "paper",
     runId: runId("k7q2"),
     strategyId: "momentum",
-    symbol: "AAPL",
-    quantity: money(5),
-    entryPrice: money("185.5"),
     entryTime: T0 - 200_000,
     heldSince: null,
     entryOrderId: "af-k7q2-AAPL-e1",
-    stop: money("180.5"),
-    initialStop: money("180.5"),
     target: null,
-    exits: null,
-    protection: "broker",
-    highWater: money("185.5"),
-    lowWater: money("183.25"),
-    boughtQuantity: money(5),
-    soldQuantity: money(0),
-    soldNotional: money(0),
-    entryDecided: money("927"),
-    exitDecided: money(0),
-    entryText: "moved +2.4% in 20 bars",
-    extendedHours: false,
-    exitReason: null,
-    exitRequestedAt: null,
-    exitRequestedBy: null,
-    ...NO_PART,
-    exitPriceAsked: null,
-    crossedSince: null,
-    stopRefusals: 0,
-    status: "open",
-    closedAt: null,
     ...over,
-  };
+  });
 }
 
 /** A position seen at `price`: 5 AAPL bought at 185.50 with the stop at 180.50, so $25 are at risk. */

@@ -120,7 +120,7 @@ async function replay(
     for (;;) {
       const equity = await broker.account();
       await engine.serial.idle();
-      const [working, held] = [await broker.openOrders(), await broker.positions("data")];
+      const [working, held] = [await broker.openOrders("reconcile"), await broker.positions("data")];
       const live = await ledger.liveOrders(accountId);
       const [position] = await ledger.openPositions(accountId);
       const sameOrders =

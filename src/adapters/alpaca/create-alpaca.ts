@@ -93,12 +93,13 @@ export function createAlpaca(options: AlpacaOptions): {
   async function listOrders(
     status: "open" | "closed",
     afterIso: string | undefined,
+    lane: Lane,
   ): Promise<readonly BrokerOrder[]> {
     const found = new Map<string, BrokerOrder>();
     let after = afterIso;
     for (;;) {
       const cursor = after;
-      const page = await read(`${status} orders`, "reconcile", (within) =>
+      const page = await read(`${status} orders`, lane, (within) =>
         orders.getAllOrders(
           {
             status,
@@ -151,7 +152,8 @@ export function createAlpaca(options: AlpacaOptions): {
     },
 
     async clock() {
-      const now = await read("the market clock", "reconcile", (within) => clock.legacyClock(within));
+      // No sale is decided without it.
+      const now = await read("the market clock", "exit", (within) => clock.legacyClock(within));
       const nowMs = (now.timestamp ?? new Date()).getTime();
       return {
         nowMs,
@@ -220,8 +222,8 @@ export function createAlpaca(options: AlpacaOptions): {
       return order === undefined ? undefined : brokerOrder(order);
     },
 
-    openOrders: () => listOrders("open", undefined),
-    closedOrders: (sinceMs) => listOrders("closed", new Date(sinceMs).toISOString()),
+    openOrders: (lane) => listOrders("open", undefined, lane),
+    closedOrders: (sinceMs) => listOrders("closed", new Date(sinceMs).toISOString(), "reconcile"),
 
     async positions(lane) {
       const held = await read("the positions", lane, (within) => positions.getAllOpenPositions(within));

@@ -29,7 +29,8 @@ const SHARES: Readonly<Record<Lane, number>> = {
   exit: 1,
 };
 
-const MOST_HEARD = 0.9;
+/** Lanes that leave the rest of the budget to whoever else uses it; the others try, and the broker's own 429 tells them. */
+const YIELDING: ReadonlySet<Lane> = new Set<Lane>(["data", "entry"]);
 
 /**
  * One account's request budget: `limit` requests in any `windowMs` (Alpaca: 200 a minute), served exits first, then stops,
@@ -37,6 +38,7 @@ const MOST_HEARD = 0.9;
  */
 export class Limiter {
   private readonly sent: number[] = [];
+  private readonly others: number[] = [];
   private readonly waiting: Waiting[] = [];
   private readonly limit: number;
   private readonly windowMs: number;
@@ -73,14 +75,14 @@ export class Limiter {
 
   /**
    * The broker said how many requests it still takes. What it counts beyond ours was sent by another instance or by the
-   * process before this one, and counts like ours. A tenth stays free whatever it says: an exit must not wait for a mistake.
+   * process before this one. It keeps entries and data waiting, never what protects: when theirs ends is not known, and a
+   * guess must not hold up a stop or a kill.
    */
   heard(remaining: number): void {
     this.forgetOld();
-    const used = Math.min(this.limit - remaining, Math.floor(this.limit * MOST_HEARD));
-    const others = Math.max(0, Math.floor(used) - this.sent.length);
+    const missing = this.limit - remaining - this.sent.length - this.others.length;
     const now = performance.now();
-    this.sent.push(...Array.from({ length: others }, () => now));
+    this.others.push(...Array.from({ length: Math.min(this.limit, Math.max(0, missing)) }, () => now));
   }
 
   /** The broker said 429: nobody goes before that time is over. */
@@ -101,14 +103,16 @@ export class Limiter {
     this.forgetOld();
     const now = performance.now();
     const blocked = Math.max(0, this.blockedUntil - now);
-    const over = this.sent.length - this.capacity(lane);
-    const oldest = over < 0 ? undefined : this.sent[over];
+    const counted = YIELDING.has(lane) ? [...this.others, ...this.sent].toSorted((a, b) => a - b) : this.sent;
+    const over = counted.length - this.capacity(lane);
+    const oldest = over < 0 ? undefined : counted[over];
     return Math.max(blocked, oldest === undefined ? 0 : oldest + this.windowMs - now);
   }
 
   private forgetOld(): void {
     const oldest = performance.now() - this.windowMs;
-    while (this.sent[0] !== undefined && this.sent[0] <= oldest) this.sent.shift();
+    for (const times of [this.sent, this.others])
+      while (times[0] !== undefined && times[0] <= oldest) times.shift();
   }
 
   private schedule(): void {

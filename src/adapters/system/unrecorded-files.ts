@@ -2,8 +2,12 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import { within } from "../../core/within.ts";
 import type { Kept, UnrecordedStore } from "../../ports.ts";
+import { systemClock } from "./clock.ts";
 
+/** A disk that takes longer to tell what it has does not answer. */
+const PATIENCE_MS = 10_000;
 /** The last moment that the database takes. */
 const LAST_MS = Date.UTC(9999, 11, 31);
 
@@ -19,11 +23,31 @@ const fileSchema = z.object({ accountNumber: z.string().nullable(), given: unrec
  * One file a command, `unrecorded-paper-kill-1763868745000.json`, so that nothing that is written or removed hits another
  * one, whoever shares the directory. A draft that a crash leaves is no file: its command was not answered.
  */
-export function createUnrecordedFiles(dataDir: string, accountId: string): UnrecordedStore {
+export function createUnrecordedFiles(
+  dataDir: string,
+  accountId: string,
+  patienceMs = PATIENCE_MS,
+): UnrecordedStore {
   const place = path.resolve(dataDir);
+  // Of what cannot be told when it was written: always the same, so that a /resume that is newer stays so.
+  const openedMs = systemClock.nowMs();
+  let reading: Promise<readonly Kept[]> | null = null;
   const prefix = `unrecorded-${accountId}-`;
   const isOne = (name: string): boolean =>
     name.startsWith(prefix) && /^(?:kill|halt)-\d+\.json$/.test(name.slice(prefix.length));
+
+  async function readAll(): Promise<readonly Kept[]> {
+    const names = await readdir(place).catch(async (error: unknown) =>
+      hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR")
+        ? []
+        : unreadable(place, error, await writtenMs(place, openedMs)),
+    );
+    if (!Array.isArray(names)) return [names];
+    const found = await Promise.all(
+      names.filter(isOne).map(async (name) => readKept(path.join(place, name), openedMs)),
+    );
+    return found.filter((kept) => kept !== undefined);
+  }
 
   return {
     place,
@@ -36,14 +60,16 @@ export function createUnrecordedFiles(dataDir: string, accountId: string): Unrec
     },
 
     async kept() {
-      const names = await readdir(place).catch(async (error: unknown) =>
-        hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR") ? [] : unreadable(place, error),
-      );
-      if (!Array.isArray(names)) return [names];
-      const found = await Promise.all(
-        names.filter(isOne).map(async (name) => readKept(path.join(place, name))),
-      );
-      return found.filter((kept) => kept !== undefined);
+      // One at a time: each that hangs holds one of the few threads through which the process reads files and names.
+      reading ??= readAll().finally(() => {
+        reading = null;
+      });
+      const all = reading;
+      try {
+        return await within(systemClock, patienceMs, `no answer in ${patienceMs} ms`, () => all);
+      } catch (error) {
+        return [unreadable(place, error, openedMs)];
+      }
     },
 
     async remove({ path: file, content }) {
@@ -87,14 +113,15 @@ async function syncDirectory(directory: string): Promise<void> {
 }
 
 /** Undefined when somebody else has removed it meanwhile. */
-async function readKept(file: string): Promise<Kept | undefined> {
+async function readKept(file: string, otherwiseMs: number): Promise<Kept | undefined> {
   try {
     const parsed = parseFile(await readFile(file, "utf8"));
-    return parsed === undefined
-      ? await unreadable(file, new Error("it holds no whole command"))
-      : { path: file, accountNumber: parsed.accountNumber, content: parsed.given };
+    if (parsed !== undefined)
+      return { path: file, accountNumber: parsed.accountNumber, content: parsed.given };
+    return unreadable(file, new Error("it holds no whole command"), await writtenMs(file, otherwiseMs));
   } catch (error) {
-    return hasCode(error, "ENOENT") ? undefined : unreadable(file, error);
+    if (hasCode(error, "ENOENT")) return undefined;
+    return unreadable(file, error, await writtenMs(file, otherwiseMs));
   }
 }
 
@@ -106,11 +133,13 @@ function parseFile(text: string): z.infer<typeof fileSchema> | undefined {
   }
 }
 
-async function unreadable(file: string, error: unknown): Promise<Kept> {
-  const written = (await stat(file).catch(() => undefined))?.mtimeMs ?? Date.now();
+async function writtenMs(file: string, otherwiseMs: number): Promise<number> {
+  return Math.trunc((await stat(file).catch(() => undefined))?.mtimeMs ?? otherwiseMs);
+}
+
+function unreadable(file: string, error: unknown, writtenAtMs: number): Kept {
   const why = error instanceof Error ? error.message : String(error);
-  const content = { kind: "unreadable", why, atMs: Math.trunc(written) } as const;
-  return { path: file, accountNumber: null, content };
+  return { path: file, accountNumber: null, content: { kind: "unreadable", why, atMs: writtenAtMs } };
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -188,7 +188,10 @@ describe("Alpaca's other answers", () => {
     const { broker, market } = alpacaOn(server);
     server.faults.next("GET /v2/orders", { kind: "hang" }, 1);
     server.faults.next("GET /v2/stocks/trades/latest", { kind: "hang" }, 1);
-    const [orders, prices] = await Promise.all([broker.openOrders(), market.latestPrices(["AAPL"])]);
+    const [orders, prices] = await Promise.all([
+      broker.openOrders("reconcile"),
+      market.latestPrices(["AAPL"]),
+    ]);
     expect([orders, prices.get("AAPL")?.price]).toEqual([[], 100]);
     expect(server.requests.map((each) => each.path).toSorted()).toEqual([
       "/v2/orders",
@@ -265,7 +268,7 @@ describe("Alpaca's other answers", () => {
       });
       expect(answer.status).toBe(200);
     }
-    const open = await alpacaOn(server).broker.openOrders();
+    const open = await alpacaOn(server).broker.openOrders("reconcile");
     expect(new Set(open.map((order) => order.clientOrderId)).size).toBe(520);
   });
 

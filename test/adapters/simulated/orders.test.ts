@@ -218,7 +218,7 @@ describe("a resting order in the sandbox", () => {
       found = (entry?.legs ?? []).map((leg) => `${leg.status} ${leg.type}`).toSorted();
     }
     expect(found).toEqual([...legs].toSorted());
-    expect(await ground.broker.openOrders()).toEqual([]);
+    expect(await ground.broker.openOrders("reconcile")).toEqual([]);
     expect(await ground.broker.positions("reconcile")).toEqual([]);
     const executed = ground.updates.flatMap(({ execution }) => execution?.quantity.toString() ?? []);
     expect(executed).toEqual(["5", "5"]);
@@ -323,7 +323,7 @@ describe("what the sandbox refuses", () => {
     ],
   ])("%s", async (_, changes, reason) => {
     expect(await place(changes)).toEqual({ kind: "rejected", reason: expect.stringMatching(reason) });
-    expect(await ground.broker.openOrders()).toEqual([]);
+    expect(await ground.broker.openOrders("reconcile")).toEqual([]);
     expect(ground.updates).toEqual([]);
   });
 
@@ -421,7 +421,7 @@ describe("the sandbox's account", () => {
         const own = openGround();
         try {
           for (const step of list) {
-            const open = await own.broker.openOrders();
+            const open = await own.broker.openOrders("reconcile");
             if (step.deed === "wait") own.clock.advance(step.ms);
             else if (step.deed === "cancel")
               await own.broker.cancel(open[step.which]?.brokerOrderId ?? "none", "exit");
@@ -454,7 +454,7 @@ describe("the sandbox's account", () => {
             for (const held of positions) expect(held.quantity.gt(0)).toBe(true);
             for (const symbol of symbols) {
               const owned = positions.find((held) => held.symbol === symbol)?.quantity ?? ZERO;
-              const offered = (await own.broker.openOrders())
+              const offered = (await own.broker.openOrders("reconcile"))
                 .filter((order) => order.symbol === symbol && order.side === "sell")
                 .reduce((sum, order) => sum.plus(order.quantity.minus(order.filledQuantity)), ZERO);
               expect(

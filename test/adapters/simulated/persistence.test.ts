@@ -54,7 +54,9 @@ describe("the sandbox's account file", () => {
     expect(
       (await broker.positions("reconcile")).map((held) => [held.symbol, held.quantity.toString()]),
     ).toEqual([["AAPL", "5"]]);
-    expect((await broker.openOrders()).map((order) => order.clientOrderId)).toEqual([stop.clientOrderId]);
+    expect((await broker.openOrders("reconcile")).map((order) => order.clientOrderId)).toEqual([
+      stop.clientOrderId,
+    ]);
     expect((await broker.closedOrders(START_MS)).map((order) => order.brokerOrderId)).toEqual([
       bought.brokerOrderId,
     ]);
@@ -319,7 +321,7 @@ interface Told {
 async function expectNothingLost(stateFile: string, told: Told): Promise<void> {
   // A clock that stands still: the account is read at one moment.
   const { broker } = reopened({ stateFile, clock: handClock(Date.now()) });
-  const known = [...(await broker.openOrders()), ...(await broker.closedOrders(0))];
+  const known = [...(await broker.openOrders("reconcile")), ...(await broker.closedOrders(0))];
   const byId = new Map(known.map((order) => [order.clientOrderId, order]));
   expect(told.placed.filter((id) => !byId.has(id))).toEqual([]);
   expect(told.filled.filter((id) => byId.get(id)?.status !== "filled")).toEqual([]);

@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createUnrecordedFiles } from "../../../src/adapters/system/unrecorded-files.ts";
 import type { Unrecorded } from "../../../src/ports.ts";
@@ -85,6 +88,34 @@ describe("what the database did not take", () => {
     expect(await createUnrecordedFiles(root, "paper").kept()).toMatchObject([
       { content: { kind: "unreadable", why: expect.stringContaining("EISDIR") } },
     ]);
+  });
+
+  it("is told as unreadable where the disk does not answer, which keeps one reader waiting and no more", async () => {
+    const pipe = join(root, "unrecorded-paper-kill-1.json");
+    await promisify(execFile)("mkfifo", [pipe]);
+    const store = createUnrecordedFiles(root, "paper", 20);
+    const found = [];
+    for (let call = 0; call < 6; call += 1) found.push(await store.kept());
+    const [first] = found;
+    expect(first).toMatchObject([
+      { path: root, accountNumber: null, content: { kind: "unreadable", why: "no answer in 20 ms" } },
+    ]);
+    expect(found).toEqual(found.map(() => first));
+    // Whoever reads has a thread.
+    expect(await readdir(root)).toHaveLength(1);
+    await writeFile(pipe, fileOf(KILL));
+    await expect.poll(async () => store.kept()).toMatchObject([{ content: KILL }]);
+  });
+
+  it("has always the same age where none can be told, so that a newer /resume stays newer", async () => {
+    const store = createUnrecordedFiles(join(root, "x".repeat(300)), "paper");
+    const [before] = await store.kept();
+    await delay(5);
+    expect(before?.content).toMatchObject({
+      kind: "unreadable",
+      why: expect.stringContaining("ENAMETOOLONG"),
+    });
+    expect(await store.kept()).toEqual([before]);
   });
 
   it("leaves no draft behind when it cannot be kept", async () => {

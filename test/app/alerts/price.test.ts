@@ -121,6 +121,8 @@ describe("price alerts", () => {
     const asked: (readonly string[])[] = [];
     const choking: Engine = {
       ...engine,
+      // Its own: the engine's looks go on and read other prices.
+      state: { ...engine.state, prices: new Map() },
       ledger: {
         ...engine.ledger,
         priceAlerts: async () => [samplePriceAlert("bad")].map((each) => ({ ...each, symbol: "BADX" })),
@@ -136,7 +138,7 @@ describe("price alerts", () => {
     };
     await watchPositions(choking);
     expect(asked).toEqual([["AAPL", "BADX"], ["AAPL"]]);
-    expect(engine.state.prices.get("AAPL")?.price).toBe(186.25);
+    expect(choking.state.prices.get("AAPL")?.price).toBe(186.25);
     const broken: Engine = {
       ...choking,
       ledger: { ...engine.ledger, priceAlerts: async () => Promise.reject(new Error("no such table")) },
