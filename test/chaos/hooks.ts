@@ -1,12 +1,22 @@
 import type { RequestLog } from "../support/alpaca/http.ts";
 import type { TradeUpdateData } from "../support/alpaca/types.ts";
 
+/** Bots have keys of their own, one each. */
+export function isBot(keyId: string): boolean {
+  return keyId.startsWith("PKBOT");
+}
+
+/** A new order, or one that takes another's place. */
+export function placesOrder({ route }: RequestLog): boolean {
+  return route === "POST /v2/orders" || route === "PATCH /v2/orders/:id";
+}
+
 /** The named moments at which something can be done to a bot: each fires once and is then forgotten. */
 export interface Hooks {
   requested(request: RequestLog): Promise<void>;
   updateSent(update: TradeUpdateData): void;
   committed(instance: number, tables: ReadonlySet<string>): boolean;
-  /** Asked before every POST of an order, as long as the run lasts. */
+  /** Asked before every request that places an order of the bot's, a change of one too, as long as the run lasts. */
   beforePost(check: (request: RequestLog) => Promise<void>): void;
   /** At the next POST of an order. */
   onPost(act: (request: RequestLog) => void): void;
@@ -24,11 +34,15 @@ export function createHooks(): Hooks {
   let commit: { readonly table: string; readonly act: (instance: number) => void } | undefined;
   return {
     async requested(request) {
-      if (request.route !== "POST /v2/orders") return;
-      const act = post;
-      post = undefined;
-      act?.(request);
-      await check?.(request);
+      const { route } = request;
+      // What the suite asks for itself, to be refused, is no moment of the bot's.
+      if (!isBot(request.keyId)) return;
+      if (route === "POST /v2/orders") {
+        const act = post;
+        post = undefined;
+        act?.(request);
+      }
+      if (placesOrder(request)) await check?.(request);
     },
     updateSent(update) {
       if (fill === undefined || !["fill", "partial_fill"].includes(update.event)) return;

@@ -1,5 +1,6 @@
 import { copyProgram } from "../support/chaos/program-copy.ts";
 import { MUTATIONS, patchesOf } from "./mutations.ts";
+import type { RunResult } from "./run.ts";
 import { runSet } from "./set.ts";
 
 const FIRST_SEED = 1000;
@@ -8,7 +9,7 @@ const FIRST_SEED = 1000;
 export async function runMutations(root: string, write: (line: string) => void): Promise<boolean> {
   const lines: string[] = [];
   let all = true;
-  for (const [name, { faults, standby, tries }] of Object.entries(MUTATIONS)) {
+  for (const [name, { faults, by, standby, tries }] of Object.entries(MUTATIONS)) {
     const program = await copyProgram(root, patchesOf(name));
     try {
       await program.build();
@@ -22,15 +23,17 @@ export async function runMutations(root: string, write: (line: string) => void):
         database: "postgres",
         faults,
         standby,
-        untilBroken: true,
+        untilBroken: by,
         write,
       });
-      const caught = results.find((result) => result.violations.length > 0);
+      const caughtBy = ({ violations }: RunResult): string | undefined =>
+        violations.find((text) => text.startsWith(by));
+      const caught = results.find((result) => caughtBy(result) !== undefined);
       all &&= caught !== undefined;
       lines.push(
         caught === undefined
-          ? `✗ ${name.padEnd(32)} NOT caught in ${results.length} runs`
-          : `✓ ${name.padEnd(32)} caught by seed ${caught.plan.seed}: ${caught.violations[0]}`,
+          ? `✗ ${name.padEnd(32)} NOT caught by "${by}" in ${results.length} runs`
+          : `✓ ${name.padEnd(32)} caught by seed ${caught.plan.seed}: ${caughtBy(caught) ?? ""}`,
       );
     } finally {
       await program.remove();

@@ -5,6 +5,8 @@ import type { FaultKind } from "./faults.ts";
 export interface Mutation {
   readonly patches: readonly Patch[];
   readonly faults: readonly FaultKind[];
+  /** How the violation begins by which it must be caught: another one proves nothing about that promise. */
+  readonly by: string;
   readonly standby: boolean;
   /** Seeds tried until it is caught. */
   readonly tries: number;
@@ -25,6 +27,7 @@ const BUGS = {
       },
     ],
     faults: ["kill-accepted-unanswered"],
+    by: "seen on the way: intent before POST",
     standby: false,
     tries: 2,
   },
@@ -37,6 +40,7 @@ const BUGS = {
       },
     ],
     faults: ["kill-accepted-unanswered"],
+    by: "ids are intents",
     standby: false,
     tries: 2,
   },
@@ -49,6 +53,7 @@ const BUGS = {
       },
     ],
     faults: ["updates-duplicated", "updates-duplicated", "updates-reordered"],
+    by: "fills booked once",
     standby: false,
     tries: 3,
   },
@@ -66,6 +71,7 @@ const BUGS = {
       },
     ],
     faults: ["kill-while-orders-unreadable", "kill-while-orders-unreadable"],
+    by: "no entry before reconciling",
     standby: false,
     tries: 3,
   },
@@ -78,6 +84,7 @@ const BUGS = {
       },
     ],
     faults: ["partial-then-expired", "partial-then-expired", "partial-then-expired"],
+    by: "every position has its stop",
     standby: false,
     tries: 4,
   },
@@ -90,6 +97,7 @@ const BUGS = {
       },
     ],
     faults: [],
+    by: "kill: the latch is gone",
     standby: false,
     tries: 1,
   },
@@ -107,6 +115,7 @@ const BUGS = {
       },
     ],
     faults: ["sleep-short"],
+    by: "no order without the lease",
     standby: true,
     tries: 3,
   },
@@ -124,6 +133,7 @@ const BUGS = {
       },
     ],
     faults: ["kill-fill-committed", "kill-fill-committed"],
+    by: "every fill is told",
     standby: false,
     tries: 3,
   },

@@ -19,6 +19,8 @@ export interface Plan {
   /** Settings of the runs, as typed. */
   readonly runs: readonly string[];
   readonly faults: readonly FaultKind[];
+  /** Drawn as well, for where some of those find no moment to take effect. */
+  readonly spare: readonly FaultKind[];
   /** What was not drawn but asked for, as on the command line: with the seed it makes this plan again. */
   readonly asked: string;
 }
@@ -32,6 +34,10 @@ const STYLES = [
   "partial_r=0.5",
   "time_stop_bars=3",
 ];
+
+/** The fewest faults of a run, and how many more may be tried where some miss. */
+export const FEWEST = 3;
+const SPARE = 6;
 
 /** What the runs of the suite trade. */
 const TRADED = ["AAPL", "MSFT", "NVDA"];
@@ -60,7 +66,9 @@ export function planOf(
     `quick_test AAPL,MSFT timeframe=1Min threshold=0.001 stop_atr=${rng.pick([0.5, 1, 2])} fraction=0.02`,
     `quick_test AAPL,NVDA timeframe=1Min threshold=0.002 stop_atr=${rng.pick([0.5, 1.5])} fraction=0.01 take_profit_pct=0.8 ${rng.pick(["protection=broker", "entry=bracket", "protection=engine"])}`,
   ];
-  const faults = rng.sample(possible, rng.int(3, 5)).map(({ kind }) => kind);
+  const drawnFaults = rng.int(FEWEST, 5);
+  const kinds = rng.sample(possible, drawnFaults + SPARE).map(({ kind }) => kind);
+  const [faults, spare] = [kinds.slice(0, drawnFaults), kinds.slice(drawnFaults)];
   const third = `quick_test MSFT,NVDA timeframe=1Min threshold=0.0015 stop_atr=1 fraction=0.015 ${rng.pick(STYLES)}`;
   return {
     seed,
@@ -74,6 +82,7 @@ export function planOf(
     moves: [-0.004, 0.004],
     runs: [...runs, third],
     faults: options.faults ?? faults,
+    spare: options.faults === undefined ? spare : [],
     asked: [
       ...(options.database === undefined ? [] : [`--database ${options.database}`]),
       ...(options.faults === undefined ? [] : [`--faults ${options.faults.join(",") || "none"}`]),

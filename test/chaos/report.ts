@@ -1,4 +1,5 @@
 import { FAULTS } from "./faults.ts";
+import { FEWEST } from "./plan.ts";
 import type { RunResult } from "./run.ts";
 import { LIMITS } from "./windows.ts";
 
@@ -12,6 +13,8 @@ const REFUSALS = [
   "async-cancel",
   "rate-limited",
 ] as const;
+/** And these a long set must have met in earnest: the suite's own asking for them proves nothing about the bot. */
+const REFUSED_TO_BOT = ["wash-trade", "rate-limited", "not-cancelable"] as const;
 /** A set this long draws every fault. */
 const FULL_SET = 100;
 
@@ -20,15 +23,27 @@ export function missing(results: readonly RunResult[]): readonly string[] {
   const seen = sum(results.map((result) => result.seen));
   const done = sum(results.map((result) => Object.fromEntries(result.faults)));
   const refusals = REFUSALS.filter((kind) => (seen[kind] ?? 0) === 0);
-  const faults =
-    results.length < FULL_SET ? [] : FAULTS.map(({ kind }) => kind).filter((kind) => (done[kind] ?? 0) === 0);
-  return [...refusals, ...faults].map((kind) => `${kind} never occurred`);
+  const toBot = sum(results.map((result) => result.refusedToBot));
+  const inEarnest = REFUSED_TO_BOT.filter((kind) => (toBot[kind] ?? 0) === 0).map(
+    (kind) => `${kind} to the bot`,
+  );
+  const faults = FAULTS.map(({ kind }) => kind).filter((kind) => (done[kind] ?? 0) === 0);
+  const never = results.length < FULL_SET ? refusals : [...refusals, ...inEarnest, ...faults];
+  const few = results.filter(({ plan, faults: hits }) => plan.spare.length > 0 && countAll(hits) < FEWEST);
+  return [
+    ...never.map((kind) => `${kind} never occurred`),
+    ...few.map(({ plan, faults: hits }) => `seed ${plan.seed}: only ${countAll(hits)} faults took effect`),
+  ];
+}
+
+function countAll(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((all, count) => all + count, 0);
 }
 
 /** One line a run. */
-export function runLine({ plan, faults, violations, orders, fills, wallMs }: RunResult): string {
+export function runLine({ plan, faults, missed, violations, orders, fills, wallMs }: RunResult): string {
   const outcome = violations.length === 0 ? "held" : `${violations.length} VIOLATIONS`;
-  const kinds = [...faults.keys()].join(", ");
+  const kinds = [...faults.keys(), ...[...missed.keys()].map((kind) => `(${kind} missed)`)].join(", ");
   const where = `${plan.database}${plan.standby ? "+standby" : ""}${plan.discord ? "+discord" : ""}`;
   return `seed ${plan.seed}: ${outcome} · ${where} · ${orders} orders, ${fills} fills · ${kinds || "no faults"} · ${(wallMs / 1000).toFixed(0)} s`;
 }
@@ -49,12 +64,16 @@ export function summary(results: readonly RunResult[]): string {
   const toBot = sum(results.map((result) => result.refusedToBot));
   const done = sum(results.map((result) => Object.fromEntries(result.faults)));
   const broken = results.filter((result) => result.violations.length > 0);
-  const faults = results.reduce((count, { plan }) => count + plan.faults.length, 0);
+  const missed = sum(results.map((result) => Object.fromEntries(result.missed)));
+  const hits = results.map((result) => countAll(result.faults));
+  const watched = results.filter(({ plan }) => plan.database === "postgres").length;
+  const kills = results.filter(({ killHadWork }) => killHadWork).length;
   const longest = (kind: keyof RunResult["longest"]): number =>
     Math.max(0, ...results.map((result) => result.longest[kind] ?? 0));
   return [
     "",
-    `runs ${results.length}, faults ${faults}, violations ${broken.reduce((count, { violations }) => count + violations.length, 0)} in ${broken.length} runs`,
+    `runs ${results.length}, faults that took effect ${hits.reduce((all, count) => all + count, 0)} (${Math.min(...hits)} at least a run), violations ${broken.reduce((count, { violations }) => count + violations.length, 0)} in ${broken.length} runs`,
+    `rows watched while it ran: ${watched} runs (Postgres); /kill found orders or positions in ${kills} runs`,
     `longest: engine watches instead of the broker ${seconds(longest("engine watches"))} (limit ${LIMITS["engine watches"] / 1000} s), lease to reconciled ${seconds(longest("lease to reconciled"))} (${LIMITS["lease to reconciled"] / 1000} s), lost answer found ${seconds(longest("lost answer"))} (${LIMITS["lost answer"] / 1000} s), missed fill found ${seconds(longest("missed fill"))} (${LIMITS["missed fill"] / 1000} s), kill to zero ${seconds(longest("kill to zero"))} (15 s)`,
     "",
     ...table(
@@ -63,8 +82,8 @@ export function summary(results: readonly RunResult[]): string {
     ),
     "",
     ...table(
-      "done to the bot",
-      Object.entries(done).map(([kind, count]) => [kind, String(count)]),
+      "done to the bot (tried in vain)",
+      Object.entries(done).map(([kind, count]) => [kind, `${count} (${missed[kind] ?? 0})`]),
     ),
   ].join("\n");
 }

@@ -1,27 +1,37 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestPostgres } from "../support/postgres.ts";
 import { FAULTS, type FaultKind } from "./faults.ts";
+import { isBot } from "./hooks.ts";
 import { observe, type Observer } from "./observer.ts";
-import type { Plan } from "./plan.ts";
+import { FEWEST, type Plan } from "./plan.ts";
 import { probeRefusals } from "./probes.ts";
 import { heal, readRows, settle } from "./settle.ts";
 import { killAndRestart, reconcileAgain } from "./finale.ts";
 import type { WindowKind } from "./windows.ts";
 import { openWorld, type World } from "./world.ts";
 
-/** These keep a bot from finding out what happened: its time does not count meanwhile. */
+/**
+ * These keep a bot from finding out what happened: its time does not count meanwhile. Of a bot that is dead or asleep no
+ * time counts anyhow, and once it leads again, or another does, all of it.
+ */
 const IMPAIRING =
-  /^(database|kill|sleep|take-over|orders-|positions-|order-by-id|any-429|post-429|rate-limit|post-hang|post-slow|cancel-5xx)/;
+  /^(database|kill-while-orders-unreadable|orders-|positions-|order-by-id|any-429|post-429|rate-limit|post-hang|post-slow|cancel-5xx)/;
 const WARM_UP_MS = 4_000;
+const STARTED_MS = 15_000;
 
 export interface RunResult {
   readonly plan: Plan;
   readonly violations: readonly string[];
+  /** How often each fault took effect. */
   readonly faults: ReadonlyMap<string, number>;
+  /** Those that waited in vain for their moment. */
+  readonly missed: ReadonlyMap<string, number>;
   /** The stand-in's own counts: refusals, faults, stream faults. */
   readonly seen: Readonly<Record<string, number>>;
   /** Refusals of what the bot itself asked for. */
   readonly refusedToBot: Readonly<Record<string, number>>;
+  /** The account was not flat when `/kill` was typed. */
+  readonly killHadWork: boolean;
   readonly longest: Readonly<Partial<Record<WindowKind | "kill to zero", number>>>;
   readonly orders: number;
   readonly fills: number;
@@ -36,6 +46,7 @@ export async function runOnce(plan: Plan, program: string, server: TestPostgres 
   const violations = new Set<string>();
   const longest: Partial<Record<WindowKind | "kill to zero", number>> = {};
   let observer: Observer | undefined;
+  let killHadWork = false;
   try {
     await start(world);
     observer = observe(world);
@@ -47,6 +58,8 @@ export async function runOnce(plan: Plan, program: string, server: TestPostgres 
     const kill = await killAndRestart(world, observer);
     for (const text of kill.violations) violations.add(text);
     longest["kill to zero"] = kill.ms;
+    killHadWork = kill.hadWork;
+    if (world.alpaca.executions.length === 0) violations.add("nothing was traded: the run proves nothing");
   } catch (error) {
     violations.add(
       `the run itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
@@ -59,6 +72,8 @@ export async function runOnce(plan: Plan, program: string, server: TestPostgres 
     plan,
     violations: [...violations],
     faults: world.done,
+    missed: world.missed,
+    killHadWork,
     seen: { ...world.alpaca.seen, "async-cancel": asyncCancels(world) },
     refusedToBot: refusedToBot(world),
     longest,
@@ -78,6 +93,11 @@ async function start(world: World): Promise<void> {
   for (const other of others) await other.start();
   for (const run of world.plan.runs)
     await world.desk.type(`/strategy start ${run}`, world.plan.rng.int(0, 1));
+  const deadline = Date.now() + STARTED_MS;
+  while ((await readRows(world)).strategy_runs.length < world.plan.runs.length) {
+    if (Date.now() > deadline) throw new Error("what was typed did not start within 15 s");
+    await sleep(200);
+  }
 }
 
 async function trade(world: World): Promise<void> {
@@ -100,15 +120,23 @@ async function trade(world: World): Promise<void> {
     await sleep(WARM_UP_MS);
   }
   await Promise.all(underWay);
+  for (const kind of plan.spare) {
+    if (tookEffect(world) >= FEWEST) break;
+    await disturb(world, kind);
+  }
+}
+
+function tookEffect({ done }: World): number {
+  return [...done.values()].reduce((sum, count) => sum + count, 0);
 }
 
 async function disturb(world: World, kind: FaultKind): Promise<void> {
   const fault = FAULTS.find((each) => each.kind === kind);
   if (fault === undefined) throw new Error(`there is no fault ${kind}`);
-  world.done.set(kind, (world.done.get(kind) ?? 0) + 1);
   if (IMPAIRING.test(kind)) world.impairments.add(kind);
   try {
-    await fault.apply(world);
+    const counts = (await fault.apply(world)) === false ? world.missed : world.done;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
   } finally {
     world.impairments.delete(kind);
   }
@@ -156,7 +184,7 @@ async function storyOf(world: World): Promise<string> {
 function requestsOf({ alpaca }: World): readonly string[] {
   const counts = new Map<string, number>();
   for (const { keyId, route, host, atMs } of alpaca.requests) {
-    if (host === "data" || !keyId.startsWith("PKBOT")) continue;
+    if (host === "data" || !isBot(keyId)) continue;
     const line = `${new Date(atMs - (atMs % 10_000)).toISOString().slice(14, 19)} ${route}`;
     counts.set(line, (counts.get(line) ?? 0) + 1);
   }
@@ -170,6 +198,6 @@ function asyncCancels({ alpaca }: World): number {
 function refusedToBot({ alpaca }: World): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { keyId, refusal } of alpaca.requests)
-    if (refusal !== null && keyId.startsWith("PKBOT")) counts[refusal] = (counts[refusal] ?? 0) + 1;
+    if (refusal !== null && isBot(keyId)) counts[refusal] = (counts[refusal] ?? 0) + 1;
   return counts;
 }

@@ -17,8 +17,8 @@ export interface SetOptions {
   readonly database?: "postgres" | "pglite";
   readonly faults?: readonly FaultKind[];
   readonly standby?: boolean;
-  /** Ends the set with the first violation. */
-  readonly untilBroken?: boolean;
+  /** Ends the set with the first violation that begins so. */
+  readonly untilBroken?: string;
   readonly write: (line: string) => void;
 }
 
@@ -45,7 +45,8 @@ export async function runSet(options: SetOptions): Promise<readonly RunResult[]>
         const result = await runOnce(plan, options.program, server);
         results.push(result);
         await tell(result);
-        if (result.violations.length > 0 && options.untilBroken === true) next = last + 1;
+        const { untilBroken: by } = options;
+        if (by !== undefined && result.violations.some((text) => text.startsWith(by))) next = last + 1;
       }
     } finally {
       await server?.stop();

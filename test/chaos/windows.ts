@@ -106,12 +106,18 @@ function unprotected({ positions, orders }: Rows, truth: Truth): readonly Positi
     if ((truth.positions.get(position.symbol) ?? 0) === 0) return false;
     if (truth.orders.some((order) => order.open && order.side === "buy" && order.symbol === position.symbol))
       return false;
-    const ids = new Set(
-      orders.filter((order) => order.position_id === position.id).map((order) => order.client_order_id),
+    const purposes = new Map(
+      orders
+        .filter((order) => order.position_id === position.id)
+        .map((order) => [order.client_order_id, order.purpose]),
     );
-    const selling = truth.orders.filter(
-      (order) => order.open && order.side === "sell" && ids.has(order.clientOrderId),
+    // A target that rests protects nothing.
+    return !truth.orders.some(
+      (order) =>
+        order.open &&
+        order.side === "sell" &&
+        (purposes.get(order.clientOrderId) === "exit" ||
+          (purposes.get(order.clientOrderId) === "stop" && order.qty - order.filled === position.quantity)),
     );
-    return !selling.some((order) => order.type !== "stop" || order.qty - order.filled === position.quantity);
   });
 }

@@ -11,7 +11,7 @@ import type { TestPostgres } from "../support/postgres.ts";
 import { scratchDir } from "../support/scratch.ts";
 import { startSlackServer, type SlackServer } from "../support/slack-server.ts";
 import { createDesk, type SlackDesk } from "./desk.ts";
-import { createHooks, type Hooks } from "./hooks.ts";
+import { createHooks, isBot, type Hooks } from "./hooks.ts";
 import { createMarket, type Market } from "./market.ts";
 import type { Plan } from "./plan.ts";
 
@@ -33,6 +33,8 @@ export interface World {
   readonly desk: SlackDesk;
   /** Name and count of everything that was done to the bot. */
   readonly done: Map<string, number>;
+  /** Name and count of what was tried, and whose moment never came. */
+  readonly missed: Map<string, number>;
   /** Faults that keep the bot from finding things out, under way just now. */
   readonly impairments: Set<string>;
   /** Wall-clock spans in which the account had lost more than its daily limit. */
@@ -51,6 +53,7 @@ export async function openWorld(plan: Plan, program: string, server: TestPostgre
     keyAliases: KEY_IDS,
     account: { cash: INITIAL_CASH, last_equity: INITIAL_CASH, shorting_enabled: plan.shorting },
     onRequest: (request) => hooks.requested(request),
+    disturbs: isBot,
     onUpdateSent: (update) => hooks.updateSent(update),
   });
   const slack = await startSlackServer({ burst: 50 });
@@ -101,6 +104,7 @@ export async function openWorld(plan: Plan, program: string, server: TestPostgre
     hooks,
     desk: createDesk(slack),
     done: new Map(),
+    missed: new Map(),
     impairments: new Set(),
     dayLosses: [],
     leader,

@@ -31,6 +31,8 @@ interface AlpacaServerOptions {
   readonly keyAliases?: readonly string[];
   /** Sees every request before anything is done with it; the request waits until this resolves. */
   readonly onRequest?: (request: RequestLog) => void | Promise<void>;
+  /** Whose requests the faults may hit; everybody's unless told. */
+  readonly disturbs?: (keyId: string) => boolean;
   /** After a trade update went out to its listeners. */
   readonly onUpdateSent?: (update: TradeUpdateData) => void;
   /** Requests a minute and host, as Alpaca's 200; 0 is without limit. */
@@ -152,7 +154,8 @@ export async function startAlpacaServer(options: AlpacaServerOptions = {}): Prom
     emit: (update) => tradeUpdates.push(update),
   });
   const maxClientOrderIdLength = options.maxClientOrderIdLength ?? 128;
-  const shared = { keys, rateLimit, faults, timers, requests, count, onRequest };
+  const disturbs = options.disturbs ?? (() => true);
+  const shared = { keys, rateLimit, faults, timers, requests, count, onRequest, disturbs };
   const trading = await startHttp({
     ...shared,
     host: "trading",

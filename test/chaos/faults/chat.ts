@@ -5,9 +5,11 @@ import { chaosFault, soon } from "./contract.ts";
 const POST = "chat.postMessage";
 const DISCORD_POST = /^\/channels\/\d+\/messages$/;
 
-async function calls(world: World, count: number): Promise<void> {
+/** Whether any of so many calls came. */
+async function calls(world: World, count: number): Promise<boolean> {
   const before = world.slack.callsOf(POST).length;
   await soon(() => world.slack.callsOf(POST).length >= before + count, 5_000);
+  return world.slack.callsOf(POST).length > before;
 }
 
 /** What can happen between the bot and the people. */
@@ -15,20 +17,20 @@ export const CHAT_FAULTS = [
   chaosFault("chat-accept-then-drop", async (world) => {
     world.slack.fault(POST, { kind: "accept_then_drop" }, 2);
     world.discord?.fail({ path: DISCORD_POST, kind: "drop", times: 2 });
-    await calls(world, 2);
+    return calls(world, 2);
   }),
   chaosFault("chat-drop", async (world) => {
     world.slack.fault(POST, { kind: "drop" }, 2);
     world.discord?.fail({ path: DISCORD_POST, kind: "refuse", times: 2 });
-    await calls(world, 2);
+    return calls(world, 2);
   }),
   chaosFault("chat-hang", async (world) => {
     world.slack.fault(POST, { kind: "hang" }, 1);
-    await calls(world, 1);
+    return calls(world, 1);
   }),
   chaosFault("chat-rate-limit", async (world) => {
     world.slack.fault(POST, { kind: "rate_limit", retryAfterSec: 1 }, 3);
-    await calls(world, 3);
+    return calls(world, 3);
   }),
   chaosFault("chat-socket-drop", async ({ slack }) => {
     slack.sockets.drop();

@@ -1,19 +1,39 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { World } from "../world.ts";
 
-/** One way to disturb a run: does it, heals it, returns. What it leaves behind the bot must cope with. */
+/**
+ * What a fault does: disturbs, heals, returns. False when what it waited for never came, so that nothing happened. What it
+ * leaves behind the bot must cope with.
+ */
+type Apply = (world: World) => Promise<boolean | undefined>;
+
+/** One way to disturb a run. */
 export interface ChaosFault<Kind extends string> {
   readonly kind: Kind;
   readonly needs?: "postgres" | "standby";
-  apply(world: World): Promise<void>;
+  readonly apply: Apply;
 }
 
 /** Keeps the kinds as the literals they are. */
 export function chaosFault<const Kind extends string>(
   kind: Kind,
-  apply: (world: World) => Promise<void>,
+  apply: Apply,
   needs?: "postgres" | "standby",
 ): ChaosFault<Kind> {
   return needs === undefined ? { kind, apply } : { kind, apply, needs };
+}
+
+/** Disturbs for a while; false when the stand-in did not once do what `seen` counts. */
+export async function whileSeen(
+  { alpaca }: World,
+  seen: string,
+  ms: number,
+  disturb: () => void,
+): Promise<boolean> {
+  const before = alpaca.seen[seen] ?? 0;
+  disturb();
+  await sleep(ms);
+  return (alpaca.seen[seen] ?? 0) > before;
 }
 
 /** Waits until something is so, or gives up; answers which. */

@@ -1,13 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { chaosFault } from "./contract.ts";
 
-/** The database goes away for seconds. */
+/** The database goes away. */
 export const DATABASE_FAULTS = [
   chaosFault(
     "database-cut",
     async ({ database, plan }) => {
       database.cut();
       await sleep(plan.rng.int(200, 4_000));
+      database.heal();
+    },
+    "postgres",
+  ),
+  // Longer than the lease: it runs out meanwhile, and what comes back has to be read again.
+  chaosFault(
+    "database-away",
+    async ({ database, plan }) => {
+      database.cut();
+      await sleep(plan.rng.int(17_000, 24_000));
       database.heal();
     },
     "postgres",

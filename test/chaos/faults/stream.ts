@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 import type { World } from "../world.ts";
-import { chaosFault } from "./contract.ts";
+import { chaosFault, whileSeen } from "./contract.ts";
 
 /** Somebody else listens with the account's keys: the bot's own connection is refused meanwhile. */
-async function secondConnection({ alpaca }: World): Promise<void> {
+async function secondConnection(world: World): Promise<boolean> {
+  const { alpaca } = world;
   const rival = new WebSocket(alpaca.tradingStreamUrl);
   rival.on("error", () => undefined);
   rival.on("open", () => {
     rival.send(JSON.stringify({ action: "auth", key: alpaca.keyId, secret: alpaca.secret }));
     // The seat is taken first, then the bot loses its own and finds it occupied.
   });
-  alpaca.dropStreams();
-  await sleep(4_000);
+  const refused = await whileSeen(world, "second-stream", 4_000, () => alpaca.dropStreams());
   rival.terminate();
+  return refused;
 }
 
 /** What can happen to trade updates. */
@@ -27,29 +28,39 @@ export const STREAM_FAULTS = [
     alpaca.freezeStreams(3_000);
     await sleep(3_500);
   }),
-  chaosFault("stream-mute", async ({ alpaca }) => {
-    alpaca.muteStream(true);
-    await sleep(5_000);
+  chaosFault("stream-mute", async (world) => {
+    const { alpaca } = world;
+    const muted = await whileSeen(world, "update-muted", 5_000, () => alpaca.muteStream(true));
     alpaca.muteStream(false);
+    return muted;
   }),
-  chaosFault("updates-duplicated", async ({ alpaca }) => {
-    alpaca.duplicateUpdates(60);
-    alpaca.setFillMode("*", "partial");
-    await sleep(5_000);
+  chaosFault("updates-duplicated", async (world) => {
+    const { alpaca } = world;
+    const duplicated = await whileSeen(world, "update-duplicated", 5_000, () => {
+      alpaca.duplicateUpdates(60);
+      alpaca.setFillMode("*", "partial");
+    });
     alpaca.duplicateUpdates(0);
     alpaca.setFillMode("*", "auto");
+    return duplicated;
   }),
-  chaosFault("updates-reordered", async ({ alpaca }) => {
-    alpaca.reorderUpdates(true);
-    alpaca.setFillMode("*", "partial");
-    await sleep(5_000);
+  chaosFault("updates-reordered", async (world) => {
+    const { alpaca } = world;
+    const reordered = await whileSeen(world, "update-reordered", 5_000, () => {
+      alpaca.reorderUpdates(true);
+      alpaca.setFillMode("*", "partial");
+    });
     alpaca.reorderUpdates(false);
     alpaca.setFillMode("*", "auto");
+    return reordered;
   }),
-  chaosFault("updates-delayed", async ({ alpaca, plan }) => {
-    alpaca.delayUpdates(plan.rng.int(300, 3_000));
-    await sleep(5_000);
+  chaosFault("updates-delayed", async (world) => {
+    const { alpaca, plan } = world;
+    const delayed = await whileSeen(world, "update-delayed", 5_000, () =>
+      alpaca.delayUpdates(plan.rng.int(300, 3_000)),
+    );
     alpaca.delayUpdates(0);
+    return delayed;
   }),
   chaosFault("second-connection", secondConnection),
 ] as const;

@@ -1,4 +1,5 @@
 import type { RequestLog } from "../../support/alpaca/http.ts";
+import { isBot, placesOrder } from "../hooks.ts";
 import type { Facts } from "./contract.ts";
 
 const MINUTE_MS = 60_000;
@@ -22,7 +23,7 @@ function entryPosts({ world }: Facts): readonly RequestLog[] {
     (request) =>
       request.route === "POST /v2/orders" &&
       // The suite's own probe of a duplicate id goes by another key.
-      request.keyId.startsWith("PKBOT") &&
+      isBot(request.keyId) &&
       field(request, "side") === "buy" &&
       field(request, "client_order_id").startsWith("af-"),
   );
@@ -53,13 +54,17 @@ export function noEntryPastDayLoss({ world, rows }: Facts): readonly string[] {
   });
 }
 
-/** No entry before reconciling: the broker's positions were read between the process's start and its first entry. */
+/** No entry before reconciling: the broker's positions were read between the start of the process, or the last moment at which it was seen without the lease, and the entry. */
 export function noEntryBeforeReconciling(facts: Facts): readonly string[] {
-  const { world } = facts;
+  const { world, observer } = facts;
   return entryPosts(facts).flatMap((post) => {
     const instance = world.instances.find(({ keyId }) => keyId === post.keyId);
-    const startedAt = instance?.startedAt.findLast((atMs) => atMs < post.atMs);
-    if (startedAt === undefined) return [];
+    const bornAt = instance?.startedAt.findLast((atMs) => atMs < post.atMs);
+    if (bornAt === undefined) return [];
+    const without = observer.leases.findLast(
+      ({ atMs, holder, pids }) => atMs < post.atMs && (holder === null || pids.get(post.keyId) !== holder),
+    );
+    const startedAt = Math.max(bornAt, without?.atMs ?? 0);
     const read = world.alpaca.requests.some(
       ({ route, status, keyId, atMs }) =>
         route === "GET /v2/positions" &&
@@ -71,7 +76,7 @@ export function noEntryBeforeReconciling(facts: Facts): readonly string[] {
     return read
       ? []
       : [
-          `${field(post, "client_order_id")} was sent ${post.atMs - startedAt} ms after the start, before the broker's positions were read`,
+          `${field(post, "client_order_id")} was sent ${post.atMs - startedAt} ms after it had started or led anew, before the broker's positions were read`,
         ];
   });
 }
@@ -90,9 +95,7 @@ export function noStaleEntry(facts: Facts): readonly string[] {
 
 /** No order without the lease: whoever posts holds it, or held it until a moment ago. */
 export function noOrderWithoutLease({ world, observer }: Facts): readonly string[] {
-  const posts = world.alpaca.requests.filter(
-    ({ route, keyId }) => route === "POST /v2/orders" && keyId.startsWith("PKBOT"),
-  );
+  const posts = world.alpaca.requests.filter((request) => placesOrder(request) && isBot(request.keyId));
   return posts.flatMap((post) => {
     const around = observer.leases.filter(
       ({ atMs }) => atMs > post.atMs - DEADLINE_MS && atMs < post.atMs + JUST_NOW_MS,

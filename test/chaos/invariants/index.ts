@@ -9,7 +9,14 @@ import {
   noOrderWithoutLease,
   noStaleEntry,
 } from "./entries.ts";
-import { idsAreIntents, neverShort, oneEntryABar, oneRowAnOrder } from "./orders.ts";
+import {
+  idsAreIntents,
+  neverShort,
+  noSecondEntry,
+  nothingSoldTwice,
+  oneEntryABar,
+  oneRowAnOrder,
+} from "./orders.ts";
 import { everyPositionHasItsStop } from "./protection.ts";
 
 const INVARIANTS: readonly Invariant[] = [
@@ -19,6 +26,8 @@ const INVARIANTS: readonly Invariant[] = [
   { name: "one row an order", broken: oneRowAnOrder },
   { name: "ids are intents", forGood: true, broken: idsAreIntents },
   { name: "one entry a bar", broken: oneEntryABar },
+  { name: "no second entry", forGood: true, broken: noSecondEntry },
+  { name: "nothing sold twice", forGood: true, broken: nothingSoldTwice },
   { name: "never short", forGood: true, broken: neverShort },
   { name: "every position has its stop", broken: everyPositionHasItsStop },
   { name: "every fill is told", broken: everyFillIsTold },

@@ -88,6 +88,20 @@ export function oneEntryABar({ rows, truth }: Facts): readonly string[] {
   return broken;
 }
 
+/** Two entries for one bar halt the bot by itself: that it noticed does not make them none. */
+export function noSecondEntry({ rows }: Facts): readonly string[] {
+  return rows.alerts
+    .filter(({ key, message }) => key.startsWith("runaway:") && message.text.includes("a second entry"))
+    .map(({ message }) => message.text);
+}
+
+/** Nobody sells here but the bot: where shares of a position are gone that its own orders did not sell, those of another run were sold. */
+export function nothingSoldTwice({ rows }: Facts): readonly string[] {
+  return rows.alerts
+    .filter(({ key }) => key.startsWith("oversold:") || key.startsWith("sold-elsewhere:"))
+    .map(({ key, message }) => `${key}: ${message.text}`);
+}
+
 /** No short and no exit without a position, at any moment: execution after execution. */
 export function neverShort({ world }: Facts): readonly string[] {
   const held = new Map<string, number>(world.plan.external ? [[EXTERNAL.symbol, EXTERNAL.quantity]] : []);

@@ -1,6 +1,11 @@
 import type { Facts } from "./contract.ts";
 
-/** Every position has a recorded stop and, with broker protection, a live stop of the same quantity once its entry is over. */
+/** So much of R a trailed stop may rest under the recorded one: the broker's follows in steps (README). */
+const STEP_R = 0.1;
+/** Stops at the broker are rounded up to the tick. */
+const TICK = 0.01;
+
+/** Every position has a recorded stop and, with broker protection, a live stop of the same quantity and price once its entry is over. */
 export function everyPositionHasItsStop({ rows, truth }: Facts): readonly string[] {
   return rows.positions
     .filter((position) => position.status === "open")
@@ -17,7 +22,9 @@ export function everyPositionHasItsStop({ rows, truth }: Facts): readonly string
       const stops = truth.orders.filter((order) => order.open && ids.has(order.clientOrderId));
       const rests = stops.map((order) => `${order.qty - order.filled} at ${String(order.stopPrice)}`);
       const [stop] = stops;
-      if (stops.length === 1 && stop !== undefined && stop.qty - stop.filled === position.quantity) return [];
+      const whole = stops.length === 1 && stop !== undefined && stop.qty - stop.filled === position.quantity;
+      const step = STEP_R * (position.entry_price - position.initial_stop) + TICK;
+      if (whole && Math.abs((stop.stopPrice ?? 0) - position.stop) <= step) return [];
       return [
         `${name}, stop ${position.stop}, exit ${String(position.exit_reason)}: at the broker rest ${stops.length} stops: ${rests.join(", ") || "none"}`,
       ];

@@ -22,9 +22,11 @@ export class Faults {
     this.#count = count;
   }
 
-  /** `route` may be "*" for any request. */
-  next(route: string, fault: Fault, times = 1): void {
-    this.#waiting.push({ route, fault, left: times });
+  /** `route` may be "*" for any request. Returns what tells how many of them still wait. */
+  next(route: string, fault: Fault, times = 1): () => number {
+    const waiting = { route, fault, left: times };
+    this.#waiting.push(waiting);
+    return () => waiting.left;
   }
 
   /** Takes the oldest fault that waits for this route. */

@@ -57,6 +57,7 @@ interface HttpOptions {
   readonly control: (op: string, body: unknown) => Reply | Promise<Reply>;
   /** Sees every request before anything is done with it; it waits until this resolves. */
   readonly onRequest: (request: RequestLog) => void | Promise<void>;
+  readonly disturbs: (keyId: string) => boolean;
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -171,7 +172,8 @@ export async function startHttp(
       finish(tooMany, headers);
       return;
     }
-    const fault = found === undefined ? undefined : options.faults.take(found.name);
+    const fault =
+      found === undefined || !options.disturbs(log.keyId) ? undefined : options.faults.take(found.name);
     if (fault === undefined) finish(await run(), headers);
     else await misbehave(fault, { run, finish, headers, response, timers: options.timers });
   };

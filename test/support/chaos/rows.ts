@@ -35,6 +35,8 @@ const position = z.object({
   symbol: z.string(),
   quantity: z.number(),
   entry_order_id: z.string(),
+  entry_price: z.number(),
+  initial_stop: z.number(),
   stop: z.number(),
   protection: z.enum(["broker", "engine"]),
   exit_reason: z.string().nullable(),
