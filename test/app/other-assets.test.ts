@@ -59,20 +59,23 @@ describe("coins held outside AlphaFlow", () => {
   it("are sold by a kill that has no database", async ({ skip }) => {
     const postgres = await startPostgres();
     if (!postgres.canCrash) skip("the server of TEST_DATABASE_URL is not ours to crash");
-    await ground.close();
+    const usual = ground;
+    ground = await openEngineGround(await postgres.freshDatabase());
     try {
-      ground = await openEngineGround(await postgres.freshDatabase());
       await outside();
       ground.alpaca.setPosition("BTCUSD", "0.123456789", 50_000);
       ground.alpaca.setOpen(false);
       await postgres.crash();
-      await kill(ground.running.engine, BY);
-      expect(held()).toEqual([]);
+      try {
+        await kill(ground.running.engine, BY);
+        expect(held()).toEqual([]);
+      } finally {
+        await postgres.restart();
+      }
     } finally {
-      await postgres.restart();
       await ground.close();
       await postgres.stop();
-      ground = await openEngineGround();
+      ground = usual;
     }
   });
 

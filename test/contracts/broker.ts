@@ -431,9 +431,10 @@ export function brokerContract(name: string, begin: () => Promise<BrokerGround>)
       const { brokerOrderId } = await accepted(order);
       await ground.broker.cancel(brokerOrderId, "entry");
       await ended(order.clientOrderId, "canceled");
-      await until("the legs to be canceled", async () =>
-        (await legsOf(order.clientOrderId)).every((leg) => leg.status === "canceled"),
-      );
+      await until("the legs to be canceled", async () => {
+        const legs = await legsOf(order.clientOrderId);
+        return legs.length === 2 && legs.every((leg) => leg.status === "canceled");
+      });
       expect(await ground.broker.openOrders("reconcile")).toEqual([]);
     });
 

@@ -63,13 +63,21 @@ export function risingBars(
   });
 }
 
+/** Tests name days from here on. */
+const FIRST_DAY_MS = Date.UTC(2026, 2, 1, 12);
+
 /**
  * Weekdays before yesterday and after tomorrow. The minute bars run up to now, at whatever hour that is: in a session of
  * today those outside it would not count.
  */
 function weekdaysButNow(): readonly CalendarDay[] {
-  return Array.from({ length: 460 }, (_, index) => Date.now() + (index - 440) * DAY_MS)
-    .filter((atMs) => Math.abs(atMs - Date.now()) > 1.5 * DAY_MS)
+  const nowMs = Date.now();
+  const firstMs = Math.min(FIRST_DAY_MS, nowMs - 440 * DAY_MS);
+  return Array.from(
+    { length: Math.ceil((nowMs - firstMs) / DAY_MS) + 20 },
+    (_, index) => firstMs + index * DAY_MS,
+  )
+    .filter((atMs) => Math.abs(atMs - nowMs) > 1.5 * DAY_MS)
     .map((atMs) => newYorkDate(atMs))
     .filter((date) => ![0, 6].includes(new Date(`${date}T00:00:00Z`).getUTCDay()))
     .map((date) => ({ date, open: "09:30", close: "16:00" }));

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -103,7 +103,10 @@ describe("what the database did not take", () => {
     expect(found).toEqual(found.map(() => first));
     // Whoever reads has a thread.
     expect(await readdir(root)).toHaveLength(1);
+    // What hangs goes on under another name, and the next reader finds a file that answers.
+    await rename(pipe, join(root, "released"));
     await writeFile(pipe, fileOf(KILL));
+    await writeFile(join(root, "released"), "");
     await expect.poll(async () => store.kept()).toMatchObject([{ content: KILL }]);
   });
 
