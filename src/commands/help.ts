@@ -73,7 +73,7 @@ function argsTable(spec: CommandSpec): NonNullable<Answer["table"]> {
 /** `viewer`, or `viewer · admin` where the role depends on what is asked for. */
 function roleText(spec: CommandSpec): string {
   const none: Args = { values: {}, symbols: [], settings: [] };
-  const chosen = spec.args.flatMap(({ name, choices = [] }) =>
+  const chosen = spec.args.flatMap(({ name, choices = ["…"] }) =>
     choices.map((choice): Args => ({ ...none, values: { [name]: choice } })),
   );
   const roles: readonly Role[] = [none, ...chosen].map((args) => spec.role(args));

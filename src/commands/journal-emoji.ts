@@ -58,7 +58,7 @@ export const journalEmoji: CommandSpec = {
       completes: "tags",
     },
   ],
-  role: ({ values }) => (values["emoji"] === undefined ? "viewer" : "trader"),
+  role: ({ values }) => (values["tag"] === undefined ? "viewer" : "trader"),
   run: async ({ desk, ledger }, { values }) => {
     const title = await titleWithMode(desk, "Journal reactions");
     const { emoji, tag } = values;
