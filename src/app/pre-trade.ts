@@ -15,7 +15,7 @@ import type { PreTradeFacts } from "./facts.ts";
 import { readFacts } from "./facts.ts";
 import { foreignSellChecks, freezingOrder } from "./foreign-decisions.ts";
 import { gateFigures, readGateRows, type GateRows } from "./gate-figures.ts";
-import { runawayReason } from "./runaway.ts";
+import { RUNAWAY_WINDOW_MS, runawayReason } from "./runaway.ts";
 import { foreignPhrase } from "./foreign-wording.ts";
 
 /** An entry that asks to be made: a strategy's signal, a person's order, an approved card. All of them pass here. */
@@ -237,10 +237,11 @@ async function frozenCheck(engine: Engine, tx: LedgerOps, symbol: string): Promi
 
 async function runawayCheck(engine: Engine, tx: LedgerOps, recent: readonly Order[]): Promise<GateCheck> {
   const allowedSince = (await tx.control()).since ?? 0;
+  const countedFrom = Math.max(allowedSince, engine.clock.nowMs() - RUNAWAY_WINDOW_MS) + 1;
   const reason = runawayReason(
     recent.filter((order) => order.createdAt > allowedSince),
+    await tx.countEntries(engine.accountId, countedFrom),
     engine.maxEntriesAMinute,
-    engine.clock.nowMs(),
   );
   return reason === undefined ? passed("runaway", "orders as usual") : refused("runaway", "RUNAWAY", reason);
 }

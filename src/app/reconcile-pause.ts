@@ -11,13 +11,15 @@ const DOUBT_MS = 15_000;
 
 /** How long the next reconciliation may wait, by what is open at the broker. */
 export async function reconcilePauseMs({ ledger, clock, accountId, state }: Engine): Promise<number> {
+  // A stop that fills at a price which nobody saw again is missed by the watch of prices, too.
+  const canFill = state.marketClock?.isOpen !== false;
   const live = await ledger.liveOrders(accountId);
   const nowMs = clock.nowMs();
   const urgent = live.some(
     (order) => inDoubt(order) && (order.side === "sell" || nowMs - order.createdAt < DOUBT_MS),
   );
   if (urgent) return RECONCILE_DOUBT_MS;
-  return state.stream !== "connected" || live.some((order) => !rests(order))
+  return state.stream !== "connected" || live.some((order) => canFill || !rests(order))
     ? RECONCILE_BUSY_MS
     : RECONCILE_IDLE_MS;
 }

@@ -6,18 +6,22 @@ import { modeLabel, plainAlert } from "./wording.ts";
 
 /** So many refusals by the broker in a row mean that something is wrong with what is being asked. */
 const REJECTIONS_IN_A_ROW = 3;
-const MINUTE_MS = 60_000;
 
-/** Why entries should stop by themselves, or undefined. `recent` are the newest orders, newest first. */
+/** The guard's window: entries are counted back to here. */
+export const RUNAWAY_WINDOW_MS = 60_000;
+
+/**
+ * Why entries should stop by themselves, or undefined. `recent` are the newest orders, newest first; `lastMinute` counts the
+ * entries of the window, whatever other orders came between them.
+ */
 export function runawayReason(
   recent: readonly Order[],
+  lastMinute: number,
   maxEntriesAMinute: number,
-  nowMs: number,
 ): string | undefined {
-  const entries = recent.filter((order) => order.purpose === "entry");
-  const lastMinute = entries.filter((order) => nowMs - order.createdAt < MINUTE_MS).length;
   if (lastMinute >= maxEntriesAMinute)
     return `${lastMinute} entries within a minute, the limit is ${maxEntriesAMinute}`;
+  const entries = recent.filter((order) => order.purpose === "entry");
   // A new price that comes too late is refused, and nothing is wrong with it.
   const newest = entries.filter((order) => order.replaces === null).slice(0, REJECTIONS_IN_A_ROW);
   const rejected =

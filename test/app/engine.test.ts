@@ -4,6 +4,8 @@ import { decideExternal } from "../../src/app/externals.ts";
 import { reconcile } from "../../src/app/reconcile.ts";
 import { requestExit } from "../../src/app/record.ts";
 import { BY, openEngineGround, risingBars, type EngineGround } from "../support/engine-ground.ts";
+import { clientOrderId } from "../../src/core/order.ts";
+import { sampleOrder } from "../contracts/ledger-samples.ts";
 import { haltPasses } from "../support/passing-refusal.ts";
 
 const BOUGHT = "BUY 5 AAPL @ $185.50 · stop $180.50 · multi_timeframe · PAPER";
@@ -96,6 +98,14 @@ describe("an entry", () => {
     ground.alpaca.muteStream(true);
     ground.alpaca.fill(String(buys()[0]?.id));
     await expect.poll(async () => (await ground.told()).includes(BOUGHT), { timeout: 18_000 }).toBe(true);
+  });
+
+  it("whose stop fills unheard, and at a price that is not seen again, is closed in the books within 15 s", async () => {
+    await bought();
+    ground.alpaca.muteStream(true);
+    const [stop] = ground.alpaca.openOrders();
+    ground.alpaca.fill(String(stop?.id), 5, 180.5);
+    await expect.poll(async () => (await positions()).length, { timeout: 15_000 }).toBe(0);
   });
 
   it("is refused, told once and explained when the day's loss has reached 2 %", async () => {
@@ -540,6 +550,36 @@ describe("the runaway guard", () => {
     await ground.start(["MSFT"]);
     await tick();
     await expect.poll(() => buys().length, { timeout: 10_000 }).toBe(1);
+  });
+});
+
+describe("the runaway guard, a minute of many orders", () => {
+  it("counts every entry, however many stops and sales came between them", async () => {
+    const nowMs = Date.now();
+    const row = (purpose: "entry" | "stop", index: number) =>
+      ground.ledger.insertOrder(
+        sampleOrder({
+          clientOrderId: clientOrderId(`af-x-TSLA-${index}-${purpose}`),
+          accountId: "paper",
+          symbol: "TSLA",
+          purpose,
+          side: purpose === "entry" ? "buy" : "sell",
+          barTime: purpose === "entry" ? index * 60_000 : null,
+          state: "CANCELED",
+          createdAt: nowMs - 30_000 + index,
+          updatedAt: nowMs - 30_000 + index,
+        }),
+      );
+    for (let index = 0; index < 20; index += 1) await row("entry", index);
+    for (let index = 20; index < 221; index += 1) await row("stop", index);
+    await ground.start(["AAPL"]);
+    await tick();
+    expect(buys()).toEqual([]);
+    expect(await ground.ledger.control()).toMatchObject({
+      halted: true,
+      by: "AlphaFlow",
+      reason: "20 entries within a minute, the limit is 20",
+    });
   });
 });
 
