@@ -9,11 +9,13 @@ const KILL_MS = 15_000;
 const RECONCILED_MS = 30_000;
 
 const ATTEMPTS = 3;
+/** The engine's own watch raises a stop by the last price, and a tick decides the last bars. */
+const WRITTEN_BY_OTHERS: ReadonlySet<string> = new Set(["positions", "decisions"]);
 const WATCH_MS = 6_000;
 
 /**
- * A second reconcile over the same facts writes nothing. It is tried again only where the facts were not the same: an order
- * changed at the broker meanwhile, or the engine's own watch raised a stop by the last price.
+ * A second reconcile over the same facts writes nothing. It is tried again only where the facts were not the same, an order
+ * changed at the broker meanwhile, or where nothing was written but what others write.
  */
 export async function reconcileAgain(world: World): Promise<readonly string[]> {
   for (let attempt = 1; ; attempt += 1) {
@@ -50,7 +52,7 @@ async function reconcileOnce(world: World): Promise<Again> {
   const changed = differences(before, after);
   const excused =
     JSON.stringify(truthOf(world.alpaca).orders) !== facts ||
-    changed.every(({ table }) => table === "positions");
+    changed.every(({ table }) => WRITTEN_BY_OTHERS.has(table));
   return { broken: changed.map(({ text }) => `reconcile again: ${text}`), excused };
 }
 
