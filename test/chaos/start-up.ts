@@ -5,7 +5,11 @@ import { LIMITS } from "./windows.ts";
 import { openWorld } from "./world.ts";
 
 const POSITIONS = 50;
-const BOUGHT_MS = 120_000;
+/** A minute's requests are enough for seventeen positions and what they need. */
+const BOUGHT_MS = 300_000;
+/** All of them together stay under what may be held in symbols that move together. */
+const FRACTION = 0.0025;
+const CASH = 1_000_000;
 const LOOK_MS = 20;
 
 /** AA, AB, … as many as there are positions. */
@@ -28,11 +32,12 @@ export async function measureStart(program: string, server: TestPostgres): Promi
     symbols,
     moves: [0.0005, 0.001] as const,
     runs: [
-      `quick_test ${symbols.slice(0, POSITIONS / 2).join(",")} timeframe=1Min stop_atr=20`,
-      `quick_test ${symbols.slice(POSITIONS / 2).join(",")} timeframe=1Min stop_atr=20`,
+      `quick_test ${symbols.slice(0, POSITIONS / 2).join(",")} timeframe=1Min stop_atr=20 fraction=${FRACTION}`,
+      `quick_test ${symbols.slice(POSITIONS / 2).join(",")} timeframe=1Min stop_atr=20 fraction=${FRACTION}`,
     ],
   };
   const world = await openWorld(plan, program, server);
+  world.alpaca.setAccount({ cash: CASH, last_equity: CASH });
   try {
     const [bot] = world.instances;
     if (bot === undefined) throw new Error("there is no bot");
