@@ -453,15 +453,18 @@ describe("a price that was read long ago", () => {
   });
 });
 
+async function boughtWithStop() {
+  await bought();
+  const [stop] = await stops();
+  if (stop === undefined) throw new Error("no stop");
+  return { engine: ground.running.engine, id: (await position()).id, stop };
+}
+
 const killed = (): Promise<never> => Promise.reject(new Error("killed"));
 
 describe("a stop that the broker refused twice", () => {
   it("is told in the transaction that closes the position: a crash loses neither", async () => {
-    await bought();
-    const { engine } = ground.running;
-    const { id } = await position();
-    const [stop] = await stops();
-    if (stop === undefined) throw new Error("no stop");
+    const { engine, id, stop } = await boughtWithStop();
     await engine.serial.run("AAPL", async () => {
       await ground.ledger.updateOrder({ ...stop, state: "CANCELED", cancelRequestedAt: Date.now() });
       await ground.ledger.updatePosition({ ...(await position()), stopRefusals: 2 });
@@ -509,11 +512,7 @@ describe("a stop that the broker refused", () => {
   const refusals = async () => (await position()).stopRefusals;
 
   it("is forgotten once one has rested for a minute: the next refusal is the first again", async () => {
-    await bought();
-    const { engine } = ground.running;
-    const { id } = await position();
-    const [stop] = await stops();
-    if (stop === undefined) throw new Error("no stop");
+    const { engine, id, stop } = await boughtWithStop();
     await engine.serial.run("AAPL", async () => {
       await ground.ledger.updatePosition({ ...(await position()), stopRefusals: 1 });
       await ground.ledger.updateOrder({ ...stop, createdAt: Date.now() });

@@ -40,34 +40,34 @@ const chat: Chat = {
 };
 const noEngine = (): Engine => never();
 
-it("the delivery of alerts wakes when it is told to, and ends at once when it is stopped", async () => {
-  const clock = endlessPauses();
-  const { ledger } = fakeLedger();
-  const delivery = createAlertDelivery({ ledger, chats: [chat], clock, log: silentLog, leads: () => false });
-  delivery.start();
-  await expect.poll(clock.begun).toBe(1);
-  delivery.wake();
-  await expect.poll(clock.begun).toBe(2);
-  await delivery.stop();
-  expect(clock.begun()).toBe(2);
-});
+type FakeLedger = ReturnType<typeof fakeLedger>["ledger"];
 
-it("the cards wake when they are told to, and end at once when they are stopped", async () => {
+it.each([
+  [
+    "the delivery of alerts",
+    (ledger: FakeLedger, clock: Clock) =>
+      createAlertDelivery({ ledger, chats: [chat], clock, log: silentLog, leads: () => false }),
+  ],
+  [
+    "the keeping of cards",
+    (ledger: FakeLedger, clock: Clock) =>
+      createCards({
+        ledger,
+        chats: [chat],
+        clock,
+        log: silentLog,
+        engine: noEngine,
+        offers: () => true,
+      }),
+  ],
+])("%s wakes when it is told to, and ends at once when it is stopped", async (_name, create) => {
   const clock = endlessPauses();
-  const { ledger } = fakeLedger();
-  const cards = createCards({
-    ledger,
-    chats: [chat],
-    clock,
-    log: silentLog,
-    engine: noEngine,
-    offers: () => true,
-  });
-  cards.start();
+  const worker = create(fakeLedger().ledger, clock);
+  worker.start();
   await expect.poll(clock.begun).toBe(1);
-  cards.wake();
+  worker.wake();
   await expect.poll(clock.begun).toBe(2);
-  await cards.stop();
+  await worker.stop();
   expect(clock.begun()).toBe(2);
 });
 

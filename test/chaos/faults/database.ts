@@ -1,43 +1,37 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { chaosFault } from "./contract.ts";
+import type { ChaosDatabase } from "../../support/chaos/database.ts";
+import { chaosFault, type ChaosFault } from "./contract.ts";
+
+/** The database goes away for a while between `from` and `to` ms. */
+function away<const Kind extends string>(
+  kind: Kind,
+  from: number,
+  to: number,
+  go: (database: ChaosDatabase) => void | Promise<void>,
+  comeBack: (database: ChaosDatabase) => void | Promise<void> = (database) => database.heal(),
+): ChaosFault<Kind> {
+  return chaosFault(
+    kind,
+    async ({ database, plan }) => {
+      await go(database);
+      await sleep(plan.rng.int(from, to));
+      await comeBack(database);
+    },
+    "postgres",
+  );
+}
 
 /** The database goes away. */
 export const DATABASE_FAULTS = [
-  chaosFault(
-    "database-cut",
-    async ({ database, plan }) => {
-      database.cut();
-      await sleep(plan.rng.int(200, 4_000));
-      database.heal();
-    },
-    "postgres",
-  ),
+  away("database-cut", 200, 4_000, (database) => database.cut()),
   // Longer than the lease: it runs out meanwhile, and what comes back has to be read again.
-  chaosFault(
-    "database-away",
-    async ({ database, plan }) => {
-      database.cut();
-      await sleep(plan.rng.int(17_000, 24_000));
-      database.heal();
-    },
-    "postgres",
-  ),
-  chaosFault(
-    "database-hang",
-    async ({ database, plan }) => {
-      database.hang();
-      await sleep(plan.rng.int(1_000, 4_000));
-      database.heal();
-    },
-    "postgres",
-  ),
-  chaosFault(
+  away("database-away", 17_000, 24_000, (database) => database.cut()),
+  away("database-hang", 1_000, 4_000, (database) => database.hang()),
+  away(
     "database-killed",
-    async ({ database, plan }) => {
-      await database.crash();
-      await sleep(plan.rng.int(200, 3_000));
-      await database.restart();
-    },
-    "postgres",
+    200,
+    3_000,
+    (database) => database.crash(),
+    (database) => database.restart(),
   ),
 ] as const;
