@@ -6,6 +6,7 @@ export type * from "./ports/bar-archive.ts";
 export type * from "./ports/records.ts";
 export type * from "./ports/alerts.ts";
 export type * from "./ports/cards.ts";
+export type * from "./ports/intake.ts";
 export type * from "./ports/ledger.ts";
 export type * from "./ports/chat.ts";
 export type * from "./ports/requests.ts";

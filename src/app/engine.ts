@@ -18,7 +18,7 @@ import { tendPosition } from "./protect.ts";
 import { checkAccountNumber, reconcile } from "./reconcile.ts";
 import { RECONCILE_BUSY_MS, reconcilePauseMs } from "./reconcile-pause.ts";
 import { recordEvent } from "./record.ts";
-import { recordKept } from "./record-control.ts";
+import { recordStops } from "./record-control.ts";
 import { repeat } from "../core/repeat.ts";
 import { createSerial } from "./serial.ts";
 import { toldTick } from "./told-tick.ts";
@@ -166,7 +166,7 @@ export function createEngine(settings: EngineSettings & EngineHooks): RunningEng
         accountNumber: null,
       });
     // What was ordered to stop comes before anything else that this instance may do.
-    if (!leads(engine)) await recordKept(engine);
+    if (!leads(engine)) await recordStops(engine);
     const other = await otherMode();
     const askedAt = performance.now();
     const lease =

@@ -3,6 +3,7 @@ import { within } from "../core/within.ts";
 import type { By, Kept, Unrecorded } from "../ports.ts";
 import { accountNumberSetting } from "./account.ts";
 import type { Engine } from "./context.ts";
+import { closeInterrupted } from "./interrupted.ts";
 import { latchKill } from "./latch.ts";
 import { modeLabel, plainAlert } from "./wording.ts";
 
@@ -10,6 +11,8 @@ import { modeLabel, plainAlert } from "./wording.ts";
 const PATIENCE_MS = 2_000;
 /** The setting that tells when an admin gave /resume last: the control row forgets it with the next halt. */
 export const RESUMED_AT = "resumed_at";
+/** Looked at in one go; more are found by the next look. */
+const MOST_INTERRUPTED = 100;
 /** Who halts on what a file may tell. */
 const BY_FILE: By = { actor: "engine", name: "AlphaFlow", deliveryId: "" };
 
@@ -73,17 +76,20 @@ export async function recordControl(engine: Engine): Promise<boolean> {
   return true;
 }
 
-/** A /resume that is newer wins: an admin has the last word. */
-async function record(engine: Engine, given: Unrecorded): Promise<void> {
+/** A /resume that is newer wins: an admin has the last word. Returns what came of it, for people. */
+async function record(engine: Engine, given: Unrecorded): Promise<string> {
   const { kind, by, atMs } = given;
   const about = { by: by.name, given: isoTime(atMs) };
   if (await resumedSince(engine, atMs)) {
-    engine.log.warn(about, `a newer /resume wins over the ${kind} that was given without the database`);
-    return;
+    const wins = `a newer /resume wins over the ${kind}`;
+    engine.log.warn(about, wins);
+    return wins;
   }
   const isNew =
     kind === "kill" ? await latchKill(engine, by, atMs) : (await writeHalt(engine, given)) === undefined;
-  if (isNew) engine.log.warn(about, `the ${kind} that was given without the database is recorded`);
+  const recorded = `the ${kind} is recorded`;
+  if (isNew) engine.log.warn(about, `${recorded} after all`);
+  return recorded;
 }
 
 /**
@@ -106,11 +112,28 @@ export async function keepUnrecorded(engine: Engine, given: Unrecorded): Promise
   }
 }
 
-/**
- * Records what processes before this one, or others on this machine, kept, and removes each once that is committed. Before
- * the account is led: until then nothing can enter.
- */
-export async function recordKept(engine: Engine): Promise<void> {
+/** What was ordered to stop and may not have been, for whatever reason. Before the account is led: until then nothing can enter. */
+export async function recordStops(engine: Engine): Promise<void> {
+  await recordKept(engine);
+  await recordInterrupted(engine);
+}
+
+/** A process may end between the answer to the chat and the record; that it was asked for is in the inbox. */
+export async function recordInterrupted(engine: Engine): Promise<void> {
+  for (const { stops, ...delivery } of await engine.ledger.interruptedStops(MOST_INTERRUPTED)) {
+    const came = await record(engine, stops);
+    await engine.ledger.transaction((tx) =>
+      closeInterrupted(tx, delivery, {
+        outcome: "done",
+        detail: `interrupted, and taken up by the next process: ${came}`,
+        atMs: engine.clock.nowMs(),
+      }),
+    );
+  }
+}
+
+/** Records what processes before this one, or others on this machine, kept, and removes each once that is committed. */
+async function recordKept(engine: Engine): Promise<void> {
   const { log, unrecorded } = engine;
   for (const kept of await unrecorded.kept()) {
     if (await isOfAnother(engine, kept)) continue;

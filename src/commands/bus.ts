@@ -50,10 +50,6 @@ export function actorLabel(actor: Actor): string {
   return isConsole(actor) || name === "" ? actorId(actor) : `${actorId(actor)} (${name})`;
 }
 
-export function byOf(context: CommandContext): By {
-  return {
-    actor: actorId(context.actor),
-    name: oneLine(context.actor.name, 80),
-    deliveryId: context.deliveryId,
-  };
+export function byOf({ actor, deliveryId }: Pick<CommandContext, "actor" | "deliveryId">): By {
+  return { actor: actorId(actor), name: oneLine(actor.name, 80), deliveryId };
 }

@@ -102,6 +102,9 @@ export interface Answer extends Message {
   readonly placed?: (place: MessagePlace) => Promise<void>;
 }
 
+/** A kill, or a halt and why. */
+type Stops = { readonly kind: "kill" } | { readonly kind: "halt"; readonly reason: string };
+
 /** A chat command: declared once, shown by every platform, listed by help and the README. */
 export interface CommandSpec {
   /** ["positions"] or ["strategy", "start"]. */
@@ -117,6 +120,8 @@ export interface CommandSpec {
    * Absent: a command for viewers reads, any other changes something and is recorded before it acts.
    */
   readonly effect?: "reads" | "urgent";
+  /** What an urgent command orders to stop: that is carried out also when this process ends before it has. Null: nothing. */
+  stops?(args: Args): Stops | null;
   /** The role it needs, which may depend on the arguments (`/mode` is for viewers, `/mode live` for admins). */
   role(args: Args): Role;
   /** When it answers with a message, the command waits for the author's (or a second person's) confirmation. */

@@ -1,6 +1,6 @@
 import { outcomeAnswer } from "./answers.ts";
 import { byOf } from "./bus.ts";
-import type { CommandSpec } from "./contract.ts";
+import type { Args, CommandSpec } from "./contract.ts";
 import { titleWithMode } from "./format.ts";
 import { oneLine } from "./words.ts";
 
@@ -13,8 +13,9 @@ export const halt: CommandSpec = {
   effect: "urgent",
   args: [{ name: "reason", kind: "text", required: false, description: "why, for the others" }],
   role: () => "trader",
-  run: async (context, { values }) => {
-    const reason = oneLine(values["reason"] ?? "by hand", 200);
+  stops: (args) => ({ kind: "halt", reason: reasonOf(args) }),
+  run: async (context, args) => {
+    const reason = reasonOf(args);
     const outcome = await context.desk.halt(reason, byOf(context));
     return outcomeAnswer(outcome, {
       title: await titleWithMode(context.desk, "Halted"),
@@ -23,6 +24,10 @@ export const halt: CommandSpec = {
     });
   },
 };
+
+function reasonOf({ values }: Args): string {
+  return oneLine(values["reason"] ?? "by hand", 200);
+}
 
 export const resume: CommandSpec = {
   path: ["resume"],
@@ -52,8 +57,9 @@ export const kill: CommandSpec = {
     },
   ],
   role: () => "trader",
-  run: async (context, { values }) => {
-    const drill = values["drill"] !== undefined;
+  stops: (args) => (isDrill(args) ? null : { kind: "kill" }),
+  run: async (context, args) => {
+    const drill = isDrill(args);
     const outcome = await context.desk.kill(drill, byOf(context));
     return outcomeAnswer(outcome, {
       title: await titleWithMode(context.desk, drill ? "Kill switch, drill" : "Kill switch"),
@@ -64,3 +70,7 @@ export const kill: CommandSpec = {
     });
   },
 };
+
+function isDrill({ values }: Args): boolean {
+  return values["drill"] !== undefined;
+}

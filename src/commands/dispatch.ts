@@ -1,11 +1,12 @@
 import { ALREADY_HANDLED, failure, NOT_RECORDED, noRole, refusal, roleTooLow } from "./answers.ts";
 import { mayUse, roleOf } from "./authorize.ts";
-import { contextOf, type Asked, type BusParts } from "./bus.ts";
+import { byOf, contextOf, type Asked, type BusParts } from "./bus.ts";
 import { askConfirmation, confirm, takeConfirmation } from "./confirmation.ts";
 import { meaningOf } from "./gestures.ts";
 import { homePage } from "./home.ts";
 import type { Message } from "../message.ts";
 import type { Actor, Answer, Args, CommandBus, CommandSpec, Confirm, Role } from "./contract.ts";
+import type { Unrecorded } from "../ports.ts";
 import { parseCommand, type Parsed } from "./parse.ts";
 import { claimDelivery, recordOutcome, recordOutcomeLater, type Patience } from "./record.ts";
 import { suggestArgs } from "./suggest-args.ts";
@@ -34,7 +35,7 @@ async function dispatch(parts: BusParts, deliveries: Set<string>, request: Asked
   const parsed = parseCommand(request.text, parts.commands);
   const patience: Patience =
     parsed.kind === "command" && parsed.spec.effect === "urgent" ? "urgent" : "patient";
-  const claim = await claimDelivery(parts, request, patience);
+  const claim = await claimDelivery(parts, request, patience, stopsOf(parts, request, parsed));
   if (claim === "seen") return ALREADY_HANDLED;
   if (claim === "unknown" && patience === "patient") {
     // The claim may have been written all the same: without an end it would look like a command that was interrupted.
@@ -42,6 +43,16 @@ async function dispatch(parts: BusParts, deliveries: Set<string>, request: Asked
     return NOT_RECORDED;
   }
   return handle(parts, request, parsed, patience);
+}
+
+/** What this orders to stop; nothing where the person may not. */
+function stopsOf(parts: BusParts, request: Asked, parsed: Parsed): Unrecorded | undefined {
+  const role = roleOf(request.actor, parts.roles);
+  if (role === undefined || parsed.kind === "invalid") return undefined;
+  const { spec, args } = parsed;
+  const stops = mayUse(role, spec.role(args)) ? (spec.stops?.(args) ?? null) : null;
+  if (stops === null) return undefined;
+  return { ...stops, by: byOf(request), atMs: parts.clock.nowMs() };
 }
 
 async function home(parts: BusParts, actor: Actor): Promise<readonly Message[]> {

@@ -1,5 +1,5 @@
 import { within } from "../core/within.ts";
-import type { AuditRow, CommandAbout, InboxClaim } from "../ports.ts";
+import type { AuditRow, CommandAbout, InboxClaim, Unrecorded } from "../ports.ts";
 import { actorLabel, type BusParts } from "./bus.ts";
 import { withoutSecrets } from "./confirmation.ts";
 import type { CommandRequest } from "./contract.ts";
@@ -26,11 +26,12 @@ export async function claimDelivery(
   parts: BusParts,
   request: CommandRequest,
   patience: Patience,
+  stops: Unrecorded | undefined,
 ): Promise<InboxClaim | "unknown"> {
   const { platform } = request.actor;
   try {
     return await patiently(parts, patience, () =>
-      parts.ledger.claimDelivery(platform, request.deliveryId, parts.owner, aboutOf(request)),
+      parts.ledger.claimDelivery(platform, request.deliveryId, parts.owner, aboutOf(request), stops),
     );
   } catch (error) {
     parts.log.error({ deliveryId: request.deliveryId, error }, "command delivery could not be claimed");

@@ -8,18 +8,14 @@ import type { Position, Trade } from "../core/position.ts";
 import type { BarArchive } from "./bar-archive.ts";
 import type { AlertRow, CriticalAlert, LateAlert, PendingAlert, Settlement, StaleAlert } from "./alerts.ts";
 import type { CardRow, Story } from "./cards.ts";
+import type { IntakeOps } from "./intake.ts";
 import type {
   Approval,
   AuditRow,
-  CommandAbout,
-  Confirmation,
-  ConfirmationUse,
   Control,
   DecisionRow,
   FilterModelInfo,
   FilterModelRow,
-  InboxClaim,
-  InterruptedDelivery,
   JournalEntry,
   JournalFilter,
   JournalRow,
@@ -36,7 +32,7 @@ import type { StudyStore } from "./studies.ts";
  * Everything that is read or written inside a transaction or on its own. Implementations convert to and from rows;
  * money arrives as decimals, times as epoch ms.
  */
-export interface LedgerOps extends BarArchive {
+export interface LedgerOps extends BarArchive, IntakeOps {
   // leases and control
   /** Locks the account's lease row and tells whether this owner and epoch still hold it; every order write calls it first. */
   holdLease(lease: Lease): Promise<boolean>;
@@ -228,35 +224,6 @@ export interface LedgerOps extends BarArchive {
 
   /** The highest of all snapshots of the account; null without one. */
   peakEquity(accountId: string): Promise<Money | null>;
-
-  // chat intake
-  /**
-   * First caller gets "new"; a delivery left unfinished by a dead process may be claimed again by another owner. The
-   * claim is the record that the command has begun.
-   */
-  claimDelivery(
-    platform: string,
-    deliveryId: string,
-    owner: string,
-    about: CommandAbout,
-  ): Promise<InboxClaim>;
-  /**
-   * True for one call only, which writes the delivery's audit row in the same transaction. Also for a delivery that could
-   * not be claimed; false once it is finished, and while it is another owner's.
-   */
-  finishDelivery(platform: string, deliveryId: string, owner: string, about: CommandAbout): Promise<boolean>;
-  /**
-   * Unfinished deliveries claimed more than `olderThanMs` ago (the database's clock) whose owner is dead, as in
-   * `claimDelivery`, oldest first. A transaction holds them until it ends, and does not see those that another one holds.
-   */
-  interruptedDeliveries(olderThanMs: number, limit: number): Promise<readonly InterruptedDelivery[]>;
-  insertConfirmation(confirmation: Confirmation): Promise<void>;
-  confirmation(code: string): Promise<Confirmation | undefined>;
-  /**
-   * True for exactly one delivery, however often it asks: a press whose process died right after it goes on when it is
-   * delivered again.
-   */
-  useConfirmation(code: string, use: ConfirmationUse): Promise<boolean>;
 }
 
 export interface Ledger extends LedgerOps {

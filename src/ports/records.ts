@@ -1,6 +1,7 @@
 import type { Timeframe } from "../core/bar.ts";
 import type { FilterModel } from "../core/filter/model.ts";
 import type { FilterScores } from "../core/filter/scores.ts";
+import type { Unrecorded } from "./unrecorded.ts";
 import type { Money } from "../core/money.ts";
 import type { RunId } from "../core/order.ts";
 import type { GateCheck } from "../core/risk/contract.ts";
@@ -181,6 +182,11 @@ export interface InterruptedDelivery {
   readonly about: CommandAbout;
   /** The audit tells of it all the same. */
   readonly audited: boolean;
+}
+
+/** A /kill or /halt of which nobody knows whether it was carried out. */
+export interface InterruptedStop extends InterruptedDelivery {
+  readonly stops: Unrecorded;
 }
 
 /** A signal filter as it was trained or brought: never changed, newer versions get newer ids. */

@@ -4,6 +4,7 @@ import { money } from "../../src/core/money.ts";
 import type { Order } from "../../src/core/order.ts";
 import type { Position } from "../../src/core/position.ts";
 import { closeByHand, moveStopByHand } from "../../src/app/by-hand.ts";
+import { readClock } from "../../src/app/market-hours.ts";
 import { tendPosition } from "../../src/app/protect.ts";
 import { requestExit } from "../../src/app/record.ts";
 import { BY, openEngineGround, type EngineGround } from "../support/engine-ground.ts";
@@ -73,6 +74,8 @@ describe("a trailing stop", () => {
   it("follows no price from outside the session, and the first one inside it: 190 × 0.96 = 182.40", async () => {
     await bought("trail_pct=4");
     ground.alpaca.setOpen(false);
+    // The clock names a real session's end before it comes; of this one the engine hears when it asks next.
+    await expect.poll(async () => (await readClock(ground.running.engine)).isOpen, SOON).toBe(false);
     ground.alpaca.setPrice("AAPL", 200);
     await ground.running.tick();
     expect((await position()).highWater.toString()).toBe("185.5");
@@ -455,6 +458,8 @@ describe("a price that was read long ago", () => {
 
 async function boughtWithStop() {
   await bought();
+  // The broker has it before its row says so.
+  await expect.poll(async () => (await stops()).map(({ state }) => state), SOON).toEqual(["ACCEPTED"]);
   const [stop] = await stops();
   if (stop === undefined) throw new Error("no stop");
   return { engine: ground.running.engine, id: (await position()).id, stop };

@@ -110,10 +110,10 @@ export async function killAndRestart(
   const ms = Date.now() - startedAt;
   if (left() !== "") violations.push(`kill: ${KILL_MS} ms later there are still ${left()}`);
 
-  const latched = async (): Promise<boolean> => (await readRows(world)).control[0]?.killed === true;
-  // Where nothing was open it may still be on its way: Slack is answered first.
-  while (!(await latched()) && Date.now() - startedAt < KILL_MS) await sleep(50);
-  // From then on it is in the database, whatever a process does on its way out.
+  const taken = async (): Promise<boolean> =>
+    (await readRows(world)).inbox.some(({ action }) => action === "/kill");
+  // Slack is answered first. Once it is in the inbox it holds, whether or not its process came as far as the latch.
+  while (!(await taken()) && Date.now() - startedAt < KILL_MS) await sleep(10);
   const abruptly = world.plan.rng.chance(0.3);
   for (const instance of world.instances) await (abruptly ? instance.stop() : instance.leave());
   for (const instance of world.instances) await instance.start();

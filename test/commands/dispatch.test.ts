@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { testPositionView, testRunView } from "../support/fake-desk.ts";
-import { ANN, busBench, ROLES, TOM, VIV, wordsOf } from "../support/command-bus.ts";
+import { T0, testPositionView, testRunView } from "../support/fake-desk.ts";
+import { ANN, busBench, EVE, ROLES, TOM, VIV, wordsOf } from "../support/command-bus.ts";
 
 const START = "/strategy start momentum AAPL";
 
@@ -85,10 +85,29 @@ describe("the audit", () => {
     expect(ledger.claims.get("slack env-1")).toEqual({
       owner: "test",
       about: { actor: "slack:UTRADER (tom)", channel: "C1", action: "/halt CPI" },
+      stops: {
+        kind: "halt",
+        reason: "CPI",
+        by: { actor: "slack:UTRADER", name: "tom", deliveryId: "env-1" },
+        atMs: T0,
+      },
     });
     expect([ledger.audits.length, ledger.finished.size]).toEqual([0, 0]);
     open?.();
     await answer;
+  });
+
+  it.each([
+    ["/kill", TOM, "kill"],
+    ["/kill drill", TOM, undefined],
+    ["/kill", VIV, undefined],
+    ["/kill", EVE, undefined],
+    ["/halt", TOM, "halt"],
+    ["/positions", TOM, undefined],
+  ])("keeps in the inbox what %s by %o orders to stop: %s", async (text, actor, kind) => {
+    const { bus, ledger } = busBench();
+    await bus.dispatch({ ...request(text, "env-1"), actor });
+    expect(ledger.claims.get("slack env-1")?.stops?.kind).toBe(kind);
   });
 
   it("has one row for what is only read", async () => {

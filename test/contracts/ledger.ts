@@ -958,6 +958,28 @@ export function describeLedger(name: string, open: () => Promise<Ledger>): void 
           const known = new Map((await interrupted()).map((row) => [row.deliveryId, row.audited]));
           expect([known.get(audited), known.get(namesake)]).toEqual([true, false]);
         });
+
+        it("that ordered something to stop tell what, at once, until they are ended or taken by the next", async () => {
+          const by = { actor: "slack:U1", name: "ann", deliveryId: "d" };
+          const halt = { kind: "halt", reason: "CPI", by, atMs: T0 } as const;
+          const [left, ended, retaken, other] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+          for (const id of [left, ended, retaken])
+            await ledger.claimDelivery("slack", id, "dead process", about, halt);
+          await claim(other, "dead process");
+          await finish(ended, "dead process");
+          await ledger.claimDelivery("slack", retaken, "another dead process", about);
+          const mine = (await ledger.interruptedStops(1000)).filter(({ deliveryId }) =>
+            [left, ended, retaken, other].some((id) => id === deliveryId),
+          );
+          const delivery = {
+            platform: "slack",
+            deliveryId: left,
+            owner: "dead process",
+            about,
+            audited: false,
+          };
+          expect(mine).toEqual([{ ...delivery, stops: halt }]);
+        });
       });
 
       it("keeps one approval a run, symbol and bar, and one open a run and symbol", async () => {

@@ -6,8 +6,15 @@ import type {
   Confirmation,
   FilterModelRow,
   Ledger,
+  Unrecorded,
 } from "../../src/ports.ts";
 import { fakeStudies } from "./fake-studies.ts";
+
+interface FakeClaim {
+  readonly owner: string;
+  readonly about: CommandAbout;
+  readonly stops?: Unrecorded;
+}
 
 /** The part of the ledger that command intake uses, in memory; anything else throws by name. */
 export interface FakeLedger {
@@ -16,7 +23,7 @@ export interface FakeLedger {
   readonly alerts: AlertRow[];
   readonly confirmations: Map<string, Confirmation>;
   /** What was claimed, by whom and what was said of it, by "platform deliveryId". */
-  readonly claims: Map<string, { readonly owner: string; readonly about: CommandAbout }>;
+  readonly claims: Map<string, FakeClaim>;
   readonly finished: Set<string>;
   readonly settings: Map<string, unknown>;
   /** Positions by the id of the message that is their card, or heads its thread: "slack 1.2". */
@@ -35,7 +42,7 @@ export function fakeLedger(): FakeLedger {
   const audits: AuditRow[] = [];
   const confirmations = new Map<string, Confirmation>();
   const alerts: AlertRow[] = [];
-  const claims = new Map<string, { readonly owner: string; readonly about: CommandAbout }>();
+  const claims = new Map<string, FakeClaim>();
   const finished = new Set<string>();
   const settings = new Map<string, unknown>();
   const cards = new Map<string, Position>();
@@ -65,10 +72,10 @@ export function fakeLedger(): FakeLedger {
         .toReversed()
         .slice(0, limit),
     studies: fakeStudies(),
-    claimDelivery: async (platform, deliveryId, owner, about) => {
+    claimDelivery: async (platform, deliveryId, owner, about, stops) => {
       const key = `${platform} ${deliveryId}`;
       if (claims.has(key) || finished.has(key)) return "seen";
-      claims.set(key, { owner, about });
+      claims.set(key, { owner, about, ...(stops === undefined ? {} : { stops }) });
       return "new";
     },
     finishDelivery: async (platform, deliveryId, owner) => {

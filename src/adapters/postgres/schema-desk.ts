@@ -14,7 +14,7 @@ import {
 import type { Message } from "../../message.ts";
 import type { PriceAlert } from "../../core/alerts/price-alert.ts";
 import type { Urgency } from "../../core/alerts/level.ts";
-import type { AlertKind, AuditRow, Mode, Settlement } from "../../ports.ts";
+import type { AlertKind, AuditRow, Mode, Settlement, Unrecorded } from "../../ports.ts";
 import { instant, json, money, prose } from "./columns.ts";
 
 /** The outbox. Ids give the order of insertion. */
@@ -122,6 +122,8 @@ export const inbox = pgTable(
     actor: prose("actor").notNull().default("unknown"),
     channel: prose("channel"),
     action: prose("action").notNull().default("unknown"),
+    /** What it orders to stop, by somebody who may. */
+    stops: json("stops").$type<Unrecorded>(),
   },
   (t) => [
     primaryKey({ name: "inbox_pk", columns: [t.platform, t.deliveryId] }),

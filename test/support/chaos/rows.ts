@@ -58,6 +58,7 @@ const control = z.object({
   reason: z.string().nullable(),
   since: instant.nullable(),
 });
+const delivery = z.object({ action: z.string() });
 const lease = z.object({ owner: z.string().nullable(), epoch: z.number(), expires_at: instant });
 
 const rowsSchema = z.object({
@@ -70,6 +71,7 @@ const rowsSchema = z.object({
   strategy_runs: z.array(run),
   control: z.array(control),
   leases: z.array(lease),
+  inbox: z.array(delivery),
   trades: z.array(z.unknown()),
   decisions: z.array(z.unknown()),
 });

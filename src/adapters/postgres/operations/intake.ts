@@ -1,33 +1,53 @@
-import { and, asc, eq, exists, isNull, lt, or, sql } from "drizzle-orm";
-import type { LedgerOps } from "../../../ports.ts";
+import { and, asc, eq, exists, isNotNull, isNull, lt, or, sql, type SQL } from "drizzle-orm";
+import type { InterruptedDelivery, IntakeOps, Unrecorded } from "../../../ports.ts";
 import type { Execute } from "../connection.ts";
 import { audit, confirmations, inbox } from "../schema.ts";
 import { ownerSessionSql } from "../session.ts";
 
-type IntakeOperation =
-  | "claimDelivery"
-  | "finishDelivery"
-  | "interruptedDeliveries"
-  | "insertConfirmation"
-  | "confirmation"
-  | "useConfirmation";
-
 /** Codes are short, so that people can type them: an old one makes room for the next that happens to be the same. */
 const KEEP_CONFIRMATIONS_MS = 24 * 60 * 60_000;
 
-/** What comes from the chats: each delivery and each confirmation acts once. */
-export function intakeOperations(execute: Execute): Pick<LedgerOps, IntakeOperation> {
+export function intakeOperations(execute: Execute): IntakeOps {
   // The owner of an unfinished delivery is dead when no connection of the server carries its name.
   const ownerLives = sql`exists (select 1 from pg_stat_activity where application_name = ${ownerSessionSql(inbox.owner)})`;
+
+  async function interrupted(
+    operation: string,
+    which: SQL,
+    limit: number,
+  ): Promise<readonly (InterruptedDelivery & { readonly stops: Unrecorded | null })[]> {
+    const { platform, deliveryId, owner, actor, channel, action, stops } = inbox;
+    return execute(operation, (db) => {
+      const itsAudit = db
+        .select({ id: audit.id })
+        .from(audit)
+        .where(and(eq(audit.platform, platform), eq(audit.deliveryId, deliveryId)));
+      return db
+        .select({
+          platform,
+          deliveryId,
+          owner,
+          about: { actor, channel, action },
+          audited: sql<boolean>`${exists(itsAudit)}`,
+          stops,
+        })
+        .from(inbox)
+        .where(and(isNull(inbox.finishedAt), which, sql`not ${ownerLives}`))
+        .orderBy(asc(inbox.claimedAt))
+        .limit(limit)
+        .for("update", { skipLocked: true });
+    });
+  }
+
   return {
-    async claimDelivery(platform, deliveryId, owner, about) {
+    async claimDelivery(platform, deliveryId, owner, about, stops) {
       const claimed = await execute("claimDelivery", (db) =>
         db
           .insert(inbox)
-          .values({ platform, deliveryId, owner, ...about })
+          .values({ platform, deliveryId, owner, ...about, stops })
           .onConflictDoUpdate({
             target: [inbox.platform, inbox.deliveryId],
-            set: { owner, claimedAt: sql`clock_timestamp()`, ...about },
+            set: { owner, claimedAt: sql`clock_timestamp()`, ...about, stops: stops ?? null },
             setWhere: sql`${inbox.finishedAt} is null and ${inbox.owner} <> ${owner} and not ${ownerLives}`,
           })
           .returning({ deliveryId: inbox.deliveryId }),
@@ -52,32 +72,17 @@ export function intakeOperations(execute: Execute): Pick<LedgerOps, IntakeOperat
     },
 
     async interruptedDeliveries(olderThanMs, limit) {
-      const { platform, deliveryId, owner, actor, channel, action } = inbox;
-      return execute("interruptedDeliveries", (db) => {
-        const itsAudit = db
-          .select({ id: audit.id })
-          .from(audit)
-          .where(and(eq(audit.platform, platform), eq(audit.deliveryId, deliveryId)));
-        return db
-          .select({
-            platform,
-            deliveryId,
-            owner,
-            about: { actor, channel, action },
-            audited: sql<boolean>`${exists(itsAudit)}`,
-          })
-          .from(inbox)
-          .where(
-            and(
-              isNull(inbox.finishedAt),
-              sql`${inbox.claimedAt} < clock_timestamp() - ${olderThanMs} * interval '1 millisecond'`,
-              sql`not ${ownerLives}`,
-            ),
-          )
-          .orderBy(asc(inbox.claimedAt))
-          .limit(limit)
-          .for("update", { skipLocked: true });
-      });
+      const rows = await interrupted(
+        "interruptedDeliveries",
+        sql`${inbox.claimedAt} < clock_timestamp() - ${olderThanMs} * interval '1 millisecond'`,
+        limit,
+      );
+      return rows.map(({ stops: _stops, ...delivery }) => delivery);
+    },
+
+    async interruptedStops(limit) {
+      const rows = await interrupted("interruptedStops", isNotNull(inbox.stops), limit);
+      return rows.flatMap(({ stops, ...delivery }) => (stops === null ? [] : [{ ...delivery, stops }]));
     },
 
     async insertConfirmation({ used: _unused, ...confirmation }) {
