@@ -45,6 +45,8 @@ async function bought(...settings: readonly string[]): Promise<void> {
   await ground.start(["AAPL"], settings);
   await ground.running.tick();
   await expect.poll(restingStops, SOON).toEqual(["stop 5 @ 180.5 new"]);
+  // The broker has it before its row says so.
+  await expect.poll(async () => (await stops()).map(({ state }) => state), SOON).toEqual(["ACCEPTED"]);
 }
 
 describe("a trailing stop", () => {
@@ -458,8 +460,6 @@ describe("a price that was read long ago", () => {
 
 async function boughtWithStop() {
   await bought();
-  // The broker has it before its row says so.
-  await expect.poll(async () => (await stops()).map(({ state }) => state), SOON).toEqual(["ACCEPTED"]);
   const [stop] = await stops();
   if (stop === undefined) throw new Error("no stop");
   return { engine: ground.running.engine, id: (await position()).id, stop };

@@ -158,8 +158,8 @@ describe("a kill", () => {
 describe("an entry that the request limit holds back", () => {
   it("is not decided while there is no room for it, and keeps nothing waiting; its bar is decided when there is", async () => {
     await ground.start(["AAPL"]);
-    // 60 % of 200 requests a minute
-    for (let call = 0; call < 120; call += 1) await ground.running.engine.broker.positions("exit");
+    // 50 % of 200 requests a minute
+    for (let call = 0; call < 100; call += 1) await ground.running.engine.broker.positions("exit");
     await ground.running.tick();
     expect([posts(), await ground.ledger.decisions({ accountId: "paper", limit: 5 })]).toEqual([0, []]);
     // The minute is over at the broker, and the next process counts anew.

@@ -86,8 +86,8 @@ describe("an order by hand", () => {
   });
 
   it("is refused while the request limit leaves entries no room, and says for how long", async () => {
-    // 60 % of 200 requests a minute
-    for (let call = 0; call < 120; call += 1) await engine().broker.positions("exit");
+    // 50 % of 200 requests a minute
+    for (let call = 0; call < 100; call += 1) await engine().broker.positions("exit");
     expect((await placeOrder(engine(), ticket(), press("p1"))).text).toMatch(
       /^the broker's request limit is used up for \d+ s: nothing was sent; give it again then$/,
     );

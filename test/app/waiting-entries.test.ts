@@ -46,8 +46,8 @@ describe("a limit entry", () => {
   it("is cancelled in time though the request limit has no room for entries, and what it bought is protected", async () => {
     await waiting();
     ground.alpaca.fill(String(buys()[0]?.id), 2, 185.3);
-    // 60 % of 200 requests a minute
-    for (let call = 0; call < 120; call += 1) await ground.running.engine.broker.positions("exit");
+    // 50 % of 200 requests a minute
+    for (let call = 0; call < 100; call += 1) await ground.running.engine.broker.positions("exit");
     await overdue();
     await expect.poll(resting, { timeout: 10_000 }).toEqual(["sell stop 2 @ 180.31 gtc"]);
   });

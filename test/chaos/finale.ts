@@ -8,14 +8,17 @@ import type { World } from "./world.ts";
 const KILL_MS = 15_000;
 const RECONCILED_MS = 30_000;
 
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
 /** The engine's own watch raises a stop by the last price, and a tick decides the last bars. */
 const WRITTEN_BY_OTHERS: ReadonlySet<string> = new Set(["positions", "decisions"]);
 const WATCH_MS = 6_000;
+/** Nothing was written for so long: what was typed, sold and told before has come to its end. */
+const CALM_MS = 1_500;
+const CALM_DEADLINE_MS = 20_000;
 
 /**
  * A second reconcile over the same facts writes nothing. It is tried again only where the facts were not the same, an order
- * changed at the broker meanwhile, or where nothing was written but what others write.
+ * changed at the broker meanwhile, a tick or a command acted, or where nothing was written but what others write.
  */
 export async function reconcileAgain(world: World): Promise<readonly string[]> {
   for (let attempt = 1; ; attempt += 1) {
@@ -30,9 +33,28 @@ interface Again {
   readonly excused: boolean;
 }
 
+async function calmRows(world: World): Promise<Rows> {
+  const deadline = Date.now() + CALM_DEADLINE_MS;
+  for (let before = await readRows(world); ;) {
+    await sleep(CALM_MS);
+    const after = await readRows(world);
+    if (differences(before, after).length === 0 || Date.now() > deadline) return after;
+    before = after;
+  }
+}
+
+/** A tick decided or somebody's command was carried out between the two: what changed may be theirs. */
+function othersActed(before: Rows, after: Rows): boolean {
+  return before.decisions.length !== after.decisions.length || commandsIn(before) !== commandsIn(after);
+}
+
+function commandsIn({ audit }: Rows): number {
+  return audit.filter(({ platform }) => platform === "slack").length;
+}
+
 /** The stream is cut, the bot reconnects and reads everything again. */
 async function reconcileOnce(world: World): Promise<Again> {
-  const before = await readRows(world);
+  const before = await calmRows(world);
   const facts = JSON.stringify(truthOf(world.alpaca).orders);
   const since = Date.now();
   world.alpaca.dropStreams();
@@ -54,6 +76,7 @@ async function reconcileOnce(world: World): Promise<Again> {
   const onItsWay = before.orders.some(({ state }) => state === "SENDING" || state === "UNKNOWN");
   const excused =
     onItsWay ||
+    othersActed(before, after) ||
     JSON.stringify(truthOf(world.alpaca).orders) !== facts ||
     changed.every(({ table }) => WRITTEN_BY_OTHERS.has(table));
   return { broken: changed.map(({ text }) => `reconcile again: ${text}`), excused };

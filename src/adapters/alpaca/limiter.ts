@@ -19,11 +19,12 @@ interface Waiting {
 
 /**
  * Up to which share of a window's requests a lane may go. Every entry brings its stop, its exit and their confirmations
- * with it, so entries end long before those could be short of requests; and an exit never waits for anything else.
+ * with it, six requests and more, so entries end long before those, and the next reconciliation, could be short of
+ * requests; and an exit never waits for anything else.
  */
 const SHARES: Readonly<Record<Lane, number>> = {
-  data: 0.6,
-  entry: 0.6,
+  data: 0.5,
+  entry: 0.5,
   reconcile: 0.9,
   stop: 0.9,
   exit: 1,

@@ -127,15 +127,15 @@ describe("what becomes of one POST to Alpaca", () => {
 
   it("spares what another instance of the account needs: its requests count in the share of entries", async () => {
     const other = alpacaOn(server).broker;
-    for (let call = 0; call < 120; call += 1) await other.positions("exit");
+    for (let call = 0; call < 100; call += 1) await other.positions("exit");
     await broker.positions("reconcile");
     expect(await broker.place(request, "entry", 100)).toMatchObject({ kind: "rate_limited" });
     expect(await broker.place(request, "exit", 5_000)).toMatchObject({ kind: "answered" });
   });
 
   it("waits when entries have used up their share of the requests, and keeps no exit waiting", async () => {
-    // 60 % of 200 requests
-    for (let call = 0; call < 120; call += 1) await broker.positions("entry");
+    // 50 % of 200 requests
+    for (let call = 0; call < 100; call += 1) await broker.positions("entry");
     expect(await broker.place(request, "entry", 100)).toMatchObject({
       kind: "rate_limited",
       retryAfterMs: expect.closeTo(60_000, -4),

@@ -24,9 +24,9 @@ describe("the request limiter", () => {
   });
 
   it.each([
-    // 200 × 0.6 = 120, 200 × 0.9 = 180, 200 × 1 = 200
-    { lane: "data", calls: 120, spared: ["reconcile", "stop", "exit"] },
-    { lane: "entry", calls: 120, spared: ["reconcile", "stop", "exit"] },
+    // 200 × 0.5 = 100, 200 × 0.9 = 180, 200 × 1 = 200
+    { lane: "data", calls: 100, spared: ["reconcile", "stop", "exit"] },
+    { lane: "entry", calls: 100, spared: ["reconcile", "stop", "exit"] },
     { lane: "reconcile", calls: 180, spared: ["exit"] },
     { lane: "stop", calls: 180, spared: ["exit"] },
     { lane: "exit", calls: 200, spared: [] },
@@ -59,8 +59,8 @@ describe("the request limiter", () => {
   it("has entries wait for what the broker says that others have used, counted once, and nothing that protects", async () => {
     const limiter = new Limiter(200, 60_000);
     await limiter.pass("data", 20);
-    limiter.heard(100);
-    limiter.heard(100);
+    limiter.heard(120);
+    limiter.heard(120);
     for (let call = 0; call < 20; call += 1) await limiter.pass("entry", 20);
     await expect(limiter.pass("entry", 20)).rejects.toBeInstanceOf(LimiterFull);
     limiter.heard(0);
@@ -71,8 +71,8 @@ describe("the request limiter", () => {
 
   it("takes no more from what it hears than it has sent itself, and nothing from a larger budget", async () => {
     const limiter = new Limiter(200, 60_000);
-    for (let call = 0; call < 119; call += 1) await limiter.pass("entry", 20);
-    limiter.heard(81);
+    for (let call = 0; call < 99; call += 1) await limiter.pass("entry", 20);
+    limiter.heard(101);
     limiter.heard(981);
     await limiter.pass("entry", 20);
     await expect(limiter.pass("entry", 20)).rejects.toBeInstanceOf(LimiterFull);
