@@ -87,7 +87,9 @@ export async function workPart(
     return;
   const rest = position.quantity.minus(partQuantity);
   const resting = orders.filter((order) => order.side === "sell" && isLive(order));
-  if (resting.some((order) => remaining(order).gt(rest)) || resting.length > 1) {
+  // A stop that could not be placed yet goes before: the part's fill may stay unknown for a while.
+  const unprotected = position.protection === "broker" && rest.isInteger() && resting.length === 0;
+  if (unprotected || resting.some((order) => remaining(order).gt(rest)) || resting.length > 1) {
     await ensureStop(engine, position, orders, price, { quantity: rest });
     return;
   }

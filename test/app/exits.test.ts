@@ -318,6 +318,23 @@ describe("a partial take-profit", () => {
     expect(await told("SELL 2 AAPL")()).toBe(1);
   });
 
+  it("waits until the rest has its stop, where none rests", async () => {
+    await bought("partial_r=1");
+    const [stop] = await stops();
+    await ground.running.stop();
+    ground.alpaca.expire(String(stop?.brokerOrderId));
+    ground.alpaca.setPrice("AAPL", 190.5);
+    await ground.restart();
+    await expect.poll(told("SELL 2 AAPL @ $190.50 · partial take-profit"), SOON).toBe(1);
+    expect(ground.alpaca.orders().map((order) => [order.side, order.type, order.qty].join(" "))).toEqual([
+      "buy market 5",
+      "sell stop 5",
+      "sell stop 3",
+      "sell market 2",
+    ]);
+    expect(restingStops()).toEqual(["stop 3 @ 180.5 new"]);
+  });
+
   it("is given up when the broker refuses it twice, and the stop is whole again", async () => {
     await bought("partial_r=1");
     const refusal = { kind: "status", code: 422, body: { code: 42210000, message: "not now" } } as const;

@@ -13,6 +13,12 @@ export type Fault =
   | { readonly kind: "broken-json" }
   | { readonly kind: "cut-body" };
 
+/** One kind of fault on its way: how many still wait for their request, and how to take those back. */
+interface WaitingFault {
+  left(): number;
+  withdraw(): void;
+}
+
 /** Faults that wait for their request. A route is named as in the routing table: "POST /v2/orders", "DELETE /v2/orders/:id". */
 export class Faults {
   readonly #waiting: { readonly route: string; readonly fault: Fault; left: number }[] = [];
@@ -22,11 +28,16 @@ export class Faults {
     this.#count = count;
   }
 
-  /** `route` may be "*" for any request. Returns what tells how many of them still wait. */
-  next(route: string, fault: Fault, times = 1): () => number {
+  /** `route` may be "*" for any request. */
+  next(route: string, fault: Fault, times = 1): WaitingFault {
     const waiting = { route, fault, left: times };
     this.#waiting.push(waiting);
-    return () => waiting.left;
+    return {
+      left: () => waiting.left,
+      withdraw: () => {
+        waiting.left = 0;
+      },
+    };
   }
 
   /** Takes the oldest fault that waits for this route. */

@@ -11,6 +11,9 @@ const healthSchema = z.object({
 
 export type Health = z.infer<typeof healthSchema>;
 
+/** A program that ends by itself is started again after this, as a container's supervisor does. */
+const SUPERVISED_MS = 1_000;
+
 /** One place in which a bot process runs, dies, sleeps and is started again. */
 export interface Instance {
   readonly name: string;
@@ -52,6 +55,7 @@ export function createInstance(options: {
   const lives: Bot[] = [];
   const startedAt: number[] = [];
   let asleep = false;
+  let wanted = false;
   const current = (): Bot | undefined => lives.at(-1);
   const isAlive = (): boolean => {
     const bot = current();
@@ -60,6 +64,23 @@ export function createInstance(options: {
   const signal = (name: NodeJS.Signals): void => {
     if (isAlive()) current()?.process.kill(name);
   };
+
+  async function start(): Promise<void> {
+    if (isAlive()) return;
+    asleep = false;
+    wanted = true;
+    startedAt.push(Date.now());
+    const bot = await startBot(options.directory, options.environment(), options.program);
+    running.add(bot);
+    lives.push(bot);
+    bot.process.once("exit", () => {
+      running.delete(bot);
+      setTimeout(() => {
+        if (wanted && bot === current()) void start();
+      }, SUPERVISED_MS);
+    });
+  }
+
   return {
     name: `bot ${options.index}`,
     keyId: options.keyId,
@@ -74,22 +95,19 @@ export function createInstance(options: {
     get pid() {
       return isAlive() ? current()?.process.pid : undefined;
     },
-    async start() {
-      if (isAlive()) return;
-      asleep = false;
-      startedAt.push(Date.now());
-      const bot = await startBot(options.directory, options.environment(), options.program);
-      running.add(bot);
-      bot.process.once("exit", () => running.delete(bot));
-      lives.push(bot);
+    start,
+    crash() {
+      wanted = false;
+      signal("SIGKILL");
     },
-    crash: () => signal("SIGKILL"),
     async stop() {
+      wanted = false;
       if (!isAlive()) return;
       signal("SIGCONT");
       await current()?.crash();
     },
     async leave() {
+      wanted = false;
       if (!isAlive()) return;
       signal("SIGCONT");
       asleep = false;
