@@ -1,3 +1,4 @@
+import { isDirectOrderId } from "../../src/core/client-order-id.ts";
 import type { Rows } from "../support/chaos/rows.ts";
 import { truthOf, type Truth } from "./truth.ts";
 import { watchWindows, type Windows } from "./windows.ts";
@@ -37,6 +38,12 @@ export function observe(world: World): Observer {
         ? String(body.client_order_id)
         : "";
     if (!world.database.watchable || !id.startsWith("af-")) return;
+    if (isDirectOrderId(id)) {
+      // Where the database does not answer in 2 s, and where somebody typed it.
+      if (!world.desk.typed.some(({ words }) => words === "/kill"))
+        violations.add(`intent before POST: order ${id} sells directly without a kill`);
+      return;
+    }
     const known = await world.database.hasOrder(id).catch(() => true);
     if (!known) violations.add(`intent before POST: order ${id} reached the broker without a committed row`);
   });

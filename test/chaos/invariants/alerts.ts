@@ -33,13 +33,16 @@ export function everyFillIsTold({ world, rows }: Facts): readonly string[] {
     const filled = Number(((cumulative.get(order) ?? 0) + quantity).toFixed(9));
     cumulative.set(order, filled);
     const key = `fill:${order}:${filled}`;
-    const alert = rows.alerts.find((each) => each.key === key);
-    if (alert === undefined) broken.push(`${quantity} of ${order} were booked without an alert ${key}`);
-    else if (!told.has(shortKey(key))) broken.push(`${key} never came to Slack`);
-    else if (
-      world.discord?.messages.some((message) => wholeText(message).includes(alert.message.text)) === false
-    )
-      broken.push(`${key} never came to Discord: ${alert.message.text}`);
+    // What a kill sold without the database is shared out, and told of each position's part.
+    const parts = rows.alerts.filter((each) => each.key === key || each.key.startsWith(`${key}:`));
+    if (parts.length === 0) broken.push(`${quantity} of ${order} were booked without an alert ${key}`);
+    for (const alert of parts) {
+      if (!told.has(shortKey(alert.key))) broken.push(`${alert.key} never came to Slack`);
+      else if (
+        world.discord?.messages.some((message) => wholeText(message).includes(alert.message.text)) === false
+      )
+        broken.push(`${alert.key} never came to Discord: ${alert.message.text}`);
+    }
   }
   return broken;
 }
