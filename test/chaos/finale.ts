@@ -127,16 +127,25 @@ export async function killAndRestart(
       .join(", ");
   };
   const hadWork = left() !== "";
+  const { killWithoutDatabase } = world.plan;
   const startedAt = Date.now();
+  if (killWithoutDatabase !== null) world.database[killWithoutDatabase]();
   await world.desk.type("/kill", 1);
   while (left() !== "" && Date.now() - startedAt < KILL_MS) await sleep(50);
   const ms = Date.now() - startedAt;
   if (left() !== "") violations.push(`kill: ${KILL_MS} ms later there are still ${left()}`);
 
-  const taken = async (): Promise<boolean> =>
-    (await readRows(world)).inbox.some(({ action }) => action === "/kill");
-  // Slack is answered first. Once it is in the inbox it holds, whether or not its process came as far as the latch.
-  while (!(await taken()) && Date.now() - startedAt < KILL_MS) await sleep(10);
+  world.database.heal();
+  // Slack is answered first. Once it is in the inbox it holds, whether or not its process came as far as the latch; without
+  // a database only the process knows of it, until the latch can be written.
+  const taken = async (): Promise<boolean> => {
+    const { inbox, control } = await readRows(world);
+    return killWithoutDatabase === null
+      ? inbox.some(({ action }) => action === "/kill")
+      : control[0]?.killed === true;
+  };
+  const healedAt = Date.now();
+  while (!(await taken()) && Date.now() - healedAt < KILL_MS) await sleep(10);
   const abruptly = world.plan.rng.chance(0.3);
   for (const instance of world.instances) await (abruptly ? instance.stop() : instance.leave());
   for (const instance of world.instances) await instance.start();

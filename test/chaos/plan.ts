@@ -21,6 +21,8 @@ export interface Plan {
   readonly faults: readonly FaultKind[];
   /** Drawn as well, for where some of those find no moment to take effect. */
   readonly spare: readonly FaultKind[];
+  /** The last `/kill` finds the database away: all that can be done then is done at the broker. */
+  readonly killWithoutDatabase: "cut" | "hang" | null;
   /** What was not drawn but asked for, as on the command line: with the seed it makes this plan again. */
   readonly asked: string;
 }
@@ -69,6 +71,9 @@ export function planOf(
   const drawnFaults = rng.int(FEWEST, 5);
   const kinds = rng.sample(possible, drawnFaults + SPARE).map(({ kind }) => kind);
   const [faults, spare] = [kinds.slice(0, drawnFaults), kinds.slice(drawnFaults)];
+  // A standby asked for the kill has never led, and without the database it does not get to.
+  const alone = database === "postgres" && !standby;
+  const killWithoutDatabase = rng.chance(0.3) && alone ? rng.pick(["cut", "hang"] as const) : null;
   const third = `quick_test MSFT,NVDA timeframe=1Min threshold=0.0015 stop_atr=1 fraction=0.015 ${rng.pick(STYLES)}`;
   return {
     seed,
@@ -83,6 +88,7 @@ export function planOf(
     runs: [...runs, third],
     faults: options.faults ?? faults,
     spare: options.faults === undefined ? spare : [],
+    killWithoutDatabase,
     asked: [
       ...(options.database === undefined ? [] : [`--database ${options.database}`]),
       ...(options.faults === undefined ? [] : [`--faults ${options.faults.join(",") || "none"}`]),

@@ -45,7 +45,9 @@ export function runLine({ plan, faults, missed, violations, orders, fills, wallM
   const outcome = violations.length === 0 ? "held" : `${violations.length} VIOLATIONS`;
   const kinds = [...faults.keys(), ...[...missed.keys()].map((kind) => `(${kind} missed)`)].join(", ");
   const where = `${plan.database}${plan.standby ? "+standby" : ""}${plan.discord ? "+discord" : ""}`;
-  return `seed ${plan.seed}: ${outcome} · ${where} · ${orders} orders, ${fills} fills · ${kinds || "no faults"} · ${(wallMs / 1000).toFixed(0)} s`;
+  const kill =
+    plan.killWithoutDatabase === null ? "" : `, /kill with the database ${plan.killWithoutDatabase}`;
+  return `seed ${plan.seed}: ${outcome} · ${where} · ${orders} orders, ${fills} fills · ${kinds || "no faults"}${kill} · ${(wallMs / 1000).toFixed(0)} s`;
 }
 
 /** How to see a failing run again. */
@@ -68,12 +70,13 @@ export function summary(results: readonly RunResult[]): string {
   const hits = results.map((result) => countAll(result.faults));
   const watched = results.filter(({ plan }) => plan.database === "postgres").length;
   const kills = results.filter(({ killHadWork }) => killHadWork).length;
+  const direct = results.filter(({ plan }) => plan.killWithoutDatabase !== null).length;
   const longest = (kind: keyof RunResult["longest"]): number =>
     Math.max(0, ...results.map((result) => result.longest[kind] ?? 0));
   return [
     "",
     `runs ${results.length}, faults that took effect ${hits.reduce((all, count) => all + count, 0)} (${Math.min(...hits)} at least a run), violations ${broken.reduce((count, { violations }) => count + violations.length, 0)} in ${broken.length} runs`,
-    `rows watched while it ran: ${watched} runs (Postgres); /kill found orders or positions in ${kills} runs`,
+    `rows watched while it ran: ${watched} runs (Postgres); /kill found orders or positions in ${kills} runs and the database away in ${direct}`,
     `longest: engine watches instead of the broker ${seconds(longest("engine watches"))} (limit ${LIMITS["engine watches"] / 1000} s), lease to reconciled ${seconds(longest("lease to reconciled"))} (${LIMITS["lease to reconciled"] / 1000} s), lost answer found ${seconds(longest("lost answer"))} (${LIMITS["lost answer"] / 1000} s), missed fill found ${seconds(longest("missed fill"))} (${LIMITS["missed fill"] / 1000} s), kill to zero ${seconds(longest("kill to zero"))} (15 s)`,
     "",
     ...table(
