@@ -28,7 +28,7 @@ export async function heal(world: World): Promise<void> {
   database.heal();
   for (const instance of world.instances) {
     instance.wake();
-    if (!instance.alive) await instance.start();
+    await instance.start();
   }
 }
 

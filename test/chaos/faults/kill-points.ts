@@ -31,8 +31,11 @@ function killAt<const Kind extends string>(
   );
 }
 
-async function crashLeader(world: World): Promise<void> {
-  (await world.leader())?.crash();
+/** False where nobody leads, or says so in time. */
+async function crashLeader(world: World): Promise<boolean> {
+  const leader = await world.leader();
+  leader?.crash();
+  return leader !== undefined;
 }
 
 /** Where there is only one process, nobody needs to be asked who leads: the signal goes out at once. */
@@ -44,7 +47,7 @@ async function crashNow(world: World): Promise<void> {
 
 async function revive(world: World): Promise<void> {
   await sleep(world.plan.rng.int(100, 1_500));
-  for (const instance of world.instances) if (!instance.alive) await instance.start();
+  for (const instance of world.instances) await instance.start();
   await world.up();
 }
 
@@ -106,7 +109,8 @@ export const KILL_POINTS = [
   }),
   chaosFault("kill-random", async (world) => {
     await sleep(world.plan.rng.int(0, 2_000));
-    await crashLeader(world);
+    const crashed = await crashLeader(world);
     await revive(world);
+    return crashed;
   }),
 ] as const;

@@ -38,19 +38,20 @@ export function noEntryWhileHalted({ rows, observer }: Facts): readonly string[]
   });
 }
 
-/** No entry past the daily loss limit: none is written once the account was read with that loss. */
-export function noEntryPastDayLoss({ world, rows }: Facts): readonly string[] {
+/** No entry past the daily loss limit: none is written once the instance that sends it has read the account with that loss. */
+export function noEntryPastDayLoss(facts: Facts): readonly string[] {
+  const { world, rows } = facts;
   const reads = world.alpaca.requests.filter(
     ({ route, status }) => route === "GET /v2/account" && status === 200,
   );
-  return rows.orders.flatMap((row) => {
-    if (row.purpose !== "entry") return [];
-    const span = world.dayLosses.find(({ from, to }) => row.created_at > from && row.created_at < to);
-    const read = reads.findLast(({ atMs }) => atMs < row.created_at - JUST_NOW_MS);
+  return entryPosts(facts).flatMap((post) => {
+    const id = field(post, "client_order_id");
+    const writtenAt = rows.orders.find((row) => row.client_order_id === id)?.created_at;
+    if (writtenAt === undefined) return [];
+    const span = world.dayLosses.find(({ from, to }) => writtenAt > from && writtenAt < to);
+    const read = reads.findLast(({ keyId, atMs }) => keyId === post.keyId && atMs < writtenAt - JUST_NOW_MS);
     if (span === undefined || read === undefined || read.atMs <= span.from) return [];
-    return [
-      `${row.client_order_id} was written ${row.created_at - read.atMs} ms after the account was read at a loss of 5 %`,
-    ];
+    return [`${id} was written ${writtenAt - read.atMs} ms after the account was read at a loss of 5 %`];
   });
 }
 

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { z } from "zod";
 import { startBot, type Bot } from "../bot.ts";
 
@@ -19,11 +20,11 @@ export interface Instance {
   readonly name: string;
   readonly keyId: string;
   readonly index: number;
-  readonly alive: boolean;
   readonly asleep: boolean;
   readonly pid: number | undefined;
   /** Wall clock of each start. */
   readonly startedAt: readonly number[];
+  /** Leaves a process alone that is meant to run, asleep or not; one that was just killed goes down first. */
   start(): Promise<void>;
   /** kill -9, now: no await stands between the decision and the signal. */
   crash(): void;
@@ -56,6 +57,7 @@ export function createInstance(options: {
   const startedAt: number[] = [];
   let asleep = false;
   let wanted = false;
+  let starting: Promise<void> | undefined;
   const current = (): Bot | undefined => lives.at(-1);
   const isAlive = (): boolean => {
     const bot = current();
@@ -65,8 +67,19 @@ export function createInstance(options: {
     if (isAlive()) current()?.process.kill(name);
   };
 
-  async function start(): Promise<void> {
-    if (isAlive()) return;
+  function start(): Promise<void> {
+    starting ??= startOnce().finally(() => {
+      starting = undefined;
+    });
+    return starting;
+  }
+
+  async function startOnce(): Promise<void> {
+    const last = current();
+    if (last !== undefined && isAlive()) {
+      if (wanted) return;
+      await once(last.process, "exit");
+    }
     asleep = false;
     wanted = true;
     startedAt.push(Date.now());
@@ -86,9 +99,6 @@ export function createInstance(options: {
     keyId: options.keyId,
     index: options.index,
     startedAt,
-    get alive() {
-      return isAlive();
-    },
     get asleep() {
       return asleep;
     },
