@@ -7,8 +7,8 @@ import { openWorld } from "./world.ts";
 const POSITIONS = 50;
 /** A minute's requests are enough for seventeen positions and what they need. */
 const BOUGHT_MS = 300_000;
-/** All of them together stay under what may be held in symbols that move together. */
-const FRACTION = 0.0025;
+/** All of them together stay under what may be held in symbols that move together, however much they rise meanwhile. */
+const FRACTION = 0.0015;
 const CASH = 1_000_000;
 const LOOK_MS = 20;
 
@@ -30,7 +30,7 @@ export async function measureStart(program: string, server: TestPostgres): Promi
     discord: false,
     external: false,
     symbols,
-    moves: [0.0005, 0.001] as const,
+    moves: [0.0004, 0.0006] as const,
     runs: [
       `quick_test ${symbols.slice(0, POSITIONS / 2).join(",")} timeframe=1Min stop_atr=20 fraction=${FRACTION}`,
       `quick_test ${symbols.slice(POSITIONS / 2).join(",")} timeframe=1Min stop_atr=20 fraction=${FRACTION}`,
