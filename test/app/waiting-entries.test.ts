@@ -261,7 +261,8 @@ describe("a limit entry that is to be priced anew", () => {
   it("is given up with its new price when a SELL comes while the one takes the other's place", async () => {
     await waiting(...REPRICE);
     ground.alpaca.setPrice("AAPL", 186);
-    ground.alpaca.setDelays({ replaceMs: 2_500 });
+    // Long enough for the tick to find both of them working, on a busy machine as well.
+    ground.alpaca.setDelays({ replaceMs: 8_000 });
     await overdue();
     await expect.poll(entries, { timeout: 10_000 }).toEqual(["1 ACCEPTED @ 185.31", "2 ACCEPTED @ 185.81"]);
     const newest = risingBars(Date.now()).at(-1);
@@ -271,7 +272,7 @@ describe("a limit entry that is to be priced anew", () => {
     await ground.running.tick();
     const wishes = (await ground.ledger.liveOrders("paper")).map((order) => order.exitReason);
     expect(wishes).toEqual(["signal", "signal"]);
-    await expect.poll(entries, { timeout: 15_000 }).toEqual(["1 REPLACED @ 185.31", "2 CANCELED @ 185.81"]);
+    await expect.poll(entries, { timeout: 20_000 }).toEqual(["1 REPLACED @ 185.31", "2 CANCELED @ 185.81"]);
     expect([await positions(), resting()]).toEqual([[], []]);
   });
 
